@@ -1,0 +1,1 @@
+//! The server: pages, command line and stores around the engine.
