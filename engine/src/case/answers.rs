@@ -1,0 +1,82 @@
+//! The answers of one response: what stands in each field, and where it came from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// How a value came to stand in a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Somebody wrote it.
+    Entered,
+    /// The field's `initial` rule gave it when the response or the row began.
+    Initial,
+    /// It was carried over from another form.
+    Carried,
+    /// The field's `value` rule gives it.
+    Computed,
+}
+
+/// Where a copied value came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Id of the source response.
+    pub response: String,
+    /// The source's value when it was copied.
+    pub value: Json,
+}
+
+/// What stands in one field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// As case files write it; `null` when somebody emptied the field.
+    pub value: Json,
+    /// How it came to be.
+    pub origin: Origin,
+    /// For a copied value: from where. Kept when the copy is edited, so that a later change of the source is still told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+}
+
+/// The answers of one response by path, and the rows of its groups.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// Answers by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Answer>,
+    /// Keys of the rows of each group, by the group's path, in order.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<String, Vec<String>>,
+    /// Keys of carried rows that somebody removed, by the group's path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub removed: BTreeMap<String, Vec<String>>,
+}
+
+impl Answers {
+    /// The answer at a path.
+    pub fn get(&self, path: &str) -> Option<&Answer> {
+        self.fields.get(path)
+    }
+
+    /// Puts an entered value in place, keeping what is known of where a copy came from.
+    pub fn enter(&mut self, path: &str, value: Json) {
+        let provenance = self.fields.get(path).and_then(|answer| answer.provenance.clone());
+        self.fields.insert(path.to_owned(), Answer { value, origin: Origin::Entered, provenance });
+    }
+
+    /// Takes a row and everything in it away.
+    pub fn remove_row(&mut self, group: &str, key: &str) {
+        if let Some(keys) = self.rows.get_mut(group) {
+            keys.retain(|other| other != key);
+        }
+        let inside = format!("{group}.{key}.");
+        self.fields.retain(|path, _| !path.starts_with(&inside));
+        self.rows.retain(|path, _| !path.starts_with(&inside));
+        self.removed.retain(|path, _| !path.starts_with(&inside));
+    }
+}
