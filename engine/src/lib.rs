@@ -1,5 +1,8 @@
 //! The engine: interprets the definition of a case-work method.
 #![forbid(unsafe_code)]
 
+pub mod definition;
+pub mod diagnostic;
 pub mod feel;
+pub mod source;
 pub mod value;
