@@ -38,7 +38,7 @@ pub struct Catalogue {
 }
 
 /// One concept of a code list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     pub code: String,
@@ -111,7 +111,7 @@ pub struct Parameter {
 }
 
 /// What is known of the case, or of the citizen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     pub title: Option<RuleText>,
@@ -119,7 +119,7 @@ pub struct Record {
 }
 
 /// A form.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Form {
     pub form: String,
@@ -140,7 +140,7 @@ pub struct Form {
 }
 
 /// A section of a form.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
     pub id: String,
