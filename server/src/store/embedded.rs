@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,14 +21,17 @@ const CACHE: u64 = 64 << 20;
 /// How many appends may wait for the committing thread before writers wait to get in.
 const QUEUE: usize = 1024;
 
+/// How often to ask for sled's lock, a hundredth of a second apart, while this process is still closing sled.
+const LINGERING: u32 = 500;
+
 /// An open store.
 pub(super) struct Embedded {
     shared: Arc<Shared>,
     /// `None` only while the store is being closed.
     jobs: Option<mpsc::Sender<Job>>,
     committer: Option<JoinHandle<()>>,
-    /// Held, and thereby locked, as long as the store is open.
-    _lock: File,
+    /// The last field, so that it is given up when sled is closed.
+    _lock: Lock,
 }
 
 /// What readers and the committing thread share.
@@ -84,22 +88,16 @@ impl Embedded {
     /// Opens the store in a directory, or makes a new one there.
     pub(super) fn open(dir: &Path) -> Result<Embedded, StoreError> {
         fs::create_dir_all(dir)?;
-        let lock = File::options()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(dir.join("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
+        let lock = Lock::take(&dir.join("lock"))?;
         let home = dir.join("sled");
         if !home.try_exists()? {
             create(dir, &home)?;
         }
         let tree = open_tree(&home)?;
-        prove_durable(&tree)?;
+        if count_opening(&tree)? == 1 {
+            // sled takes a log that it cannot read for an empty one.
+            return Err(StoreError::Broken("what was in it cannot be found".to_owned()));
+        }
         let cursor = last_cursor(&tree)?;
         let shared = Arc::new(Shared {
             tree,
@@ -238,9 +236,7 @@ fn create(dir: &Path, home: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let tree = open_tree(&draft)?;
-    prove_durable(&tree)?;
-    drop(tree);
+    count_opening(&open_tree(&draft)?)?;
     for entry in fs::read_dir(&draft)? {
         File::open(entry?.path())?.sync_all()?;
     }
@@ -258,21 +254,55 @@ fn sync_dir(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The right to be the only process that has the store open.
+struct Lock(File);
+
+impl Lock {
+    fn take(path: &Path) -> Result<Lock, StoreError> {
+        let file = File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child process that is just being started and holds a copy.
+        let _ = self.0.unlock();
+    }
+}
+
 fn open_tree(path: &Path) -> Result<sled::Db, StoreError> {
     // No thread of sled's own flushes: the committing thread does, and an acknowledged write waits for that.
     let config = sled::Config::new()
         .path(path)
         .cache_capacity(CACHE)
         .flush_every_ms(None);
-    // sled panics on files that it cannot make sense of.
-    let opened = panic::catch_unwind(AssertUnwindSafe(|| config.open()))
-        .map_err(|_| StoreError::Broken(format!("sled cannot read `{}`", path.display())))?;
-    Ok(opened?)
+    for _ in 0..LINGERING {
+        // sled panics on files that it cannot make sense of.
+        let opened = panic::catch_unwind(AssertUnwindSafe(|| config.open()))
+            .map_err(|_| StoreError::Broken(format!("sled cannot read `{}`", path.display())))?;
+        match opened {
+            // Our own lock keeps others out: it is threads of a sled that this process has just closed.
+            Err(sled::Error::Io(error)) if error.to_string().starts_with("could not acquire lock") => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            opened => return Ok(opened?),
+        }
+    }
+    Err(StoreError::Locked)
 }
 
 /// Counts the opening, and checks that the flush of the count reached the disk.
-fn prove_durable(tree: &sled::Db) -> Result<(), StoreError> {
-    let openings = match value::get(tree, keys::OPENINGS)? {
+fn count_opening(tree: &sled::Db) -> Result<u64, StoreError> {
+    let former = match value::get(tree, keys::OPENINGS)? {
         Some(count) => count
             .try_into()
             .map(u64::from_be_bytes)
@@ -280,12 +310,12 @@ fn prove_durable(tree: &sled::Db) -> Result<(), StoreError> {
         None => 0,
     };
     let mut batch = sled::Batch::default();
-    value::put(tree, &mut batch, keys::OPENINGS, &(openings + 1).to_be_bytes())?;
+    value::put(tree, &mut batch, keys::OPENINGS, &(former + 1).to_be_bytes())?;
     let before = sync::count();
     tree.apply_batch(batch)?;
     tree.flush()?;
     if sync::proven(before, sync::count()) {
-        Ok(())
+        Ok(former + 1)
     } else {
         Err(StoreError::NotDurable(
             "sled's flush did not call this program's `sync_file_range`".to_owned(),

@@ -361,12 +361,25 @@ fn a_batch_that_is_never_applied_leaves_the_tree_alone() {
     assert!(tree.is_empty());
 }
 
-#[test]
-fn files_that_are_not_a_store_are_reported() {
-    let dir = TempDir::new().unwrap();
-    drop(open(dir.path()).unwrap());
-    fs::write(dir.path().join("sled/conf"), "nonsense").unwrap();
-    assert!(matches!(open(dir.path()), Err(StoreError::Broken(_))));
+#[tokio::test]
+async fn files_that_are_not_a_store_are_reported() {
+    for file in ["sled/conf", "sled/db"] {
+        for nonsense in ["", "nonsense", &"nonsense".repeat(200_000)] {
+            let dir = TempDir::new().unwrap();
+            let store = open(dir.path()).unwrap();
+            store.append(append(1, 0, "x")).await.unwrap();
+            drop(store);
+            fs::write(dir.path().join(file), nonsense).unwrap();
+            let opened = open(dir.path());
+            let kept = opened
+                .as_ref()
+                .map(|store| store.load(&case(1)).unwrap().is_some());
+            assert!(
+                matches!(kept, Err(StoreError::Broken(_)) | Ok(true)),
+                "{file}: {kept:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
