@@ -280,6 +280,7 @@ impl Drop for Lock {
 }
 
 fn open_tree(path: &Path) -> Result<sled::Db, StoreError> {
+    discard_drafts(path)?;
     // No thread of sled's own flushes: the committing thread does, and an acknowledged write waits for that.
     let config = sled::Config::new()
         .path(path)
@@ -298,6 +299,21 @@ fn open_tree(path: &Path) -> Result<sled::Db, StoreError> {
         }
     }
     Err(StoreError::Locked)
+}
+
+/// Removes what an opening that was cut short, by a full disk say, left of the snapshot it was writing. sled would
+/// take it for the latest one and refuse to open; the one before it, or the log alone, is all it needs.
+fn discard_drafts(path: &Path) -> Result<(), StoreError> {
+    if !path.try_exists()? {
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().ends_with(b".generating") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Counts the opening, and checks that the flush of the count reached the disk.

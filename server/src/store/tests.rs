@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::{env, fs, thread};
 
 use tempfile::TempDir;
@@ -390,6 +391,21 @@ async fn a_store_whose_making_was_cut_short_is_made_again() {
     let store = open(dir.path()).unwrap();
     assert_eq!(store.append(append(1, 0, "x")).await, Ok(1));
     assert!(!dir.path().join("sled.new").exists());
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_cut_short_does_not_keep_the_store_from_opening() {
+    let dir = TempDir::new().unwrap();
+    for expected in 0..3 {
+        let store = open(dir.path()).unwrap();
+        assert_eq!(store.append(append(1, expected, "x")).await, Ok(expected + 1));
+        drop(store);
+        fs::write(
+            dir.path().join("sled/snap.FFFFFFFFFFFFFFFF.generating"),
+            "nonsense",
+        )
+        .unwrap();
+    }
 }
 
 #[test]
