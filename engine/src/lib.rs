@@ -4,6 +4,7 @@
 pub mod case;
 pub mod definition;
 pub mod diagnostic;
+pub mod emission;
 pub mod evaluation;
 pub mod feel;
 pub mod source;

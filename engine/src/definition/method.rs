@@ -109,7 +109,7 @@ impl Texts {
 }
 
 /// Every message that the engine can give a caseworker.
-pub const TEXT_KEYS: [&str; 31] = [
+pub const TEXT_KEYS: &[&str] = &[
     "required",
     "not_a_number",
     "not_a_date",
@@ -140,7 +140,12 @@ pub const TEXT_KEYS: [&str; 31] = [
     "contact_phone",
     "contact_email",
     "unknown_form",
-    "completed",
+    "unanswered",
+    "why_shown",
+    "why_hidden",
+    "why_required",
+    "why_read_only",
+    "why_value",
 ];
 
 impl Method {

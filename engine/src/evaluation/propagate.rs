@@ -113,6 +113,12 @@ impl<'a> Work<'a> {
 
     /// What a relevant field holds.
     fn hold(&mut self, field: FieldIx, definition: &Field, at: &At) -> Held {
+        if self.state.completed
+            && definition.closed()
+            && let Some(kept) = self.state.answers.get(&path(self.form(), &self.state.root, field, at))
+        {
+            return self.read(definition, at, &kept.value, kept.origin);
+        }
         if let Some(rule) = &definition.value {
             let value = self.sight(definition, at).value(rule);
             let answer = answer::write(definition, &value);

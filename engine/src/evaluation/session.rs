@@ -9,11 +9,11 @@ use super::answer;
 use super::propagate::Work;
 use super::state::{At, Row, locate, path};
 use super::view::Violation;
-use super::world::{Seat, World};
-use crate::case::{Answers, Case};
-use crate::definition::{Field, FieldIx, Form, Kind, Method};
+use super::world::{Seat, Sight, World};
+use crate::case::{Answer, Answers, Case};
+use crate::definition::{Field, FieldIx, Form, Kind, Method, Rule};
 use crate::diagnostic::Severity;
-use crate::value::{Date, DateTime};
+use crate::value::{Date, DateTime, Value};
 
 /// Which part of a case to work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct State {
     pub(super) answers: Answers,
     /// The present for its rules: a completed response stays in its day.
     pub(super) now: DateTime,
+    /// Whether it is completed: what it computed and showed then is what it holds.
+    pub(super) completed: bool,
     /// The day on which it began: the present for `initial`.
     pub(super) began: Date,
     /// Violations of the form's own constraints, by constraint.
@@ -60,11 +62,12 @@ impl State {
                 (form, response.answers.clone(), now, response.started)
             }
         };
+        let completed = world.response(seat).is_some_and(|response| response.completed.is_some());
         let definition = method.all.get(form)?;
         let mut root = Row::new(definition, 0, Arc::from(""), true);
         root.relevant = true;
         let violations = definition.constraints.iter().map(|_| None).collect();
-        let mut state = Self { form, seat, root, answers, now, began, violations };
+        let mut state = Self { form, seat, root, answers, now, completed, began, violations };
         let mut work = Work::new(world, &mut state);
         work.everything();
         work.finish();
@@ -103,13 +106,7 @@ pub struct InputError {
 impl Session {
     /// Opens a part of a case; `None` when the case has no such response, or the method no such form.
     pub fn open(method: &Arc<Method>, case: &Case, part: Part, now: DateTime) -> Option<Self> {
-        let world = World::new(method, Rc::new(case.clone()), now);
-        let seat = match part {
-            Part::Record => Seat::Record,
-            Part::Citizen => Seat::Citizen,
-            Part::Response(id) => Seat::Response(case.responses.iter().position(|response| response.id == id)?),
-        };
-        Self::seated(&world, seat)
+        Self::in_world(&World::new(method, Rc::new(case.clone()), now), part)
     }
 
     pub(super) fn seated(world: &Rc<World>, seat: Seat) -> Option<Self> {
@@ -282,6 +279,59 @@ fn gather(form: &Form, block: usize, row: &Row, found: &mut Vec<Violation>) {
         if let Some(group) = form.group(*field) {
             for row in cell.rows.iter().filter(|row| row.relevant) {
                 gather(form, group.block, row, found);
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Opens a part of a case in surroundings that are there already.
+    pub(crate) fn in_world(world: &Rc<World>, part: Part) -> Option<Self> {
+        let seat = match part {
+            Part::Record => Seat::Record,
+            Part::Citizen => Seat::Citizen,
+            Part::Response(id) => Seat::Response(world.case.responses.iter().position(|response| response.id == id)?),
+        };
+        Self::seated(world, seat)
+    }
+
+    /// The value of a rule about the response as a whole, with what the rule's site gives.
+    pub(crate) fn ask(&self, rule: &Rule, local: Option<&Value>) -> Value {
+        let sight = Sight::new(&self.world, &self.state, 0, &At::default());
+        match local {
+            Some(local) => sight.with(local).value(rule),
+            None => sight.value(rule),
+        }
+    }
+
+    /// The answers with what was computed and shown, as a completed response keeps them.
+    pub(crate) fn frozen(&self) -> Answers {
+        let mut answers = self.state.answers.clone();
+        let form = self.form();
+        freeze(form, 0, &self.state.root, "", &mut answers);
+        answers
+    }
+}
+
+fn freeze(form: &Form, block: usize, row: &Row, prefix: &str, answers: &mut Answers) {
+    let Some(inside) = form.blocks.get(block) else { return };
+    for (field, cell) in inside.fields.iter().zip(&row.cells) {
+        let Some(definition) = form.fields.get(*field).filter(|_| cell.relevant) else { continue };
+        let path = format!("{prefix}{}", definition.id);
+        match definition.group() {
+            None => {
+                if let Some(origin) = cell.origin.filter(|_| definition.closed()) {
+                    answers.fields.insert(path, Answer { value: cell.answer.clone(), origin, provenance: None });
+                }
+            }
+            Some(group) => {
+                if group.for_each.is_none() {
+                    let relevant = cell.rows.iter().filter(|row| row.relevant);
+                    answers.rows.insert(path.clone(), relevant.map(|row| row.key.to_string()).collect());
+                }
+                for row in cell.rows.iter().filter(|row| row.relevant) {
+                    freeze(form, group.block, row, &format!("{path}.{}.", row.key), answers);
+                }
             }
         }
     }
