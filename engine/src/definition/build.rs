@@ -61,7 +61,6 @@ pub fn method(
     let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists);
     let compiler = Compiler { types: &types, next: next_rule, diagnostics: problems };
     let reads: Vec<BTreeSet<usize>> = (0..drafts.len()).map(|index| rules::compile(&compiler, &mut drafts, index)).collect();
-    form_circles(&drafts, &reads, problems);
     for draft in &mut drafts {
         order::arrange(&mut draft.form, &mut problems.borrow_mut());
     }
@@ -125,7 +124,7 @@ pub fn method(
         texts,
         cases: parts.cases.clone(),
         all,
-        rule_count: next_rule.get(),
+        circles: circles(&reads),
     })
 }
 
@@ -227,26 +226,23 @@ fn names(drafts: &[Draft], content: &mirror::Method, problems: &Problems) {
     }
 }
 
-/// Forms must not read each other in a circle: a draft sees the others as they are now.
-fn form_circles(drafts: &[Draft], reads: &[BTreeSet<usize>], problems: &Problems) {
-    let mut settled: BTreeSet<usize> = BTreeSet::new();
-    loop {
-        let free = (0..drafts.len()).find(|form| {
-            !settled.contains(form) && reads.get(*form).is_some_and(|reads| reads.is_subset(&settled))
-        });
-        match free {
-            Some(form) => settled.insert(form),
-            None => break,
-        };
-    }
-    let stuck: Vec<&Draft> =
-        drafts.iter().enumerate().filter(|(index, _)| !settled.contains(index)).map(|(_, draft)| draft).collect();
-    if let Some(first) = stuck.first() {
-        let names: Vec<&str> = stuck.iter().map(|draft| draft.form.id.as_str()).collect();
-        let message = format!("the forms `{}` read each other in a circle", names.join("`, `"));
-        let hint = "an earlier response of the same form is `previous`; one of the others must do without".to_owned();
-        problem(problems, &first.document, "/form", message, Some(hint));
-    }
+/// For each form, the forms that it reads and that read it, directly or through others. Of these a response sees only earlier ones;
+/// of all others a draft sees the present ones, which cannot lead back to it.
+fn circles(reads: &[BTreeSet<usize>]) -> Vec<BTreeSet<usize>> {
+    let reach: Vec<BTreeSet<usize>> = (0..reads.len())
+        .map(|start| {
+            let mut found = BTreeSet::new();
+            let mut left = vec![start];
+            while let Some(form) = left.pop() {
+                left.extend(reads.get(form).into_iter().flatten().filter(|next| found.insert(**next)));
+            }
+            found
+        })
+        .collect();
+    let reaches = |from: usize, to: usize| reach.get(from).is_some_and(|found| found.contains(&to));
+    (0..reads.len())
+        .map(|form| (0..reads.len()).filter(|other| form == *other || (reaches(form, *other) && reaches(*other, form))).collect())
+        .collect()
 }
 
 fn value(parameter: &mirror::Parameter, index: usize, document: &Document, problems: &Problems) -> Parameter {
