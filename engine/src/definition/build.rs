@@ -31,6 +31,8 @@ pub struct Parts<'a> {
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
     pub cases: Vec<PathBuf>,
+    /// Ids of forms whose files could not be read.
+    pub unreadable: &'a BTreeSet<String>,
 }
 
 type Problems = RefCell<Vec<Diagnostic>>;
@@ -46,7 +48,10 @@ pub fn method(
     let (content, document) = (&parts.file.content, &parts.file.document);
     let lists = lists(content, document, editions, problems);
     let files = files(parts, problems);
-    let by_id: Files = files.iter().map(|file| (file.form.form.as_str(), file)).collect();
+    let by_id = Files {
+        forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),
+        unreadable: parts.unreadable,
+    };
     let mut drafts: Vec<Draft> = Vec::new();
     for file in &files {
         let record = file.form.phase.is_empty();
@@ -58,7 +63,7 @@ pub fn method(
     }
     rules::resolve(&mut drafts, &mut problems.borrow_mut());
     names(&drafts, content, problems);
-    let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists);
+    let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists, parts.unreadable);
     let compiler = Compiler { types: &types, next: next_rule, diagnostics: problems };
     let reads: Vec<BTreeSet<usize>> = (0..drafts.len()).map(|index| rules::compile(&compiler, &mut drafts, index)).collect();
     for draft in &mut drafts {
@@ -271,6 +276,9 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
             let Some(draft) = drafts.iter().find(|draft| draft.form.id == point.on) else {
+                if parts.unreadable.contains(&point.on) {
+                    continue;
+                }
                 let near = nearest(&point.on, drafts.iter().map(|draft| draft.form.id.as_str()));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
                 problem(compiler.diagnostics, &file.document, &format!("{pointer}/on"), format!("there is no form `{}`", point.on), hint);
