@@ -189,7 +189,7 @@ impl Session {
     /// Changes one answer as a page posts it: `""` for emptied, several texts for several choices, days and numbers as people write them.
     pub fn set_text(&mut self, path: &str, values: &[String]) -> Result<Delta, InputError> {
         let value = match locate(self.form(), &self.state.root, path).and_then(|(field, _)| self.definition(field)) {
-            Some(definition) => answer::posted(definition, values),
+            Some(definition) => answer::posted(&self.world.method, definition, values),
             None => Json::String(values.first().cloned().unwrap_or_default()),
         };
         self.set(path, value)
