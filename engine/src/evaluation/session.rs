@@ -64,7 +64,7 @@ impl State {
         };
         let completed = world.response(seat).is_some_and(|response| response.completed.is_some());
         let definition = method.all.get(form)?;
-        let mut root = Row::new(definition, 0, Arc::from(""), true);
+        let mut root = Row::new(definition, 0, Arc::from(""));
         root.relevant = true;
         let violations = definition.constraints.iter().map(|_| None).collect();
         let mut state = Self { form, seat, root, answers, now, completed, began, violations };
