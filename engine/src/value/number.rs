@@ -177,7 +177,7 @@ impl Number {
         let mut coefficient = self.coefficient();
         if self.exponent < 0 {
             let divisor = 10u128.checked_pow(u32::from(self.exponent.unsigned_abs()))?;
-            if coefficient % divisor != 0 {
+            if !coefficient.is_multiple_of(divisor) {
                 return None;
             }
             coefficient /= divisor;
@@ -215,7 +215,7 @@ impl Number {
             return true;
         }
         match 10u128.checked_pow(u32::from(self.exponent.unsigned_abs())) {
-            Some(divisor) => self.coefficient() % divisor == 0,
+            Some(divisor) => self.coefficient().is_multiple_of(divisor),
             None => false,
         }
     }

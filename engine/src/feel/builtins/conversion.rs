@@ -156,7 +156,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "number",
         &[required("from", Kind::String)],
         Kind::Number,
-        |_, args| parsed(args, |text| plain(text).and_then(|text| Number::parse(text)).map(Value::Number), "number"),
+        |_, args| parsed(args, |text| plain(text).and_then(Number::parse).map(Value::Number), "number"),
         "reads a number",
         "number(\"12.50\")",
     ),

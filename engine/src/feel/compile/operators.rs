@@ -44,6 +44,7 @@ impl Compiler<'_> {
     fn check_comparison(&mut self, span: &Range<usize>, operator: Comparison, left: &Typed, right: &Typed) {
         let equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
         let null = |side: &Typed| side.kind == Type::Null;
+        let ordered = left.kind.is_ordered() && right.kind.is_ordered();
         if equality && (null(left) || null(right)) {
             return;
         }
@@ -57,7 +58,7 @@ impl Compiler<'_> {
             let message =
                 format!("`{symbol}` between a {} and a {} can never be true", left.kind, right.kind);
             self.mistake(Problem::error(span.clone(), message));
-        } else if !equality && !(left.kind.is_ordered() && right.kind.is_ordered()) {
+        } else if !equality && !ordered {
             let kind = if left.kind.is_ordered() { &right.kind } else { &left.kind };
             self.mistake(Problem::error(span.clone(), format!("a {kind} has no order, so `{symbol}` is never true")));
         } else {
