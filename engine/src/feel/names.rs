@@ -250,7 +250,9 @@ impl Pass<'_> {
     /// A key of a context, the name of an argument or a parameter: everything up to the colon.
     fn key(&mut self, vocabulary: &mut Vocabulary) -> bool {
         let rest = self.rest();
-        let depth = self.brackets.len();
+        // A parameter is known after the bracket it stands in: in the body of the function.
+        let parameter = self.brackets.last().is_some_and(|(bracket, _)| *bracket == '(');
+        let depth = self.brackets.len() - usize::from(parameter);
         if rest.starts_with('"') {
             let Some(length) = string_length(rest) else { return false };
             let (string, after) = rest.split_at(length);

@@ -92,7 +92,7 @@ fn explain(text: &str, error: &pest::error::Error<Rule>) -> Problem {
         return Problem::error(start..start, format!("the expression ends where {wanted} is expected"));
     };
     let word: String = trimmed.chars().take_while(|c| names::is_name_part(*c)).take(40).collect();
-    let shown = if word.is_empty() { first.to_string() } else { word };
+    let shown = if word.is_empty() || first == '\'' { first.to_string() } else { word };
     let hint = match first {
         '=' if text.get(..start).is_some_and(|before| before.ends_with('=')) => Some("equality is a single `=`"),
         '&' => Some("write `and`"),
