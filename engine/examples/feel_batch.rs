@@ -27,8 +27,17 @@ fn evaluate(test: &Json) -> Result<Json, String> {
     }
     let now = DateTime::parse("2025-06-01T12:00:00Z").ok_or("no time")?;
     let expression = test["expression"].as_str().ok_or("no expression")?;
-    let result = evaluate_text(expression, &context, now)
-        .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))?;
-    let warnings: Vec<_> = result.warnings.iter().map(|warning| warning.message.as_ref()).collect();
+    let result = evaluate_text(expression, &context, now).map_err(|problems| {
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect::<Vec<_>>()
+            .join("; ")
+    })?;
+    let warnings: Vec<_> = result
+        .warnings
+        .iter()
+        .map(|warning| warning.message.as_ref())
+        .collect();
     Ok(json!({ "value": result.value.to_tagged_json(), "warnings": warnings }))
 }

@@ -11,9 +11,18 @@ fn number(text: &str) -> Number {
 #[test]
 fn decimal_fractions_are_exact() {
     assert_eq!(number("0.1").checked_add(&number("0.2")), Some(number("0.3")));
-    assert_eq!(number("1.10").checked_mul(&number("3")).unwrap().to_string(), "3.30");
-    assert_eq!(number("1").checked_div(&number("3")).unwrap().to_string(), format!("0.{}", "3".repeat(34)));
-    assert_eq!(number("2").checked_div(&number("3")).unwrap().to_string(), format!("0.{}7", "6".repeat(33)));
+    assert_eq!(
+        number("1.10").checked_mul(&number("3")).unwrap().to_string(),
+        "3.30"
+    );
+    assert_eq!(
+        number("1").checked_div(&number("3")).unwrap().to_string(),
+        format!("0.{}", "3".repeat(34))
+    );
+    assert_eq!(
+        number("2").checked_div(&number("3")).unwrap().to_string(),
+        format!("0.{}7", "6".repeat(33))
+    );
     assert_eq!(number("10").checked_div(&number("4")).unwrap().to_string(), "2.5");
     assert_eq!(number("1").checked_div(&Number::ZERO), None);
 }
@@ -21,11 +30,17 @@ fn decimal_fractions_are_exact() {
 #[test]
 fn results_are_rounded_half_to_even_at_34_digits() {
     let nines = number(&"9".repeat(34));
-    assert_eq!(nines.checked_add(&number("0.5")), Some(number(&format!("1{}", "0".repeat(34)))));
+    assert_eq!(
+        nines.checked_add(&number("0.5")),
+        Some(number(&format!("1{}", "0".repeat(34))))
+    );
     assert_eq!(nines.checked_add(&number("0.4")), Some(nines));
     assert_eq!(nines.checked_add(&number("1e-60")), Some(nines));
     assert_eq!(number("1e6000").checked_mul(&number("1e6000")), None);
-    assert_eq!(number("1e-6000").checked_mul(&number("1e-6000")), Some(Number::ZERO));
+    assert_eq!(
+        number("1e-6000").checked_mul(&number("1e-6000")),
+        Some(Number::ZERO)
+    );
     assert_eq!(number("2.5").round(0, Rounding::HalfEven), Some(number("2")));
     assert_eq!(number("-2.5").round(0, Rounding::HalfUp), Some(number("-3")));
     assert_eq!(number("1234").round(-2, Rounding::Ceiling), Some(number("1300")));
@@ -46,10 +61,16 @@ fn powers_and_roots() {
     assert_eq!(number("2").checked_pow(&number("10")), Some(number("1024")));
     assert_eq!(number("2").checked_pow(&number("-2")), Some(number("0.25")));
     assert_eq!(number("16").sqrt(), Some(number("4")));
-    assert_eq!(number("2").sqrt().unwrap().to_string(), "1.414213562373095048801688724209698");
+    assert_eq!(
+        number("2").sqrt().unwrap().to_string(),
+        "1.414213562373095048801688724209698"
+    );
     assert_eq!(number("-1").sqrt(), None);
     assert_eq!(number("10").checked_pow(&number("999999999999")), None);
-    assert_eq!(number("1").exp().unwrap().to_string(), "2.718281828459045235360287471352662");
+    assert_eq!(
+        number("1").exp().unwrap().to_string(),
+        "2.718281828459045235360287471352662"
+    );
     assert_eq!(number("99999").exp(), None);
     assert_eq!(Number::ONE.ln(), Some(Number::ZERO));
 }
@@ -75,7 +96,10 @@ fn zones_shift_instants_but_not_clocks() {
     let later = summer.add(&DaysDuration::from_seconds(3600)).unwrap();
     assert_eq!(later.to_string(), "2025-03-30T03:30:00@Europe/Copenhagen");
     assert_eq!(later.since(&summer), Some(DaysDuration::from_seconds(3600)));
-    assert_eq!(time("2025-01-01T00:00:00").since(&time("2025-01-01T00:00:00Z")), None);
+    assert_eq!(
+        time("2025-01-01T00:00:00").since(&time("2025-01-01T00:00:00Z")),
+        None
+    );
     assert_eq!(DateTime::parse("2025-01-01T00:00:00@No/Where"), None);
     assert_eq!(Time::parse("24:00:01"), None);
 }
@@ -88,7 +112,9 @@ fn durations_read_and_write() {
     for text in ["P0M", "P1Y2M", "-P3M", "P99999999Y"] {
         assert_eq!(MonthsDuration::parse(text).unwrap().to_string(), text);
     }
-    for text in ["P", "PT", "P1H", "1D", "P1DT", "P1.5D", "", "P1S", "PT1D", "P1W", "PT5M3H"] {
+    for text in [
+        "P", "PT", "P1H", "1D", "P1DT", "P1.5D", "", "P1S", "PT1D", "P1W", "PT5M3H",
+    ] {
         assert_eq!(DaysDuration::parse(text), None, "{text}");
     }
 }
@@ -98,10 +124,19 @@ fn plain_json_keeps_numbers_exact() {
     let json = serde_json::json!({"a": [1, 2.5, "x", null, true], "b": {"c": "2025-06-01"}});
     let value = Value::from_plain_json(&json);
     assert_eq!(value.to_plain_json(), json);
-    assert_eq!(Value::Number(number("0.1")).to_plain_json(), serde_json::json!(0.1));
+    assert_eq!(
+        Value::Number(number("0.1")).to_plain_json(),
+        serde_json::json!(0.1)
+    );
     let long = "0.1000000000000000000000000000000001";
-    assert_eq!(Value::Number(number(long)).to_plain_json(), serde_json::json!(long));
-    assert_eq!(value.to_string(), "{a: [1, 2.5, \"x\", null, true], b: {c: \"2025-06-01\"}}");
+    assert_eq!(
+        Value::Number(number(long)).to_plain_json(),
+        serde_json::json!(long)
+    );
+    assert_eq!(
+        value.to_string(),
+        "{a: [1, 2.5, \"x\", null, true], b: {c: \"2025-06-01\"}}"
+    );
 }
 
 proptest! {

@@ -115,10 +115,23 @@ fn what_a_rule_reads() {
     assert!(reads("home = null").whole.is_empty());
     assert!(reads("sum(for h in homes return h.rooms)").whole.is_empty());
     assert!(reads("some h in homes satisfies h.rooms > 1").whole.is_empty());
-    assert!(reads("sort(homes, function(a, b) a.rooms < b.rooms)[1].city").whole.is_empty());
+    assert!(
+        reads("sort(homes, function(a, b) a.rooms < b.rooms)[1].city")
+            .whole
+            .is_empty()
+    );
     assert!(reads("sum(responses(\"home\").rooms)").members.contains(&rooms));
     assert!(reads("{h: home}.h.rooms").whole.is_empty());
-    for text in ["home", "homes", "home = {}", "[home]", "distinct values(homes)", "get entries(home)", "{f: function(x) x.city, r: f(home)}.r", "homes[anything]"] {
+    for text in [
+        "home",
+        "homes",
+        "home = {}",
+        "[home]",
+        "distinct values(homes)",
+        "get entries(home)",
+        "{f: function(x) x.city, r: f(home)}.r",
+        "homes[anything]",
+    ] {
         assert_eq!(reads(text).whole, [HOME].into(), "{text}");
     }
 }

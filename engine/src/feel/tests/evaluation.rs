@@ -113,7 +113,10 @@ fn names_with_spaces_and_operators() {
     assert_eq!(eval("{x-y: 1, z: x-y + 1}.z"), "2");
     assert_eq!(eval("{a: 5, b: 3, c: a-b}.c"), "2");
     assert_eq!(eval("for my item in [1, 2] return my item * 2"), "[2, 4]");
-    assert_eq!(eval("{f: function(left side: number) left side + 1, r: f(left side: 1)}.r"), "2");
+    assert_eq!(
+        eval("{f: function(left side: number) left side + 1, r: f(left side: 1)}.r"),
+        "2"
+    );
 }
 
 #[test]
@@ -131,7 +134,10 @@ fn lists_filters_and_paths() {
         ("{a: 1, b: a + 1}.b", "2"),
         ("{a: 1, a: 2}", "null"),
         ("{l: [{x: 1}, {x: 2}], y: 2, r: l[x = y]}.r", "[{x: 2}]"),
-        ("[{x: [{z: 1}, {z: 2}]}][count(x[z > 1]) = 1]", "[{x: [{z: 1}, {z: 2}]}]"),
+        (
+            "[{x: [{z: 1}, {z: 2}]}][count(x[z > 1]) = 1]",
+            "[{x: [{z: 1}, {z: 2}]}]",
+        ),
     ]);
 }
 
@@ -141,8 +147,14 @@ fn iterations() {
         ("for i in 3..1 return i", "[3, 2, 1]"),
         ("for i in [1..3] return i", "[1, 2, 3]"),
         ("for i in (1..3) return i", "[2]"),
-        ("for i in [1, 2], j in [i..2] return [i, j]", "[[1, 1], [1, 2], [2, 2]]"),
-        ("for i in 1..5 return if i <= 2 then 1 else partial[-1] + partial[-2]", "[1, 1, 2, 3, 5]"),
+        (
+            "for i in [1, 2], j in [i..2] return [i, j]",
+            "[[1, 1], [1, 2], [2, 2]]",
+        ),
+        (
+            "for i in 1..5 return if i <= 2 then 1 else partial[-1] + partial[-2]",
+            "[1, 1, 2, 3, 5]",
+        ),
         ("for i in 1..3 return count(partial)", "[0, 1, 2]"),
         ("some x in [1, 2] satisfies x > 1", "true"),
         ("every x in [1, null] satisfies x > 0", "null"),
@@ -156,9 +168,15 @@ fn functions_see_where_they_were_made() {
     all(&[
         ("{k: 3, f: function(x) x * k, r: f(2)}.r", "6"),
         ("(function(a) function(b) a - b)(10)(4)", "6"),
-        ("{fact: function(n) if n <= 1 then 1 else n * fact(n - 1), r: fact(20)}.r", "2432902008176640000"),
+        (
+            "{fact: function(n) if n <= 1 then 1 else n * fact(n - 1), r: fact(20)}.r",
+            "2432902008176640000",
+        ),
         ("sort([3, 1, 2], function(a, b) a < b)", "[1, 2, 3]"),
-        ("{k: [2, 1], r: for x in [1] return sort(k, function(a, b) a < b)}.r", "[[1, 2]]"),
+        (
+            "{k: [2, 1], r: for x in [1] return sort(k, function(a, b) a < b)}.r",
+            "[[1, 2]]",
+        ),
         ("{f: sum, r: f([1, 2])}.r", "3"),
         ("{f: function(x: number) x, r: f(\"a\")}.r", "null"),
         ("{f: function(x, y) x - y, r: f(y: 1, x: 3)}.r", "2"),
@@ -189,7 +207,10 @@ fn strings_and_patterns() {
         ("substring(\"foobar\", -2, 1)", "\"a\""),
         ("matches(\"B\", \"[A-Z-[OI]]\")", "true"),
         ("matches(\"O\", \"[A-Z-[OI]]\")", "false"),
-        ("replace(\"abcd\", \"(ab)|(a)\", \"[1=$1][2=$2]\")", "\"[1=ab][2=]cd\""),
+        (
+            "replace(\"abcd\", \"(ab)|(a)\", \"[1=$1][2=$2]\")",
+            "\"[1=ab][2=]cd\"",
+        ),
         ("replace(\"abc\", \"x*\", \"-\")", "null"),
         ("split(\"a b  c\", \"\\s+\")", "[\"a\", \"b\", \"c\"]"),
         ("matches(\"x\", \"(\")", "null"),
@@ -222,7 +243,10 @@ fn an_explanation_shows_the_parts() {
     assert_eq!(trace.children[0].children[0].text, "age");
     assert_eq!(trace.children[0].children[0].value, Value::integer(20));
     // What is decided already is not evaluated.
-    assert_eq!(program("age < 18 and consent").explain(&answers).children.len(), 1);
+    assert_eq!(
+        program("age < 18 and consent").explain(&answers).children.len(),
+        1
+    );
 }
 
 #[test]
@@ -231,15 +255,32 @@ fn answers_are_read_by_slot() {
     assert_eq!(answer("answer = \"yes\"", "{}"), "false");
     assert_eq!(answer("monthly salary * 12", "{\"monthly salary\": 100}"), "1200");
     assert_eq!(answer("home.own flat", "{home: {\"own flat\": true}}"), "true");
-    assert_eq!(answer("sum(responses(\"home\").rooms)", "{homes: [{rooms: 1}, {rooms: 2}]}"), "3");
-    assert_eq!(answer("homes[rooms > 1].city", "{homes: [{rooms: 1, city: \"a\"}, {rooms: 2, city: \"b\"}]}"), "[\"b\"]");
+    assert_eq!(
+        answer(
+            "sum(responses(\"home\").rooms)",
+            "{homes: [{rooms: 1}, {rooms: 2}]}"
+        ),
+        "3"
+    );
+    assert_eq!(
+        answer(
+            "homes[rooms > 1].city",
+            "{homes: [{rooms: 1, city: \"a\"}, {rooms: 2, city: \"b\"}]}"
+        ),
+        "[\"b\"]"
+    );
 }
 
 #[test]
 fn every_example_of_the_reference_holds() {
     for builtin in builtins() {
         let result = eval_with(builtin.example, "{}");
-        assert!(!result.value.is_null(), "{}: {:?}", builtin.example, result.warnings);
+        assert!(
+            !result.value.is_null(),
+            "{}: {:?}",
+            builtin.example,
+            result.warnings
+        );
         if builtin.example.contains(" = ") {
             assert_eq!(result.value, Value::Boolean(true), "{}", builtin.example);
         }

@@ -13,7 +13,8 @@ use crate::value::Date;
 fn eval_with(text: &str, context: &str) -> Evaluation {
     let nothing = Context::new();
     let context = evaluate_text(context, &nothing, noon()).unwrap().value;
-    evaluate_text(text, context.as_context().unwrap(), noon()).unwrap_or_else(|problems| panic!("{text}: {problems:?}"))
+    evaluate_text(text, context.as_context().unwrap(), noon())
+        .unwrap_or_else(|problems| panic!("{text}: {problems:?}"))
 }
 
 fn eval(text: &str) -> String {
@@ -31,12 +32,19 @@ const HOME: u32 = 7;
 
 impl Form {
     fn fields() -> Vec<(&'static str, Type)> {
-        let choice = Choice { name: "answers".into(), codes: vec!["yes".into(), "no".into(), "maybe".into()] };
+        let choice = Choice {
+            name: "answers".into(),
+            codes: vec!["yes".into(), "no".into(), "maybe".into()],
+        };
         let choice = Type::Choice(Arc::new(choice));
         let home = ContextType {
             tag: Some(HOME),
             open: false,
-            members: vec![("city".into(), Type::String), ("rooms".into(), Type::Number), ("own flat".into(), Type::Boolean)],
+            members: vec![
+                ("city".into(), Type::String),
+                ("rooms".into(), Type::Number),
+                ("own flat".into(), Type::Boolean),
+            ],
         };
         let home = Type::Context(Arc::new(home));
         vec![
@@ -62,7 +70,10 @@ impl Names for Form {
     }
 
     fn names(&self) -> Vec<String> {
-        Form::fields().into_iter().map(|(name, _)| name.to_owned()).collect()
+        Form::fields()
+            .into_iter()
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
@@ -83,13 +94,22 @@ struct Answers(Value);
 impl Env for Answers {
     fn get(&self, slot: Slot) -> Value {
         let name = Form::fields()[slot.0 as usize].0;
-        self.0.as_context().and_then(|answers| answers.get(name)).cloned().unwrap_or_default()
+        self.0
+            .as_context()
+            .and_then(|answers| answers.get(name))
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn call(&self, id: u32, args: &[Value]) -> Result<Value, String> {
         assert_eq!(id, 1);
         assert_eq!(args[0].as_str(), Some("home"));
-        Ok(self.0.as_context().and_then(|answers| answers.get("homes")).cloned().unwrap_or_default())
+        Ok(self
+            .0
+            .as_context()
+            .and_then(|answers| answers.get("homes"))
+            .cloned()
+            .unwrap_or_default())
     }
 
     fn now(&self) -> DateTime {
@@ -104,15 +124,25 @@ fn program(text: &str) -> Program {
 }
 
 fn answer(text: &str, answers: &str) -> String {
-    program(text).evaluate(&Answers(eval_with(answers, "{}").value)).value.to_string()
+    program(text)
+        .evaluate(&Answers(eval_with(answers, "{}").value))
+        .value
+        .to_string()
 }
 
 /// The problems of a rule, one a line: severity, the text in question, the message and the hint.
 fn problems(text: &str) -> String {
     let lines = compile(text, &Form).problems.into_iter().map(|problem| {
-        let severity = if problem.severity == Severity::Error { "error" } else { "warning" };
+        let severity = if problem.severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
         let hint = problem.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-        format!("{severity} at `{}`: {}{hint}", &text[problem.span], problem.message)
+        format!(
+            "{severity} at `{}`: {}{hint}",
+            &text[problem.span], problem.message
+        )
     });
     lines.collect::<Vec<_>>().join("\n")
 }
