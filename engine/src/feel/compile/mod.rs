@@ -533,6 +533,7 @@ impl<'a> Compiler<'a> {
         let names: Vec<&str> = kinds.iter().map(|(name, _)| &**name).collect();
         let signature = format!("function({})", names.join(", "));
         let parameter_types = kinds.iter().map(|(_, kind)| kind.clone()).collect();
+        let result = body.kind.clone();
         let kind = Type::Function(Arc::new(FunctionType {
             parameters: parameter_types,
             result: body.kind,
@@ -540,6 +541,7 @@ impl<'a> Compiler<'a> {
         let recursive = own.is_some();
         let definition = Definition {
             parameters: kinds,
+            result,
             captures,
             recursive,
             body: body.node,
