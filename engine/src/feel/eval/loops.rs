@@ -25,7 +25,7 @@ impl Machine<'_> {
                 Value::Boolean(true) => Ok(Value::List(items)),
                 Value::Boolean(false) => Ok(Value::list(Vec::new())),
                 other => Err(format!(
-                    "the filter is {} instead of a condition or a position",
+                    "the filter is a {} instead of a condition or a position",
                     other.kind()
                 )
                 .into()),

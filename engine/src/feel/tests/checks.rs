@@ -49,6 +49,7 @@ fn arguments_that_do_not_fit() {
     insta::assert_snapshot!(problems("count(lst: homes)"), @"error at `lst`: `count` has no parameter `lst` (did you mean `list`?)");
     insta::assert_snapshot!(problems("string length(age)"), @"error at `age`: `string length` takes text here, not a number (`string length(string)`)");
     insta::assert_snapshot!(problems("matches(name, \"(\")"), @"error at `\"(\"`: a `(` has no `)`");
+    insta::assert_snapshot!(problems("replace(name, \"[\", \"x\", \"i\")"), @r#"error at `"["`: a `[` has no `]`"#);
     insta::assert_snapshot!(problems("date(\"2025-13-01\")"), @"error at `date(\"2025-13-01\")`: `2025-13-01` is not a date");
     insta::assert_snapshot!(problems("@\"2025-13-01\""), @"error at `@\"2025-13-01\"`: `2025-13-01` is not a date, a time or a duration (dates are written `@\"2025-06-01\"`)");
 }
@@ -131,6 +132,7 @@ fn what_a_rule_reads() {
         "get entries(home)",
         "{f: function(x) x.city, r: f(home)}.r",
         "homes[anything]",
+        "sort(homes, function(a: context, b: context) a.rooms < b.rooms)[1].city",
     ] {
         assert_eq!(reads(text).whole, [HOME].into(), "{text}");
     }
