@@ -29,11 +29,21 @@ pub(super) fn explain(text: &str, error: &pest::error::Error<Rule>) -> Problem {
         "`return`"
     } else if expects(Rule::k_satisfies) {
         "`satisfies`"
-    } else if expects(Rule::number) || expects(Rule::primary_start()) || expects(Rule::expression) {
+    } else if expects(Rule::number)
+        || expects(Rule::primary_start())
+        || expects(Rule::expression)
+        || expects(Rule::arithmetic)
+        || expects(Rule::test)
+    {
         "a value"
     } else if expects(Rule::type_name) || expects(Rule::plain_type) {
         "the name of a type"
-    } else if expects(Rule::entry) || expects(Rule::word) || expects(Rule::name) {
+    } else if expects(Rule::entry)
+        || expects(Rule::word)
+        || expects(Rule::name)
+        || expects(Rule::iterator)
+        || expects(Rule::parameter)
+    {
         "a name"
     } else if expects(Rule::EOI) {
         "an operator or the end of the expression"

@@ -89,6 +89,12 @@ fn conditions_that_are_always_the_same() {
 fn syntax_is_explained_in_words() {
     insta::assert_snapshot!(problems(""), @"error at ``: the expression is empty");
     insta::assert_snapshot!(problems("age >"), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("age in "), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("age between 1 and"), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("for"), @"error at ``: the expression ends where a name is expected");
+    insta::assert_snapshot!(problems("count("), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("home."), @"error at ``: the expression ends where a name is expected");
+    insta::assert_snapshot!(problems("age instance of"), @"error at ``: the expression ends where the name of a type is expected");
     insta::assert_snapshot!(problems("age == 1"), @"error at `=`: `=` stands where a value is expected (equality is a single `=`)");
     insta::assert_snapshot!(problems("if consent then 1"), @"error at ``: the expression ends where `else` is expected");
     insta::assert_snapshot!(problems("if consent 1 else 2"), @"error at `1`: `1` stands where `then` is expected");
