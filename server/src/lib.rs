@@ -1,1 +1,3 @@
 //! The server: pages, command line and stores around the engine.
+
+pub mod view;
