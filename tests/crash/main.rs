@@ -18,6 +18,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -40,8 +41,8 @@ fn killed_a_hundred_times() {
         let mut acknowledged = Acknowledged::new();
         for kill in 0..KILLS {
             let saving = Saving::start(dir.path(), store * KILLS + kill);
-            thread::sleep(Duration::from_millis(5 + random.below(90)));
-            let failures = saving.kill(&mut acknowledged, &mut tally);
+            saving.work(&mut random);
+            let failures = note(saving.kill(), &mut acknowledged, &mut tally);
             assert_eq!(failures, [""; 0]);
             verify(dir.path(), &acknowledged);
         }
@@ -76,12 +77,29 @@ fn cut_power(disks: u64, cuts: u64) -> Result<(), String> {
             let control = disk.root().join(format!("control {cut}"));
             fs::write(&control, "not synced").unwrap();
             let saving = Saving::start(&dir, 1000 + number * cuts + cut);
-            thread::sleep(Duration::from_millis(20 + random.below(250)));
+            saving.work(&mut random);
+            let said = saving.said();
             disk.cut_power()?;
-            saving.kill(&mut acknowledged, &mut tally);
+            let mut lines = saving.kill();
+            let late = lines.split_off(said);
+            note(lines, &mut acknowledged, &mut tally);
             disk.remount()?;
             lost += u64::from(fs::read(&control).ok().as_deref() != Some(b"not synced"));
             verify(&dir, &acknowledged);
+            {
+                let store = store::open(&dir).unwrap();
+                let mut a2 = Acknowledged::new();
+                note(late, &mut a2, &mut Tally::default());
+                for (n, r) in a2 {
+                    let there = store.load(&work::case(n)).unwrap().map_or(0, |r| r.revision);
+                    if there < r {
+                        say(&format!(
+                            "LATE case {n} said {r} is {there}, before {:?}",
+                            acknowledged.get(&n)
+                        ));
+                    }
+                }
+            }
         }
     }
     tally.report("power cut");
@@ -115,7 +133,11 @@ fn fill(kind: Kind) -> Result<(), String> {
     let dir = disk.root().join("store");
     let mut acknowledged = Acknowledged::new();
     let mut tally = Tally::default();
-    let failures = Saving::start(&dir, 2000).until_it_ends(&mut acknowledged, &mut tally);
+    let failures = note(
+        Saving::start(&dir, 2000).until_it_ends(),
+        &mut acknowledged,
+        &mut tally,
+    );
     assert_eq!(failures.last().unwrap(), "failed as it should", "{failures:?}");
     for failure in &failures[..failures.len() - 1] {
         assert!(
@@ -140,7 +162,8 @@ fn fill(kind: Kind) -> Result<(), String> {
 /// A child at work.
 struct Saving {
     child: Child,
-    lines: JoinHandle<Vec<String>>,
+    lines: Arc<Mutex<Vec<String>>>,
+    reader: JoinHandle<()>,
 }
 
 impl Saving {
@@ -152,60 +175,79 @@ impl Saving {
             .spawn()
             .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let lines = thread::spawn(move || {
-            let mut lines = Vec::new();
-            let mut line = String::new();
-            // A last line without a break is one that the child did not get to the end of.
-            while output.read_line(&mut line).unwrap() > 0 && line.ends_with('\n') {
-                lines.push(line.trim_end().to_owned());
-                line.clear();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let reader = thread::spawn({
+            let lines = Arc::clone(&lines);
+            move || {
+                let mut line = String::new();
+                // A last line without a break is one that the child did not get to the end of.
+                while output.read_line(&mut line).unwrap() > 0 && line.ends_with('\n') {
+                    lines.lock().unwrap().push(line.trim_end().to_owned());
+                    line.clear();
+                }
             }
-            lines
         });
-        Saving { child, lines }
+        Saving { child, lines, reader }
     }
 
-    /// Kills the child and notes what it had said to be saved; gives the lines that say something else.
-    fn kill(mut self, acknowledged: &mut Acknowledged, tally: &mut Tally) -> Vec<String> {
+    /// Lets the child work for some tens of milliseconds: mostly from its first save on, sometimes from its start, so
+    /// that opening is hit as well.
+    fn work(&self, random: &mut Random) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        if random.below(4) > 0 {
+            while self.said() == 0 && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        thread::sleep(Duration::from_millis(1 + random.below(90)));
+    }
+
+    /// How many lines the child has printed so far.
+    fn said(&self) -> usize {
+        self.lines.lock().unwrap().len()
+    }
+
+    /// Kills the child, and gives all that it printed.
+    fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.note(acknowledged, tally)
+        self.reader.join().unwrap();
+        std::mem::take(&mut self.lines.lock().unwrap())
     }
 
     /// As [`Saving::kill`], for a child that ends by itself.
-    fn until_it_ends(mut self, acknowledged: &mut Acknowledged, tally: &mut Tally) -> Vec<String> {
+    fn until_it_ends(mut self) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(60);
-        let status = loop {
+        loop {
             match self.child.try_wait().unwrap() {
-                Some(status) => break status,
+                Some(status) => {
+                    assert!(status.success(), "the child ended with {status}");
+                    return self.kill();
+                }
                 None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
                 None => {
-                    self.child.kill().unwrap();
+                    self.kill();
                     panic!("the child did not end by itself");
                 }
             }
-        };
-        assert!(status.success(), "the child ended with {status}");
-        self.note(acknowledged, tally)
-    }
-
-    fn note(self, acknowledged: &mut Acknowledged, tally: &mut Tally) -> Vec<String> {
-        let (failures, saved) = self
-            .lines
-            .join()
-            .unwrap()
-            .into_iter()
-            .partition::<Vec<_>, _>(|line| line.starts_with("failed"));
-        for line in &saved {
-            let (number, revision) = line.split_once(' ').unwrap();
-            let last = acknowledged.entry(number.parse().unwrap()).or_default();
-            *last = revision.parse::<u64>().unwrap().max(*last);
         }
-        tally.ends += 1;
-        tally.idle += u64::from(saved.is_empty());
-        tally.saved += saved.len() as u64;
-        failures
     }
+}
+
+/// Notes what a child said to be saved; gives the lines that say something else.
+fn note(lines: Vec<String>, acknowledged: &mut Acknowledged, tally: &mut Tally) -> Vec<String> {
+    let (failures, saved) = lines
+        .into_iter()
+        .partition::<Vec<_>, _>(|line| line.starts_with("failed"));
+    for line in &saved {
+        let (number, revision) = line.split_once(' ').unwrap();
+        let last = acknowledged.entry(number.parse().unwrap()).or_default();
+        *last = revision.parse::<u64>().unwrap().max(*last);
+    }
+    tally.ends += 1;
+    tally.idle += u64::from(saved.is_empty());
+    tally.saved += saved.len() as u64;
+    failures
 }
 
 /// Opens what a child left, and checks that all it said to be saved is there, and everything there is whole.
