@@ -1,0 +1,73 @@
+//! What the child saves and the parent expects: both follow from the number of a case and its revision alone.
+
+use metode_server::store::CaseId;
+use uuid::Uuid;
+
+/// How many writers a child has.
+pub const WRITERS: u64 = 8;
+
+/// How many cases each writer has to itself.
+pub const OWN: u64 = 3;
+
+/// The case that all writers change.
+pub const CONTESTED: u64 = WRITERS * OWN;
+
+/// Numbers that look random and are the same for the same seed.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Random {
+        // Spreads neighbouring seeds, and never gives the zero that the generator would stay at.
+        Random(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// Some bytes: mostly a page of text, now and then a long document.
+    fn bytes(&mut self, longest: u64) -> Vec<u8> {
+        let length = match self.below(40) {
+            0 => self.below(longest),
+            1..6 => self.below(longest / 10),
+            _ => self.below(3000),
+        };
+        let mut bytes = Vec::new();
+        while bytes.len() < length as usize {
+            bytes.extend_from_slice(&self.next().to_le_bytes());
+        }
+        bytes.truncate(length as usize);
+        bytes
+    }
+}
+
+pub fn case(number: u64) -> CaseId {
+    Uuid::from_u128(u128::from(Random::new(number).next()) << 64 | u128::from(number)).into()
+}
+
+pub fn body(number: u64, revision: u64) -> Vec<u8> {
+    let mut body = index(number, revision);
+    body.extend(Random::new(number << 32 | revision << 2).bytes(600_000));
+    body
+}
+
+pub fn index(number: u64, revision: u64) -> Vec<u8> {
+    format!("case {number} revision {revision} ").into_bytes()
+}
+
+pub fn events(number: u64, revision: u64) -> Vec<Vec<u8>> {
+    let mut random = Random::new(number << 32 | revision << 2 | 1);
+    (0..=random.below(3)).map(|_| random.bytes(20_000)).collect()
+}
+
+pub fn points(number: u64, revision: u64) -> Vec<Vec<u8>> {
+    let mut random = Random::new(number << 32 | revision << 2 | 2);
+    (0..random.below(3)).map(|_| random.bytes(20_000)).collect()
+}
