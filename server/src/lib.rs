@@ -1,4 +1,10 @@
 //! The server: pages, command line and stores around the engine.
 
+pub mod app;
+pub mod casework;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod routes;
 pub mod store;
 pub mod view;

@@ -1,14 +1,18 @@
 //! Pages: the templates, embedded in the binary, and what they need to show values as people write them.
 
 mod assets;
+mod context;
 mod control;
 mod filters;
+mod fragments;
 
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 pub use assets::{Asset, asset};
+pub use context::FormContext;
 pub use control::{as_typed, control_text, parts};
+pub use fragments::{Fragment, fragments};
 
 /// The templates by name; the names end in `.html`, which turns escaping on.
 macro_rules! templates {
@@ -29,6 +33,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "history.html",
     "error.html",
     "form/checkboxes.html",
+    "form/conflict.html",
     "form/contact.html",
     "form/explanation.html",
     "form/field.html",

@@ -1,0 +1,93 @@
+//! What all requests share, and the web server itself.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use metode::definition::Library;
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use crate::casework::DEMO_USERS;
+use crate::config::Config;
+use crate::store::Store;
+use crate::view::Pages;
+use crate::{demo, routes};
+
+/// What all requests share.
+pub struct App {
+    /// The methods.
+    pub library: Library,
+    /// The cases.
+    pub store: Arc<dyn Store>,
+    /// The templates.
+    pub pages: Pages,
+    /// Whether fictive people work on fictive cases.
+    pub demo: bool,
+}
+
+/// The one [`App`] of a server.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// The names that one can work under.
+    pub fn users(&self) -> &'static [&'static str] {
+        if self.demo { &DEMO_USERS } else { &["Lokal bruger"] }
+    }
+}
+
+/// Serves pages until the process is asked to stop.
+pub async fn serve(config: Config) -> Result<(), String> {
+    let loaded = Library::load(&config.definitions);
+    for diagnostic in &loaded.diagnostics {
+        eprintln!("{}", diagnostic.message);
+    }
+    let Some(library) = loaded.library else {
+        return Err(format!("the definitions in `{}` cannot be used", config.definitions.display()));
+    };
+    std::fs::create_dir_all(&config.data).map_err(|error| format!("`{}`: {error}", config.data.display()))?;
+    let store = crate::store::open(&config.data).map_err(|error| error.to_string())?;
+    let pages = Pages::new().map_err(|error| format!("{error:#}"))?;
+    let app = Arc::new(App { library, store, pages, demo: config.demo });
+    if app.demo {
+        demo::fill(&app).await?;
+    }
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| format!("{}: {error}", config.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    println!("http://{}/", shown(address));
+    run(listener, app).await.map_err(|error| error.to_string())
+}
+
+async fn run(listener: TcpListener, app: Shared) -> io::Result<()> {
+    axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await
+}
+
+/// The address as one can type it into a browser.
+fn shown(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+async fn stopped() {
+    let interrupt = async {
+        // Without a handler for the signal there is nothing to wait for but the other one.
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping");
+}

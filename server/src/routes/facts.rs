@@ -1,0 +1,146 @@
+//! `GET/POST /cases/{id}/facts`: what is known about the case and the citizen.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use metode::diagnostic::Severity;
+use metode::evaluation::FormView;
+use serde_json::{Value as Json, json};
+
+use super::WebError;
+use super::actor::{Page, Who};
+use super::posted::Posted;
+use super::response::{case_id, others};
+use crate::app::{App, Shared};
+use crate::casework::{self, Conflict, Edit, Opened, Refused, change, edit, open};
+use crate::view::FormContext;
+
+/// The two parts: where the answers stand, what stands before their paths, and the heading.
+pub(super) const PARTS: [(&str, &str, &str); 2] = [("citizen", "citizen.", "Borger"), ("case", "case.", "Sag")];
+
+/// What came of the two parts.
+#[derive(Default)]
+pub(super) struct Told {
+    refused: BTreeMap<String, Refused>,
+    conflicts: BTreeMap<String, Conflict>,
+    summary: Option<Json>,
+    missing: bool,
+}
+
+impl Told {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_clean(&self) -> bool {
+        self.summary.is_none()
+    }
+}
+
+/// The facts, to change them.
+pub(super) async fn page(State(app): State<Shared>, Path(id): Path<String>, who: Who) -> Result<Html<String>, WebError> {
+    let opened = open(&app, &case_id(&id)?)?;
+    Ok(Html(render_existing(&app, who.page, &opened, Told::default())?))
+}
+
+/// Saves the facts.
+pub(super) async fn save(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = case_id(&id)?;
+    let (opened, told) = change(&app, &id, &who.actor, |opened| {
+        let others = others(&app, opened, posted.revision(), &who.actor)?;
+        enter(opened, &posted, &others)
+    })
+    .await?;
+    if told.summary.is_none() {
+        return Ok(Redirect::to(&format!("/cases/{id}")).into_response());
+    }
+    let html = render_existing(&app, who.page, &opened, told)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+}
+
+/// Enters the posted facts; tells what could not be.
+pub(super) fn enter(opened: &mut Opened, posted: &Posted, others: &[casework::Event]) -> Result<Told, WebError> {
+    let mut told = Told::default();
+    let mut entries = Vec::new();
+    for (place, prefix, _) in PARTS {
+        let outcome = edit(opened, place, &Edit::EnterAll(posted.entries(prefix)), others)?;
+        let label = |path: &str| casework::field(&outcome.after, path).map_or_else(String::new, |field| field.label.clone());
+        let anchor = |path: &str| format!("f-{prefix}{path}");
+        for (path, refused) in outcome.refused {
+            entries.push(json!({"label": label(&path), "anchor": anchor(&path), "message": refused.message}));
+            told.refused.insert(format!("{prefix}{path}"), refused);
+        }
+        for (path, conflict) in outcome.conflicts {
+            let message = format!("{} har ændret feltet i mellemtiden. Gem igen for at bruge dit svar.", conflict.who);
+            entries.push(json!({"label": label(&path), "anchor": anchor(&path), "message": message}));
+            told.conflicts.insert(format!("{prefix}{path}"), conflict);
+        }
+    }
+    if !entries.is_empty() {
+        told.summary = Some(json!({"title": "Noget er ikke gemt", "entries": entries}));
+    }
+    Ok(told)
+}
+
+/// Adds what keeps a new case from being opened.
+pub(super) fn complain(opened: &Opened, told: &mut Told) -> Result<(), WebError> {
+    let mut entries = Vec::new();
+    for (place, prefix, _) in PARTS {
+        let view = opened.session(place)?.view();
+        for found in casework::violations(&view) {
+            let path = format!("{prefix}{}", found.violation.path);
+            if found.violation.severity == Severity::Error && !told.refused.contains_key(&path) {
+                let anchor = format!("f-{path}");
+                entries.push(json!({"label": found.label, "anchor": anchor, "message": found.violation.message}));
+            }
+        }
+    }
+    if !entries.is_empty() || told.summary.is_some() {
+        let former = told.summary.take();
+        let former = former.as_ref().and_then(|summary| summary.get("entries")).and_then(Json::as_array);
+        let mut all = former.cloned().unwrap_or_default();
+        all.extend(entries);
+        told.missing = true;
+        told.summary = Some(json!({"title": "Sagen kan ikke oprettes endnu", "entries": all}));
+    }
+    Ok(())
+}
+
+fn render_existing(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, WebError> {
+    let mut context = json!({
+        "page": page,
+        "heading": "Oplysninger om sag og borger",
+        "submit": "Gem",
+        "action": format!("/cases/{}/facts", opened.id),
+        "back": format!("/cases/{}", opened.id),
+        "case": {"id": opened.id.to_string(), "title": opened.title()},
+        "revision": opened.revision,
+    });
+    add_parts(&mut context, opened, told)?;
+    Ok(app.pages.render("facts.html", context)?)
+}
+
+/// Adds the fields of case and citizen to what the template gets.
+pub(super) fn add_parts(context: &mut Json, opened: &Opened, told: Told) -> Result<(), WebError> {
+    let part = |(place, prefix, title): (&str, &'static str, &str)| {
+        let view: FormView = opened.session(place)?.view();
+        let form = FormContext {
+            prefix,
+            example_date: opened.now.day.clone(),
+            refused: told.refused.clone(),
+            conflicts: told.conflicts.clone(),
+            show_missing: told.missing,
+            ..FormContext::default()
+        };
+        Ok(json!({"title": title, "view": view, "ctx": form}))
+    };
+    if let Some(context) = context.as_object_mut() {
+        context.insert("parts".to_owned(), PARTS.into_iter().map(part).collect::<Result<Vec<Json>, WebError>>()?.into());
+        context.insert("summary".to_owned(), told.summary.into());
+    }
+    Ok(())
+}
