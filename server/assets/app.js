@@ -43,11 +43,14 @@ function morph(old, fresh, keeps) {
 }
 
 function morphChildren(old, fresh, keeps) {
+  const stays = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
   const named = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
   let at = old.firstChild;
   const skip = () => { while (at && at.nodeType === 1 && at.hasAttribute("data-keep")) at = at.nextSibling; };
   for (const wanted of [...fresh.childNodes]) {
     skip();
+    // What has gone is taken out first, so that what comes after it does not have to be moved and keeps its focus.
+    while (at?.id && !stays.has(at.id) && !at.hasAttribute("data-keep")) { const gone = at; at = at.nextSibling; gone.remove(); skip(); }
     const twin = wanted.id ? named.get(wanted.id) : undefined;
     if (twin) {
       named.delete(wanted.id);
@@ -270,12 +273,14 @@ class Work {
       this.save(name);
     } else if (what === "mine") {
       this.conflicts.delete(name);
+      this.controls(name)[0]?.focus();
       this.save(name);
     } else if (what === "theirs") {
       this.conflicts.delete(name);
       this.free = new Set([name]);
       await this.reread();
       this.free = null;
+      (this.controls(name)[0] ?? byId("f-" + path))?.focus();
       this.tell();
     } else {
       await this.rows(button, what, path, key);
@@ -372,7 +377,7 @@ function grow(control) {
 function enhance(root) {
   for (const list of root.querySelectorAll(".checks[data-filter]")) {
     if (!list.previousElementSibling?.matches(".filter")) addFilter(list);
-    list.previousElementSibling.recount?.();
+    list.previousElementSibling.refilter();
   }
   for (const control of root.querySelectorAll("input[data-date]")) {
     if (!control.parentElement.querySelector(".date-button")) addCalendar(control);
@@ -413,6 +418,7 @@ function addFilter(list) {
   search.addEventListener("input", (event) => { event.stopPropagation(); filter(); });
   search.addEventListener("keydown", (event) => { if (event.key === "Escape") { search.value = ""; filter(); } });
   list.addEventListener("change", () => box.recount());
+  box.refilter = filter;
   list.before(box);
 }
 

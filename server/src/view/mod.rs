@@ -78,3 +78,13 @@ impl Pages {
         self.environment.get_template(name)?.render(minijinja::value::Serde(context))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pages;
+
+    #[test]
+    fn templates_compile() {
+        Pages::new().unwrap();
+    }
+}
