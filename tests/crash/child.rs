@@ -1,4 +1,5 @@
-//! Saves without end in the directory given, and prints each case and revision when the store has acknowledged it.
+//! Saves without end in the directory given, and prints each case and revision with the time when the store
+//! has acknowledged it.
 //!
 //! Ends by being killed, or by itself when the store fails: then it prints a line that begins with `failed`.
 
@@ -52,7 +53,7 @@ async fn write(store: &dyn Store, writer: u64, mut random: Random) -> StoreError
             Err(error) => return error,
         };
         match store.append(append(number, revision)).await {
-            Ok(new) => say(&format!("{number} {new}")),
+            Ok(new) => say(&format!("{number} {new} {}", work::now())),
             Err(StoreError::Conflict { current }) if number == CONTESTED && current > revision => {}
             Err(error) => return error,
         }

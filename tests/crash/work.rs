@@ -1,5 +1,7 @@
 //! What the child saves and the parent expects: both follow from the number of a case and its revision alone.
 
+use std::time::SystemTime;
+
 use metode_server::store::CaseId;
 use uuid::Uuid;
 
@@ -70,4 +72,9 @@ pub fn events(number: u64, revision: u64) -> Vec<Vec<u8>> {
 pub fn points(number: u64, revision: u64) -> Vec<Vec<u8>> {
     let mut random = Random::new(number << 32 | revision << 2 | 2);
     (0..random.below(3)).map(|_| random.bytes(20_000)).collect()
+}
+
+/// The time in nanoseconds, by a clock that all processes share.
+pub fn now() -> u128 {
+    SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()
 }

@@ -1,10 +1,15 @@
 //! A case: one citizen's course under one method version, with its responses and their answers.
 
 mod answers;
+mod day;
+mod file;
+mod test;
 
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
+pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedPoint, ExpectedViolation};
+pub use test::{Outcome, run};
 
 use crate::value::Date;
 

@@ -1,1 +1,226 @@
-//! FEEL, the rule language.
+//! FEEL, the rule language of the DMN standard (OMG DMN 1.5).
+//!
+//! A rule is compiled once, with the names that are in its scope, and evaluated often. Compiling tells
+//! everything that is wrong with it; evaluating never fails: what cannot be done is null, with a warning that
+//! says why and where.
+//!
+//! ```
+//! use metode::feel::evaluate_text;
+//! use metode::value::{Context, DateTime, Value};
+//!
+//! let now = DateTime::parse("2025-06-01T12:00:00").unwrap();
+//! let result = evaluate_text("sum(for i in 1..4 return i * 1.5)", &Context::new(), now).unwrap();
+//! assert_eq!(result.value.to_string(), "15.0");
+//! ```
+//!
+//! Limits: the length and nesting of a text, the steps of an evaluation, and the size of texts and lists. Each
+//! of them makes a problem or a null with a warning, never a failure of the program.
+
+mod ast;
+mod builtins;
+mod compile;
+mod eval;
+mod fault;
+mod function;
+mod names;
+mod node;
+mod ops;
+mod parse;
+mod pattern;
+mod problem;
+mod program;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::sync::Arc;
+
+pub use builtins::{Builtin, Kind, Parameter, Presence, builtins};
+pub use problem::{Problem, Severity};
+pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Trace, Warning};
+pub use types::{Choice, ContextType, FunctionType, Type};
+
+use crate::value::{Context, DateTime, Value};
+use ast::{Arguments, Expr, Kind as Syntax};
+use compile::Compiler;
+use fault::{Fault, Outcome};
+use names::Vocabulary;
+
+/// What is in scope of a rule.
+pub trait Names {
+    /// The variable with this name, and what is known of its value.
+    fn lookup(&self, name: &str) -> Option<(Slot, Type)>;
+    /// All names, for suggestions and for those that are several words.
+    fn names(&self) -> Vec<String>;
+    /// The host function with this name, if there is one. Arguments that are literal texts are given, so that
+    /// the type of the result can depend on them. The error is a message for the author of the rule.
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>>;
+}
+
+/// A function of the host.
+#[derive(Clone, Debug)]
+pub struct HostCall {
+    /// What [`Env::call`] gets to know which function it is.
+    pub id: u32,
+    /// What is known of the result.
+    pub result: Type,
+}
+
+/// A compiled rule, and what is wrong with it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The rule, unless an error keeps it from being used.
+    pub program: Option<Program>,
+    /// Everything that is wrong, by position.
+    pub problems: Vec<Problem>,
+}
+
+/// Compiles a rule.
+pub fn compile(text: &str, names: &dyn Names) -> Compiled {
+    let mut vocabulary = basic_vocabulary();
+    for name in names.names() {
+        vocabulary.add(&name, 0);
+        if text.contains(&name)
+            && let Some((_, kind)) = names.lookup(&name)
+        {
+            add_members(&mut vocabulary, &kind, 0);
+        }
+    }
+    compile_with(text, names, vocabulary, false)
+}
+
+fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenient: bool) -> Compiled {
+    let expr = match parse::parse(text, &mut vocabulary) {
+        Ok(expr) => expr,
+        Err(problem) => return Compiled { program: None, problems: vec![problem] },
+    };
+    let mut compiler = Compiler::new(names, lenient);
+    let root = compiler.root(&expr);
+    let Compiler { mut problems, reads, .. } = compiler;
+    problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+    problems.dedup();
+    let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+    let program = Program { text: Arc::from(text), root: root.node, result: root.kind, reads };
+    Compiled { program: (!wrong).then_some(program), problems }
+}
+
+fn basic_vocabulary() -> Vocabulary {
+    let mut vocabulary = Vocabulary::default();
+    for builtin in builtins() {
+        vocabulary.add(builtin.name, 0);
+    }
+    for name in Type::NAMES.into_iter().chain(["time offset", "start included", "end included"]) {
+        vocabulary.add(name, 0);
+    }
+    vocabulary
+}
+
+fn add_members(vocabulary: &mut Vocabulary, kind: &Type, depth: usize) {
+    match kind {
+        Type::List(item) => add_members(vocabulary, item, depth),
+        Type::Context(context) if depth < 8 => {
+            for (name, member) in &context.members {
+                vocabulary.add(name, 0);
+                add_members(vocabulary, member, depth + 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The entries of a context as variables of unknown type.
+struct Entries<'a>(&'a Context);
+
+impl Names for Entries<'_> {
+    fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
+        let place = self.0.iter().position(|(key, _)| &**key == name)?;
+        Some((Slot(u32::try_from(place).ok()?), Type::Any))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| name.to_string()).collect()
+    }
+
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+        None
+    }
+}
+
+/// The values of the entries, and the present.
+struct Present<'a> {
+    context: &'a Context,
+    now: DateTime,
+}
+
+impl Env for Present<'_> {
+    fn get(&self, slot: Slot) -> Value {
+        self.context.iter().nth(slot.0 as usize).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    fn call(&self, _: u32, _: &[Value]) -> Result<Value, String> {
+        Err("there is nothing to call".to_owned())
+    }
+
+    fn now(&self) -> DateTime {
+        self.now.clone()
+    }
+}
+
+/// Evaluates a text with the entries of a context as variables. What is wrong with it, except for its syntax,
+/// becomes a null with a warning.
+pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Evaluation, Vec<Problem>> {
+    let mut vocabulary = basic_vocabulary();
+    for (name, value) in context.iter() {
+        vocabulary.add(name, 0);
+        add_keys(&mut vocabulary, value, 0);
+    }
+    let compiled = compile_with(text, &Entries(context), vocabulary, true);
+    match compiled.program {
+        Some(program) => Ok(program.evaluate(&Present { context, now })),
+        None => Err(compiled.problems),
+    }
+}
+
+fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {
+    match value {
+        Value::List(items) if depth < 8 => {
+            items.iter().take(100).for_each(|item| add_keys(vocabulary, item, depth + 1));
+        }
+        Value::Context(context) if depth < 8 => {
+            for (name, value) in context.iter() {
+                vocabulary.add(name, 0);
+                add_keys(vocabulary, value, depth + 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads a range whose ends are literals.
+pub(crate) fn read_range(text: &str) -> Outcome {
+    let wrong = || Fault::new("the text is not a range between literals");
+    let expr = parse::parse(text, &mut basic_vocabulary()).map_err(|_| wrong())?;
+    let Syntax::Range { low, high, .. } = &expr.kind else { return Err(wrong()) };
+    if ![low, high].into_iter().flatten().all(|end| is_literal(end)) {
+        return Err(wrong());
+    }
+    let nothing = Context::new();
+    let names = Entries(&nothing);
+    let mut compiler = Compiler::new(&names, true);
+    match compiler.root(&expr).node.op {
+        node::Op::Constant(range @ Value::Range(_)) => Ok(range),
+        _ => Err(wrong()),
+    }
+}
+
+fn is_literal(expr: &Expr) -> bool {
+    match &expr.kind {
+        Syntax::Number(_) | Syntax::String(_) | Syntax::Temporal(_) => true,
+        Syntax::Negate(operand) => matches!(operand.kind, Syntax::Number(_)),
+        Syntax::Call(callee, Arguments::Positional(arguments)) => {
+            matches!(&callee.kind, Syntax::Name(name) if ["date", "time", "date and time", "duration"].contains(&&**name))
+                && matches!(arguments.as_slice(), [Expr { kind: Syntax::String(_), .. }])
+        }
+        _ => false,
+    }
+}

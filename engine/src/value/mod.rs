@@ -1,1 +1,196 @@
 //! The values that rules compute with.
+//!
+//! [`Value`] is closed: nothing else can be an answer, a parameter or a result. Cloning one is cheap,
+//! and every value can cross threads.
+
+mod context;
+mod date;
+mod display;
+mod duration;
+mod json;
+mod math;
+mod number;
+mod range;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+pub use context::Context;
+pub use date::{Date, MAX_YEAR};
+pub use display::name_needs_quotes;
+pub use duration::{DaysDuration, MonthsDuration};
+pub use number::{Number, PRECISION, Rounding};
+pub use range::Range;
+pub use time::{DateTime, NamedZone, Time, Zone};
+
+/// A value of the rule language.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// No value: unanswered, not relevant, or the result of an operation that failed.
+    #[default]
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A decimal number.
+    Number(Number),
+    /// Text.
+    String(Arc<str>),
+    /// A day.
+    Date(Date),
+    /// A time of day.
+    Time(Time),
+    /// A time on a certain day.
+    DateTime(DateTime),
+    /// A length of time in days, hours, minutes and seconds.
+    Days(DaysDuration),
+    /// A length of time in years and months.
+    Months(MonthsDuration),
+    /// Values in order.
+    List(Arc<Vec<Value>>),
+    /// Values by name.
+    Context(Arc<Context>),
+    /// All values between two endpoints.
+    Range(Arc<Range>),
+    /// Something that can be called.
+    Function(Arc<Function>),
+}
+
+/// Something that can be called; what it does is known to the language only.
+pub struct Function {
+    /// How a person would write it: `function(a, b)` or the name of a built-in function.
+    pub signature: String,
+    /// INVARIANT: made and read by the language that evaluates it.
+    pub(crate) code: Arc<dyn Any + Send + Sync>,
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.code, &other.code)
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.signature)
+    }
+}
+
+impl Value {
+    /// A text value.
+    pub fn string(text: impl AsRef<str>) -> Value {
+        Value::String(Arc::from(text.as_ref()))
+    }
+
+    /// A list of these values.
+    pub fn list(items: Vec<Value>) -> Value {
+        Value::List(Arc::new(items))
+    }
+
+    /// A context of these entries; a later entry replaces an earlier one of the same name.
+    pub fn context(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Value {
+        Value::Context(Arc::new(entries.into_iter().collect()))
+    }
+
+    /// A whole number.
+    pub fn integer(value: i64) -> Value {
+        Value::Number(Number::from(value))
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Value::Boolean(value) = self { Some(*value) } else { None }
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        if let Value::Number(number) = self { Some(number) } else { None }
+    }
+
+    /// The items, if it is a list.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        if let Value::List(items) = self { Some(items) } else { None }
+    }
+
+    /// The context, if it is one.
+    pub fn as_context(&self) -> Option<&Context> {
+        if let Value::Context(context) = self { Some(context) } else { None }
+    }
+
+    /// The date, if it is one.
+    pub fn as_date(&self) -> Option<Date> {
+        if let Value::Date(date) = self { Some(*date) } else { None }
+    }
+
+    /// Whether there is no value.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// The name of the type in the rule language.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Boolean(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Date(_) => "date",
+            Value::Time(_) => "time",
+            Value::DateTime(_) => "date and time",
+            Value::Days(_) => "days and time duration",
+            Value::Months(_) => "years and months duration",
+            Value::List(_) => "list",
+            Value::Context(_) => "context",
+            Value::Range(_) => "range",
+            Value::Function(_) => "function",
+        }
+    }
+
+    /// Whether the value holds at most `nodes` values in all and is nested at most `depth` deep.
+    pub fn fits(&self, nodes: &mut usize, depth: usize) -> bool {
+        if *nodes == 0 || depth == 0 {
+            return false;
+        }
+        *nodes -= 1;
+        match self {
+            Value::List(items) => items.iter().all(|item| item.fits(nodes, depth - 1)),
+            Value::Context(context) => context.iter().all(|(_, value)| value.fits(nodes, depth - 1)),
+            Value::Range(range) => {
+                [&range.low, &range.high].into_iter().flatten().all(|end| end.fits(nodes, depth - 1))
+            }
+            _ => true,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Boolean(value)
+    }
+}
+
+impl From<Number> for Value {
+    fn from(value: Number) -> Self {
+        Value::Number(value)
+    }
+}
+
+impl From<Date> for Value {
+    fn from(value: Date) -> Self {
+        Value::Date(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Value::string(value)
+    }
+}

@@ -1,0 +1,323 @@
+//! Case files: a case as YAML or JSON, with what must come out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::{Acknowledgement, Answer, Answers, Case, Origin, Response};
+use crate::definition::yaml::Document;
+use crate::definition::{FileKind, Form, Kind, Library, Method, validate};
+use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::source::Source;
+use crate::value::{Date, DateTime, Time};
+
+/// A case as its file tells it.
+#[derive(Debug)]
+pub struct CaseFile {
+    /// The file.
+    pub document: Document,
+    /// The method that it names.
+    pub method: Arc<Method>,
+    /// Title.
+    pub title: Option<String>,
+    /// The case.
+    pub case: Case,
+    /// The present.
+    pub now: DateTime,
+    /// What must come out of each response, in the order of the case.
+    pub expectations: Vec<Option<Expectation>>,
+    /// What must come out of the case as a whole.
+    pub expect: CaseExpectation,
+    /// Answers that could not be placed; the rest of the case stands.
+    pub problems: Vec<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    method: String,
+    title: Option<String>,
+    #[serde(rename = "source")]
+    _source: Option<String>,
+    today: String,
+    id: Option<String>,
+    #[serde(default)]
+    case: Map<String, Json>,
+    #[serde(default)]
+    citizen: Map<String, Json>,
+    #[serde(default)]
+    responses: Vec<FileResponse>,
+    #[serde(default)]
+    expect: CaseExpectation,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileResponse {
+    id: Option<String>,
+    form: String,
+    started: Option<String>,
+    completed: Option<String>,
+    corrects: Option<String>,
+    #[serde(default)]
+    answers: Map<String, Json>,
+    #[serde(default)]
+    acknowledged: Vec<Acknowledgement>,
+    expect: Option<Expectation>,
+}
+
+/// What must come out of one response.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// Paths that are shown.
+    #[serde(default)]
+    pub shown: Vec<String>,
+    /// Paths that are hidden.
+    #[serde(default)]
+    pub hidden: Vec<String>,
+    /// Paths that need an answer.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// Paths that are closed.
+    #[serde(default)]
+    pub read_only: Vec<String>,
+    /// Values by path.
+    #[serde(default)]
+    pub values: BTreeMap<String, Json>,
+    /// Origins by path.
+    #[serde(default)]
+    pub origins: BTreeMap<String, Origin>,
+    /// Exactly these violations, when given.
+    pub violations: Option<Vec<ExpectedViolation>>,
+}
+
+/// A violation that must come out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedViolation {
+    /// Path; left out for the form as a whole.
+    #[serde(default)]
+    pub at: String,
+    /// Severity.
+    pub severity: Severity,
+    /// Words that the message holds.
+    pub says: Option<String>,
+}
+
+/// What must come out of a case.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseExpectation {
+    /// Points that must be among those of the case.
+    #[serde(default)]
+    pub data_points: Vec<ExpectedPoint>,
+    /// How many points of a type, exactly.
+    #[serde(default)]
+    pub counts: BTreeMap<String, usize>,
+}
+
+/// A data point that must come out; what is left out may be anything.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedPoint {
+    /// Type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Form.
+    pub form: Option<String>,
+    /// Day.
+    pub dated: Option<String>,
+    /// Identity.
+    pub identity: Option<Json>,
+    /// Status.
+    pub status: Option<crate::emission::Status>,
+    /// Attributes.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, Json>,
+}
+
+impl CaseFile {
+    /// Reads a case file; what cannot be read at all is an error, what cannot be placed is told and left out.
+    pub fn read(library: &Library, source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
+        let document = Document::parse(source).map_err(|diagnostic| vec![diagnostic])?;
+        let json = document.to_json();
+        let problems = validate(&document, &json, FileKind::Case);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let file: File = serde_json::from_value(json)
+            .map_err(|error| vec![Diagnostic::error(source, 0..0, error.to_string())])?;
+        let error = |pointer: &str, message: String| Diagnostic::error(source, document.span(pointer), message);
+        let Some(method) = library.method(&file.method) else {
+            let known: Vec<String> = library.methods().iter().map(|method| method.name()).collect();
+            let problem = error("/method", format!("there is no method `{}` without errors", file.method));
+            return Err(vec![problem.with_hint(format!("there are: {}", known.join(", ")))]);
+        };
+        let mut problems = Vec::new();
+        let mut day = |pointer: &str, text: &str| {
+            Date::parse(text).or_else(|| {
+                problems.push(error(pointer, format!("`{text}` is not a day")));
+                None
+            })
+        };
+        let Some(today) = day("/today", &file.today) else { return Err(problems) };
+        let mut days = Vec::new();
+        for (index, response) in file.responses.iter().enumerate() {
+            let mut at = |key: &str, text: &Option<String>| {
+                text.as_deref().and_then(|text| day(&format!("/responses/{index}/{key}"), text))
+            };
+            let completed = at("completed", &response.completed);
+            let started = at("started", &response.started).or(completed).unwrap_or(today);
+            days.push((started, completed));
+        }
+        let mut placer = Placer { document: &document, problems };
+        let record = method.case_form().map(|form| placer.answers(form, &file.case, "/case")).unwrap_or_default();
+        let citizen = method.citizen_form().map(|form| placer.answers(form, &file.citizen, "/citizen")).unwrap_or_default();
+        let (mut responses, mut expectations): (Vec<Response>, Vec<Option<Expectation>>) = (Vec::new(), Vec::new());
+        for (index, (response, (started, completed))) in file.responses.into_iter().zip(days).enumerate() {
+            let Some(form) = method.form(&response.form) else {
+                let near = nearest(&response.form, method.forms().iter().map(|form| form.id.as_str()));
+                let problem = placer.error(&format!("/responses/{index}/form"), format!("there is no form `{}`", response.form));
+                problem.hint = near.map(|near| format!("did you mean `{near}`?"));
+                continue;
+            };
+            let before = responses.iter().filter(|other| other.form == response.form).count();
+            let id = response.id.unwrap_or_else(|| match before {
+                0 => response.form.clone(),
+                before => format!("{}-{}", response.form, before + 1),
+            });
+            if responses.iter().any(|other| other.id == id) {
+                placer.error(&format!("/responses/{index}/id"), format!("the response `{id}` stands twice"));
+                continue;
+            }
+            let answers = placer.answers(form, &response.answers, &format!("/responses/{index}/answers"));
+            responses.push(Response {
+                id,
+                form: response.form,
+                started,
+                completed,
+                corrects: response.corrects,
+                answers,
+                acknowledged: response.acknowledged,
+            });
+            expectations.push(response.expect);
+        }
+        let problems = placer.problems;
+        let id = file.id.unwrap_or_else(|| Json::Object(file.case).to_string());
+        let case = Case { id, method: method.name(), record, citizen, responses };
+        let now = DateTime::new(today, Time::MIDNIGHT);
+        Ok(Self {
+            method: Arc::clone(method),
+            title: file.title,
+            case,
+            now,
+            expectations,
+            expect: file.expect,
+            problems,
+            document,
+        })
+    }
+}
+
+/// Puts nested answers in their places.
+struct Placer<'a> {
+    document: &'a Document,
+    problems: Vec<Diagnostic>,
+}
+
+impl Placer<'_> {
+    fn error(&mut self, pointer: &str, message: String) -> &mut Diagnostic {
+        let span = self.document.span(pointer);
+        self.problems.push(Diagnostic::error(&self.document.source, span, message));
+        let last = self.problems.len() - 1;
+        &mut self.problems[last]
+    }
+
+    fn answers(&mut self, form: &Form, content: &Map<String, Json>, pointer: &str) -> Answers {
+        let mut answers = Answers::default();
+        self.block(form, 0, content, pointer, "", &mut answers);
+        answers
+    }
+
+    fn block(&mut self, form: &Form, block: usize, content: &Map<String, Json>, pointer: &str, prefix: &str, answers: &mut Answers) {
+        let Some(inside) = form.blocks.get(block) else { return };
+        for (id, value) in content {
+            let at = format!("{pointer}/{}", id.replace('~', "~0").replace('/', "~1"));
+            let fields = || inside.fields.iter().filter_map(|field| form.fields.get(*field));
+            let Some(field) = fields().find(|field| field.id == *id) else {
+                let near = nearest(id, fields().map(|field| field.id.as_str())).map(|near| format!("did you mean `{near}`?"));
+                let span = self.document.key_span(&at);
+                let problem = Diagnostic::error(&self.document.source, span, format!("there is no field `{id}` here"));
+                self.problems.push(problem.with_hint_of(near));
+                continue;
+            };
+            let path = format!("{prefix}{id}");
+            match &field.kind {
+                Kind::Group(group) => {
+                    let inner = group.block;
+                    match (value, &group.for_each) {
+                        (Json::Object(rows), Some((list, _))) => {
+                            for (key, row) in rows {
+                                let below = format!("{at}/{key}");
+                                match row {
+                                    _ if list.get(key).is_none() => {
+                                        let near = nearest(key, list.all().iter().map(|concept| &*concept.code));
+                                        let near = near.map(|near| format!("did you mean `{near}`?"));
+                                        let span = self.document.key_span(&below);
+                                        let message = format!("`{}` has no code `{key}`", list.name());
+                                        let problem = Diagnostic::error(&self.document.source, span, message);
+                                        self.problems.push(problem.with_hint_of(near));
+                                    }
+                                    Json::Object(row) => self.block(form, inner, row, &below, &format!("{path}.{key}."), answers),
+                                    _ => drop(self.error(&below, "a row is a mapping of fields".to_owned())),
+                                }
+                            }
+                        }
+                        (_, Some(_)) => {
+                            self.error(&at, format!("`{id}` has a row for each code")).hint =
+                                Some("write a mapping from code to fields".to_owned());
+                        }
+                        (Json::Array(rows), None) => self.rows(form, inner, rows, &at, &path, answers),
+                        (_, None) => {
+                            self.error(&at, format!("`{id}` has rows")).hint = Some("write a list".to_owned());
+                        }
+                    }
+                }
+                _ => {
+                    let answer = Answer { value: value.clone(), origin: Origin::Entered, provenance: None };
+                    answers.fields.insert(path, answer);
+                }
+            }
+        }
+    }
+
+    fn rows(&mut self, form: &Form, block: usize, rows: &[Json], pointer: &str, path: &str, answers: &mut Answers) {
+        let mut keys: Vec<String> = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            let below = format!("{pointer}/{place}");
+            let Json::Object(row) = row else {
+                self.error(&below, "a row is a mapping of fields".to_owned());
+                continue;
+            };
+            let mut row = row.clone();
+            let key = match row.shift_remove("id") {
+                Some(Json::String(key)) if !key.is_empty() && !key.contains('.') => key,
+                Some(_) => {
+                    self.error(&format!("{below}/id"), "the `id` of a row is a text without full stops".to_owned());
+                    continue;
+                }
+                None => format!("r{}", place + 1),
+            };
+            if keys.contains(&key) {
+                self.error(&below, format!("the row `{key}` stands twice"));
+                continue;
+            }
+            self.block(form, block, &row, &below, &format!("{path}.{key}."), answers);
+            keys.push(key);
+        }
+        answers.rows.insert(path.to_owned(), keys);
+    }
+}

@@ -1,0 +1,332 @@
+//! Puts a method together from its files.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::emission::Emission;
+use super::inherit::{Files, FormFile};
+use super::library::File;
+use super::lower::{Draft, Lists, lower};
+use super::method::{Method, Parameter, Phase, Texts};
+use super::mirror::{self, RuleText};
+use super::order;
+use super::rules::{self, Compiler};
+use super::scope::{Scope, Types, reserved};
+use super::yaml::Document;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::feel::Type;
+use crate::value::{Date, Number, Value};
+
+/// The files of one method.
+pub struct Parts<'a> {
+    /// `method.yaml`.
+    pub file: &'a File<mirror::Method>,
+    /// Its forms.
+    pub forms: Vec<&'a File<mirror::Form>>,
+    /// Its data points.
+    pub emissions: Vec<&'a File<mirror::Emission>>,
+    /// Its cases.
+    pub cases: Vec<PathBuf>,
+}
+
+type Problems = RefCell<Vec<Diagnostic>>;
+
+/// Builds and compiles the method; `None` when not even its outline stands.
+pub fn method(
+    parts: &Parts,
+    editions: &BTreeMap<(String, String), Lists>,
+    languages: &BTreeMap<String, Texts>,
+    next_rule: &Cell<usize>,
+    problems: &Problems,
+) -> Option<Method> {
+    let (content, document) = (&parts.file.content, &parts.file.document);
+    let lists = lists(content, document, editions, problems);
+    let files = files(parts, problems);
+    let by_id: Files = files.iter().map(|file| (file.form.form.as_str(), file)).collect();
+    let mut drafts: Vec<Draft> = Vec::new();
+    for file in &files {
+        let record = file.form.phase.is_empty();
+        let pointers = |section: usize| match record {
+            true => format!("/{}", file.form.form),
+            false => format!("/sections/{section}"),
+        };
+        drafts.push(lower(file, &pointers, &by_id, &lists, &mut problems.borrow_mut()));
+    }
+    rules::resolve(&mut drafts, &mut problems.borrow_mut());
+    names(&drafts, content, problems);
+    let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists);
+    let compiler = Compiler { types: &types, next: next_rule, diagnostics: problems };
+    let reads: Vec<BTreeSet<usize>> = (0..drafts.len()).map(|index| rules::compile(&compiler, &mut drafts, index)).collect();
+    form_circles(&drafts, &reads, problems);
+    for draft in &mut drafts {
+        order::arrange(&mut draft.form, &mut problems.borrow_mut());
+    }
+    let emissions = emissions(parts, &drafts, &compiler);
+    let texts = languages.get(&content.language).cloned().unwrap_or_else(|| {
+        let message = format!("there are no texts in the language `{}`", content.language);
+        problem(problems, document, "/language", message, Some("add a file under texts/".to_owned()));
+        Texts::default()
+    });
+    let day = |key: &str, text: &str| {
+        let day = Date::parse(text);
+        if day.is_none() {
+            problem(problems, document, &format!("/{key}"), format!("`{text}` is not a day"), None);
+        }
+        day
+    };
+    let namespace = Uuid::parse_str(&content.namespace).ok();
+    if namespace.is_none() {
+        problem(problems, document, "/namespace", "not a UUID", None);
+    }
+    let mut all: Vec<_> = drafts.into_iter().map(|draft| draft.form).collect();
+    let records = all.split_off(all.len().saturating_sub(2));
+    let phase_of = |form: &super::form::Form| content.phases.iter().position(|phase| phase.id == form.phase);
+    let phases = content.phases.iter().map(|phase| {
+        let mut forms: Vec<_> = all.iter().filter(|form| form.phase == phase.id).collect();
+        forms.sort_by_key(|form| (form.order, form.id.clone()));
+        Phase {
+            id: phase.id.clone(),
+            title: phase.title.clone(),
+            help: phase.help.clone(),
+            forms: forms.into_iter().map(|form| form.id.clone()).collect(),
+        }
+    });
+    let phases = phases.collect();
+    for (index, form) in all.iter().enumerate() {
+        if phase_of(form).is_none()
+            && let Some(file) = files.get(index)
+        {
+            let near = nearest(&form.phase, content.phases.iter().map(|phase| phase.id.as_str()));
+            let hint = near.map(|near| format!("did you mean `{near}`?"));
+            problem(problems, &file.document, "/phase", format!("the method has no phase `{}`", form.phase), hint);
+        }
+    }
+    all.extend(records);
+    Some(Method {
+        id: content.method.clone(),
+        version: content.version.clone(),
+        title: content.title.clone(),
+        owner: content.owner.clone(),
+        language: content.language.clone(),
+        valid_from: day("valid_from", &content.valid_from)?,
+        valid_to: content.valid_to.as_deref().and_then(|text| day("valid_to", text)),
+        namespace: namespace?,
+        catalogues: content.catalogues.clone(),
+        lists,
+        roles: content.roles.clone(),
+        marks: content.marks.clone(),
+        parameters: content.parameters.iter().enumerate().map(|(index, parameter)| value(parameter, index, document, problems)).collect(),
+        phases,
+        emissions,
+        texts,
+        cases: parts.cases.clone(),
+        all,
+        rule_count: next_rule.get(),
+    })
+}
+
+fn problem(problems: &Problems, document: &Document, pointer: &str, message: impl Into<String>, hint: Option<String>) {
+    let diagnostic = Diagnostic::error(&document.source, document.span(pointer), message);
+    problems.borrow_mut().push(diagnostic.with_hint_of(hint));
+}
+
+fn lists(content: &mirror::Method, document: &Document, editions: &BTreeMap<(String, String), Lists>, problems: &Problems) -> Lists {
+    let mut lists = Lists::new();
+    for (catalogue, edition) in &content.catalogues {
+        match editions.get(&(catalogue.clone(), edition.clone())) {
+            Some(found) => lists.extend(found.iter().map(|(name, list)| (name.clone(), Arc::clone(list)))),
+            None => {
+                let known: Vec<&str> =
+                    editions.keys().filter(|(id, _)| id == catalogue).map(|(_, edition)| edition.as_str()).collect();
+                let hint = if known.is_empty() {
+                    "no list of this catalogue was found".to_owned()
+                } else {
+                    format!("its editions are: {}", known.join(", "))
+                };
+                let message = format!("there is no edition `{edition}` of the catalogue `{catalogue}`");
+                problem(problems, document, &format!("/catalogues/{catalogue}"), message, Some(hint));
+            }
+        }
+    }
+    lists
+}
+
+/// The method's form files, each id once, with case and citizen as the last two.
+fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
+    let mut seen: HashMap<&str, &File<mirror::Form>> = HashMap::new();
+    let mut files = Vec::new();
+    for file in &parts.forms {
+        if let Some(first) = seen.insert(&file.content.form, file) {
+            let message = format!("the form `{}` stands twice", file.content.form);
+            problem(problems, &file.document, "/form", message, Some(format!("the other is in {}", first.path.display())));
+            continue;
+        }
+        if reserved().contains_key(file.content.form.as_str()) {
+            problem(problems, &file.document, "/form", format!("`{}` is a name of the engine's own", file.content.form), None);
+            continue;
+        }
+        files.push(FormFile { document: Arc::clone(&file.document), form: file.content.clone() });
+    }
+    let content = &parts.file.content;
+    for (id, record) in [("case", &content.case), ("citizen", &content.citizen)] {
+        let form = mirror::Form {
+            form: id.to_owned(),
+            phase: String::new(),
+            order: 0,
+            title: id.to_owned(),
+            help: None,
+            filled_by: Vec::new(),
+            repeats: false,
+            response_title: None,
+            source: None,
+            sections: vec![mirror::Section {
+                id: id.to_owned(),
+                title: id.to_owned(),
+                help: None,
+                show_if: None,
+                source: None,
+                fields: record.fields.clone(),
+            }],
+            constraints: Vec::new(),
+        };
+        let form = mirror::Form { response_title: record.title.clone(), ..form };
+        files.push(FormFile { document: Arc::clone(&parts.file.document), form });
+    }
+    files
+}
+
+/// Names that mean something else already, and marks and roles that nobody declared.
+fn names(drafts: &[Draft], content: &mirror::Method, problems: &Problems) {
+    let reserved = reserved();
+    let marks: Vec<&str> = content.marks.iter().map(|mark| mark.id.as_str()).collect();
+    let roles: Vec<&str> = content.roles.iter().map(|role| role.id.as_str()).collect();
+    for draft in drafts {
+        for field in &draft.form.fields {
+            let error = |message: String, hint: Option<String>| {
+                let diagnostic = Diagnostic::error(&field.place.source, field.place.span.clone(), message);
+                problems.borrow_mut().push(diagnostic.with_hint_of(hint));
+            };
+            if let Some(meaning) = reserved.get(field.id.as_str()).filter(|_| !draft.form.phase.is_empty()) {
+                error(format!("`{}` is a name of the engine's own: {meaning}", field.id), Some("choose another id".to_owned()));
+            }
+            if field.id == "id" && field.block != 0 {
+                error("`id` is the key of the row itself".to_owned(), Some("choose another id".to_owned()));
+            }
+            for mark in field.marks.iter().filter(|mark| !marks.contains(&mark.as_str())) {
+                error(format!("the mark `{mark}` is not declared"), Some("declare it under `marks` in method.yaml".to_owned()));
+            }
+        }
+        for (index, role) in draft.form.filled_by.iter().enumerate().filter(|(_, role)| !roles.contains(&role.as_str())) {
+            let hint = nearest(role, roles.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            problem(problems, &draft.document, &format!("/filled_by/{index}"), format!("the role `{role}` is not declared"), hint);
+        }
+    }
+}
+
+/// Forms must not read each other in a circle: a draft sees the others as they are now.
+fn form_circles(drafts: &[Draft], reads: &[BTreeSet<usize>], problems: &Problems) {
+    let mut settled: BTreeSet<usize> = BTreeSet::new();
+    loop {
+        let free = (0..drafts.len()).find(|form| {
+            !settled.contains(form) && reads.get(*form).is_some_and(|reads| reads.is_subset(&settled))
+        });
+        match free {
+            Some(form) => settled.insert(form),
+            None => break,
+        };
+    }
+    let stuck: Vec<&Draft> =
+        drafts.iter().enumerate().filter(|(index, _)| !settled.contains(index)).map(|(_, draft)| draft).collect();
+    if let Some(first) = stuck.first() {
+        let names: Vec<&str> = stuck.iter().map(|draft| draft.form.id.as_str()).collect();
+        let message = format!("the forms `{}` read each other in a circle", names.join("`, `"));
+        let hint = "an earlier response of the same form is `previous`; one of the others must do without".to_owned();
+        problem(problems, &first.document, "/form", message, Some(hint));
+    }
+}
+
+fn value(parameter: &mirror::Parameter, index: usize, document: &Document, problems: &Problems) -> Parameter {
+    let value = match (parameter.kind.as_str(), &parameter.value) {
+        (_, serde_json::Value::Null) => Some(Value::Null),
+        ("number" | "money", serde_json::Value::Number(number)) => Number::parse(&number.to_string()).map(Value::Number),
+        ("date", serde_json::Value::String(text)) => Date::parse(text).map(Value::Date),
+        ("yes_no", serde_json::Value::Bool(value)) => Some(Value::Boolean(*value)),
+        ("text", serde_json::Value::String(text)) => Some(Value::string(text)),
+        _ => None,
+    };
+    if value.is_none() {
+        problem(problems, document, &format!("/parameters/{index}/value"), format!("not a {}", parameter.kind), None);
+    }
+    Parameter {
+        id: parameter.id.clone(),
+        title: parameter.title.clone(),
+        kind: parameter.kind.clone(),
+        value: value.unwrap_or(Value::Null),
+    }
+}
+
+fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emission> {
+    let mut emissions = Vec::new();
+    for file in &parts.emissions {
+        for (index, point) in file.content.data_points.iter().enumerate() {
+            let pointer = format!("/data_points/{index}");
+            let Some(draft) = drafts.iter().find(|draft| draft.form.id == point.on) else {
+                let near = nearest(&point.on, drafts.iter().map(|draft| draft.form.id.as_str()));
+                let hint = near.map(|near| format!("did you mean `{near}`?"));
+                problem(compiler.diagnostics, &file.document, &format!("{pointer}/on"), format!("there is no form `{}`", point.on), hint);
+                continue;
+            };
+            if let Some(emission) = emission(point, &pointer, &file.document, draft, compiler) {
+                emissions.push(emission);
+            }
+        }
+    }
+    emissions
+}
+
+fn emission(point: &mirror::DataPoint, pointer: &str, document: &Document, draft: &Draft, compiler: &Compiler) -> Option<Emission> {
+    let read_forms = RefCell::new(BTreeSet::new());
+    let mut scope = Scope { types: compiler.types, form: &draft.form, block: 0, local: None, row_of: None, read_forms: &read_forms };
+    let list = Type::List(Box::new(Type::Any));
+    let each = match point.each.iter().next() {
+        Some((name, text)) => {
+            let rule = compiler.rule(&scope, &text.0, document, &format!("{pointer}/for/{name}"), &list)?;
+            let element = match rule.program.result_type() {
+                Type::List(element) => (**element).clone(),
+                _ => Type::Any,
+            };
+            scope.local = Some((name, element));
+            Some(rule)
+        }
+        None => None,
+    };
+    let rule = |text: &RuleText, key: &str, wanted: &Type| {
+        compiler.rule(&scope, &text.0, document, &format!("{pointer}/{key}"), wanted)
+    };
+    let mut attributes = Vec::new();
+    for (name, text) in &point.attributes {
+        let text = match text {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        attributes.push((name.clone(), rule(&RuleText(text), &format!("attributes/{name}"), &Type::Any)?));
+    }
+    Some(Emission {
+        kind: point.kind.clone(),
+        title: point.title.clone(),
+        source: point.source.clone(),
+        form: point.on.clone(),
+        when: match &point.when {
+            Some(text) => Some(rule(text, "when", &Type::Boolean)?),
+            None => None,
+        },
+        identity: rule(&point.identity, "identity", &Type::Any)?,
+        dated: rule(&point.dated, "dated", &Type::Date)?,
+        attributes,
+        each,
+    })
+}

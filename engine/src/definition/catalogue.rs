@@ -1,0 +1,240 @@
+//! Code lists: concepts in a hierarchy, published in dated editions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::mirror;
+use super::yaml::Document;
+use crate::diagnostic::Diagnostic;
+use crate::feel::{Choice, ContextType, Type};
+use crate::value::{Date, Number, Value};
+
+/// One list of one edition of a catalogue.
+#[derive(Debug)]
+pub struct List {
+    /// Id of the catalogue.
+    pub catalogue: String,
+    /// Edition.
+    pub edition: String,
+    /// Id of the list.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Code system that the concepts' external identifiers belong to.
+    pub system: Option<String>,
+    /// Where the list comes from.
+    pub source: Option<String>,
+    /// What a reader should know about the list.
+    pub note: Option<String>,
+    concepts: Vec<Concept>,
+    by_code: HashMap<Arc<str>, usize>,
+}
+
+/// One concept.
+#[derive(Debug)]
+pub struct Concept {
+    /// Code, unique in the list.
+    pub code: Arc<str>,
+    /// Label as printed.
+    pub label: String,
+    /// External identifier.
+    pub id: Option<String>,
+    /// The code system's wording, when it differs from the label.
+    pub display: Option<String>,
+    /// Definition.
+    pub definition: Option<String>,
+    /// Wording in brackets behind the label.
+    pub help: Option<String>,
+    /// Criteria of a scale's step.
+    pub criteria: Option<String>,
+    /// Legal provision.
+    pub provision: Option<String>,
+    /// Number on a scale.
+    pub level: Option<Number>,
+    /// Prompt of the text field that choosing it opens.
+    pub free_text: Option<String>,
+    /// A heading cannot be chosen.
+    pub selectable: bool,
+    /// Markers for rules.
+    pub tags: Vec<String>,
+    /// First day on which it can be chosen.
+    pub valid_from: Option<Date>,
+    /// First day on which it can no longer be chosen.
+    pub valid_to: Option<Date>,
+    /// Index of the concept above.
+    pub parent: Option<usize>,
+    /// Depth in the list, 0 at the top.
+    pub depth: usize,
+    /// Index behind the last concept below it; concepts stand in document order.
+    end: usize,
+    value: Value,
+}
+
+impl List {
+    /// Builds a list from its file; codes must be unique.
+    pub fn new(file: mirror::Catalogue, document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mirror::Catalogue { catalogue, edition, list, title, source, system, note, concepts } = file;
+        let mut built = Self {
+            catalogue,
+            edition,
+            id: list,
+            title,
+            system,
+            source,
+            note,
+            concepts: Vec::new(),
+            by_code: HashMap::new(),
+        };
+        for (index, concept) in concepts.into_iter().enumerate() {
+            built.add(concept, None, 0, &format!("/concepts/{index}"), document, diagnostics);
+        }
+        built
+    }
+
+    fn add(
+        &mut self,
+        file: mirror::Concept,
+        parent: Option<usize>,
+        depth: usize,
+        pointer: &str,
+        document: &Document,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let code: Arc<str> = file.code.as_str().into();
+        let index = self.concepts.len();
+        if let Some(first) = self.by_code.insert(Arc::clone(&code), index) {
+            self.by_code.insert(Arc::clone(&code), first);
+            let span = document.span(&format!("{pointer}/code"));
+            diagnostics.push(
+                Diagnostic::error(&document.source, span, format!("the code `{code}` stands twice in the list"))
+                    .with_hint("put the parent's code in front of one of them"),
+            );
+        }
+        let date = |key: &str, text: &Option<String>, diagnostics: &mut Vec<Diagnostic>| {
+            let text = text.as_deref()?;
+            let parsed = Date::parse(text);
+            if parsed.is_none() {
+                let span = document.span(&format!("{pointer}/{key}"));
+                diagnostics.push(Diagnostic::error(&document.source, span, format!("`{text}` is not a day")));
+            }
+            parsed
+        };
+        let mut ancestors: Vec<Value> = Vec::new();
+        let mut above = parent;
+        while let Some(concept) = above.and_then(|index| self.concepts.get(index)) {
+            ancestors.insert(0, Value::String(Arc::clone(&concept.code)));
+            above = concept.parent;
+        }
+        let level = file.level.as_ref().and_then(|level| Number::parse(&level.to_string()));
+        let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, Value::string);
+        let members: [(&str, Value); 11] = [
+            ("code", Value::String(Arc::clone(&code))),
+            ("label", Value::string(&file.label)),
+            ("id", text(&file.id)),
+            ("display", Value::string(file.display.as_ref().unwrap_or(&file.label))),
+            ("help", text(&file.help)),
+            ("criteria", text(&file.criteria)),
+            ("provision", text(&file.provision)),
+            ("level", level.clone().map_or(Value::Null, Value::Number)),
+            ("tags", Value::list(file.tags.iter().map(Value::string).collect())),
+            ("parent", ancestors.last().cloned().unwrap_or(Value::Null)),
+            ("ancestors", Value::list(ancestors)),
+        ];
+        let value = Value::context(members.map(|(name, value)| (Arc::from(name), value)));
+        self.concepts.push(Concept {
+            code,
+            valid_from: date("valid_from", &file.valid_from, diagnostics),
+            valid_to: date("valid_to", &file.valid_to, diagnostics),
+            label: file.label,
+            id: file.id,
+            display: file.display,
+            definition: file.definition,
+            help: file.help,
+            criteria: file.criteria,
+            provision: file.provision,
+            level,
+            free_text: file.free_text,
+            selectable: file.selectable.unwrap_or(true),
+            tags: file.tags,
+            parent,
+            depth,
+            end: index + 1,
+            value,
+        });
+        for (below, concept) in file.concepts.into_iter().enumerate() {
+            self.add(concept, Some(index), depth + 1, &format!("{pointer}/concepts/{below}"), document, diagnostics);
+        }
+        let end = self.concepts.len();
+        if let Some(concept) = self.concepts.get_mut(index) {
+            concept.end = end;
+        }
+    }
+
+    /// `catalogue.list`, as definitions name it.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.catalogue, self.id)
+    }
+
+    /// The concept with a code.
+    pub fn get(&self, code: &str) -> Option<&Concept> {
+        self.by_code.get(code).and_then(|index| self.concepts.get(*index))
+    }
+
+    /// Every concept, in document order.
+    pub fn all(&self) -> &[Concept] {
+        &self.concepts
+    }
+
+    /// The concepts below one, in document order; the whole list without one.
+    pub fn below(&self, branch: Option<&str>) -> &[Concept] {
+        match branch {
+            None => &self.concepts,
+            Some(code) => self
+                .by_code
+                .get(code)
+                .and_then(|index| self.concepts.get(index + 1..self.concepts.get(*index)?.end))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The concepts directly below one; the top level without one.
+    pub fn children<'a>(&'a self, branch: Option<&str>) -> impl Iterator<Item = &'a Concept> {
+        let parent = branch.and_then(|code| self.by_code.get(code)).copied();
+        self.below(branch).iter().filter(move |concept| concept.parent == parent)
+    }
+
+    /// The type of an answer that holds one of the selectable codes of a branch.
+    pub fn choice(&self, branch: Option<&str>) -> Type {
+        let codes = self.below(branch).iter().filter(|concept| concept.selectable);
+        Type::Choice(Arc::new(Choice {
+            name: self.name(),
+            codes: codes.map(|concept| Arc::clone(&concept.code)).collect(),
+        }))
+    }
+}
+
+impl Concept {
+    /// What rules see of it.
+    pub fn value(&self) -> Value {
+        self.value.clone()
+    }
+
+    /// The label with its legal provision, for places without room for both.
+    pub fn full_label(&self) -> String {
+        match &self.provision {
+            Some(provision) => format!("{} ({provision})", self.label),
+            None => self.label.clone(),
+        }
+    }
+}
+
+/// The type of what rules see of a concept.
+pub fn concept_type() -> Type {
+    let text = |name: &str| (Arc::from(name), Type::String);
+    let mut members: Vec<(Arc<str>, Type)> =
+        ["code", "label", "id", "display", "help", "criteria", "provision", "parent"].into_iter().map(text).collect();
+    members.push((Arc::from("level"), Type::Number));
+    members.push((Arc::from("tags"), Type::List(Box::new(Type::String))));
+    members.push((Arc::from("ancestors"), Type::List(Box::new(Type::String))));
+    Type::Context(Arc::new(ContextType { tag: None, open: false, members }))
+}

@@ -1,0 +1,409 @@
+//! A form after loading: sections, fields and groups in flat lists, rules compiled.
+
+use std::sync::Arc;
+
+use super::catalogue::{Concept, List};
+pub use super::mirror::CarryMode;
+use crate::diagnostic::Severity;
+use crate::feel::Program;
+use crate::source::{Position, Source, Span};
+
+/// Index of a field in its form's `fields`.
+pub type FieldIx = usize;
+/// Index of a block in its form's `blocks`.
+pub type BlockIx = usize;
+
+/// A form, or what a method knows of case or citizen (which is a form without phase).
+#[derive(Debug)]
+pub struct Form {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Help for the form as a whole.
+    pub help: Option<String>,
+    /// Id of the phase.
+    pub phase: String,
+    /// Place among the forms of the phase.
+    pub order: u32,
+    /// Ids of the roles that fill it in.
+    pub filled_by: Vec<String>,
+    /// Whether a case usually has many responses of it.
+    pub repeats: bool,
+    /// Text that tells responses apart; for case and citizen, their title.
+    pub response_title: Option<Rule>,
+    /// Where it stands in the source of the method.
+    pub source: Option<String>,
+    /// Sections in order.
+    pub sections: Vec<Section>,
+    /// Fields and groups in document order, those of groups behind their group.
+    pub fields: Vec<Field>,
+    /// The form itself first, then each group: the fields that stand side by side in it.
+    pub blocks: Vec<Block>,
+    /// Constraints of the form as a whole.
+    pub constraints: Vec<Constraint>,
+    /// What follows from a change: for each field, whom to look at again.
+    pub dependants: Vec<Dependants>,
+    /// Position of each field in evaluation order.
+    pub ranks: Vec<usize>,
+}
+
+/// Fields that must be looked at again when one changes.
+#[derive(Debug, Clone, Default)]
+pub struct Dependants {
+    /// Those whose value or visibility may change.
+    pub values: Vec<Edge>,
+    /// Those whose other rules (required, closed, options, constraints) may change.
+    pub checks: Vec<Edge>,
+    /// Indices of the form's own constraints.
+    pub form: Vec<usize>,
+}
+
+/// One dependence: in every row that shares the first `prefix` row keys with the changed field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The dependent field.
+    pub to: FieldIx,
+    /// How many row keys, from the outside, must be the same.
+    pub prefix: usize,
+}
+
+/// A section.
+#[derive(Debug)]
+pub struct Section {
+    /// Id.
+    pub id: String,
+    /// Heading.
+    pub title: String,
+    /// Help below the heading.
+    pub help: Option<String>,
+    /// When it is shown.
+    pub show_if: Option<Rule>,
+}
+
+/// Fields that stand side by side: those of the form, or of one group's rows.
+#[derive(Debug)]
+pub struct Block {
+    /// The group whose rows hold it; `None` for the form.
+    pub group: Option<FieldIx>,
+    /// How many groups stand around its fields.
+    pub depth: usize,
+    /// The fields; a cell's place in a row is the place here.
+    pub fields: Vec<FieldIx>,
+    /// Blocks from the form's to this one.
+    pub chain: Vec<BlockIx>,
+}
+
+/// A field or a group.
+#[derive(Debug)]
+pub struct Field {
+    /// Id.
+    pub id: String,
+    /// Ids from the form's level to this field, joined with dots.
+    pub path: String,
+    /// The block it stands in.
+    pub block: BlockIx,
+    /// Its place in the block.
+    pub cell: usize,
+    /// Index of the section.
+    pub section: usize,
+    /// Label; may hold `{name}` of rows around it.
+    pub label: String,
+    /// The question behind the label.
+    pub question: Option<String>,
+    /// Help.
+    pub help: Option<String>,
+    /// Shown in the empty control.
+    pub placeholder: Option<String>,
+    /// What it holds.
+    pub kind: Kind,
+    /// When it is shown; for a group, asked for each row.
+    pub show_if: Option<Rule>,
+    /// When completing needs an answer.
+    pub require_if: Option<Rule>,
+    /// When the control is closed.
+    pub read_only_if: Option<Rule>,
+    /// What it begins with.
+    pub initial: Option<Rule>,
+    /// What it always is.
+    pub value: Option<Rule>,
+    /// Which options are offered; `option` is in scope.
+    pub options_where: Option<Rule>,
+    /// Texts to choose between.
+    pub choices_from: Option<Rule>,
+    /// Where it is carried from.
+    pub carry: Option<Carry>,
+    /// Conditions on it.
+    pub constraints: Vec<Constraint>,
+    /// Ids of marks.
+    pub marks: Vec<String>,
+    /// Where it stands in the source of the method.
+    pub source: Option<String>,
+    /// Number of the structured data item.
+    pub structured_data: Option<String>,
+    /// Never in lists, addresses and logs.
+    pub confidential: bool,
+    /// For the text that an option opens: the field with the option, and the code.
+    pub companion_of: Option<(FieldIx, Arc<str>)>,
+    /// Where it stands in the definition.
+    pub place: Place,
+}
+
+/// What a field holds.
+#[derive(Debug)]
+pub enum Kind {
+    /// One line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// True or false.
+    YesNo,
+    /// One code.
+    Choice(Options),
+    /// Several codes.
+    Choices(Options),
+    /// One code of a scale; a number to rules.
+    Score(Options),
+    /// A day.
+    Date,
+    /// A decimal number.
+    Number,
+    /// An amount.
+    Money,
+    /// Name, relation, organisation, address, phone, email.
+    Contact,
+    /// The key of a row.
+    Reference(Target),
+    /// Rows.
+    Group(Group),
+}
+
+/// What a choice chooses from.
+#[derive(Debug, Clone)]
+pub enum Options {
+    /// Concepts of a list.
+    List(Arc<List>, Branch),
+    /// Texts that the rule `choices_from` gives.
+    Texts,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Branch {
+    /// All of it.
+    Whole,
+    /// What is below one concept.
+    Below(Arc<str>),
+    /// What is below the concept of a row around the field: how many blocks from the form's.
+    BelowRow(usize),
+}
+
+/// The group that a reference points into.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Another form; `None` for the same.
+    pub form: Option<String>,
+    /// The group.
+    pub group: FieldIx,
+}
+
+/// What makes a field a group.
+#[derive(Debug)]
+pub struct Group {
+    /// The block of its rows.
+    pub block: BlockIx,
+    /// One row for each concept directly below a branch.
+    pub for_each: Option<(Arc<List>, Branch)>,
+    /// Name of the row's code in rules and texts.
+    pub row_name: Option<String>,
+    /// What one row is called.
+    pub row_label: Option<String>,
+    /// What names a row.
+    pub row_title: Option<Rule>,
+}
+
+/// Where a field's value or a group's rows come from.
+#[derive(Debug)]
+pub struct Carry {
+    /// Id of the source form.
+    pub form: String,
+    /// The source field in it.
+    pub field: FieldIx,
+    /// Its path, for people.
+    pub path: String,
+    /// Copied or viewed.
+    pub mode: CarryMode,
+    /// For groups: which rows; `row` is in scope.
+    pub condition: Option<Rule>,
+}
+
+/// A condition that answers must fulfil.
+#[derive(Debug)]
+pub struct Constraint {
+    /// Violated when `false`.
+    pub rule: Rule,
+    /// What the caseworker reads.
+    pub message: String,
+    /// What follows from a violation.
+    pub severity: Severity,
+    /// For a form's own: the field where it is shown.
+    pub at: Option<FieldIx>,
+    /// What identifies it in the form.
+    pub id: String,
+}
+
+/// A compiled rule and where it stands.
+#[derive(Debug)]
+pub struct Rule {
+    /// The compiled expression.
+    pub program: Program,
+    /// Where it stands.
+    pub place: Place,
+    /// Number of the rule within its method, for counting which ones cases exercise.
+    pub id: usize,
+}
+
+/// A place in a definition file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Where in it.
+    pub span: Span,
+}
+
+impl Place {
+    /// Line and column.
+    pub fn position(&self) -> Position {
+        self.source.position(self.span.start)
+    }
+}
+
+impl Form {
+    /// The field with a definition path such as `indsatser.pris`.
+    pub fn field_at(&self, path: &str) -> Option<FieldIx> {
+        self.fields.iter().position(|field| field.path == path)
+    }
+
+    /// The field's group, if it is one.
+    pub fn group(&self, field: FieldIx) -> Option<&Group> {
+        self.fields.get(field).and_then(Field::group)
+    }
+
+    /// The groups around a block, from the outside.
+    pub fn groups_around(&self, block: BlockIx) -> impl Iterator<Item = FieldIx> {
+        let chain = self.blocks.get(block).map_or(&[][..], |block| &block.chain);
+        chain.iter().filter_map(|block| self.blocks.get(*block).and_then(|block| block.group))
+    }
+
+    /// Every rule with what it is for, for reports.
+    pub fn rules(&self) -> Vec<(&Rule, String)> {
+        let mut rules: Vec<(&Rule, String)> = Vec::new();
+        rules.extend(self.response_title.iter().map(|rule| (rule, format!("{}: title", self.id))));
+        for section in &self.sections {
+            rules.extend(section.show_if.iter().map(|rule| (rule, format!("{}, section {}: show_if", self.id, section.id))));
+        }
+        for field in &self.fields {
+            let name = |key: &str| format!("{}.{}: {key}", self.id, field.path);
+            let carried = field.carry.as_ref().and_then(|carry| carry.condition.as_ref());
+            let title = field.group().and_then(|group| group.row_title.as_ref());
+            let all = [
+                ("show_if", field.show_if.as_ref()),
+                ("require_if", field.require_if.as_ref()),
+                ("read_only_if", field.read_only_if.as_ref()),
+                ("initial", field.initial.as_ref()),
+                ("value", field.value.as_ref()),
+                ("options_where", field.options_where.as_ref()),
+                ("choices_from", field.choices_from.as_ref()),
+                ("carry where", carried),
+                ("row_title", title),
+            ];
+            rules.extend(all.into_iter().filter_map(|(key, rule)| Some((rule?, name(key)))));
+            rules.extend(field.constraints.iter().map(|constraint| (&constraint.rule, name("constraint"))));
+        }
+        rules.extend(self.constraints.iter().map(|constraint| (&constraint.rule, format!("{}: constraint", self.id))));
+        rules
+    }
+}
+
+impl Field {
+    /// The group, if it is one.
+    pub fn group(&self) -> Option<&Group> {
+        match &self.kind {
+            Kind::Group(group) => Some(group),
+            _ => None,
+        }
+    }
+
+    /// The field's catalogue options, if it has any.
+    pub fn options(&self) -> Option<&Options> {
+        match &self.kind {
+            Kind::Choice(options) | Kind::Choices(options) | Kind::Score(options) => Some(options),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody types it: it is computed or always the source's.
+    pub fn closed(&self) -> bool {
+        self.value.is_some() || self.carry.as_ref().is_some_and(|carry| carry.mode == CarryMode::View)
+    }
+}
+
+impl Kind {
+    /// The name of the type, as definitions write it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::LongText => "longtext",
+            Self::YesNo => "yes_no",
+            Self::Choice(_) => "choice",
+            Self::Choices(_) => "choices",
+            Self::Score(_) => "score",
+            Self::Date => "date",
+            Self::Number => "number",
+            Self::Money => "money",
+            Self::Contact => "contact",
+            Self::Reference(_) => "reference",
+            Self::Group(_) => "group",
+        }
+    }
+}
+
+impl Branch {
+    /// The code below which options stand, given the codes of the rows around the field.
+    pub fn code<'a>(&'a self, row_keys: &[&'a str]) -> Option<&'a str> {
+        match self {
+            Self::Whole => None,
+            Self::Below(code) => Some(code),
+            Self::BelowRow(depth) => depth.checked_sub(1).and_then(|row| row_keys.get(row)).copied(),
+        }
+    }
+}
+
+/// Puts what rows around a field say into its label: `{name}` becomes the row's code, `{name.label}` its wording.
+/// `rows` are the names and concepts of the rows, from the outside.
+pub fn fill_in(text: &str, rows: &[(&str, &Concept)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((inside, behind)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
+        let (name, key) = inside.split_once('.').unwrap_or((inside, "code"));
+        let concept = rows.iter().find(|(other, _)| *other == name).map(|(_, concept)| concept);
+        match concept.and_then(|concept| concept.value().as_context().and_then(|value| value.get(key).cloned())) {
+            Some(value) => out.push_str(value.as_str().unwrap_or_default()),
+            None => {
+                out.push('{');
+                out.push_str(inside);
+                out.push('}');
+            }
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}

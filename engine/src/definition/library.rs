@@ -1,0 +1,310 @@
+//! Reads a definition directory: every file against its schema, every method compiled, every problem told.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::build;
+use super::catalogue::List;
+use super::lower::Lists;
+use super::method::{Method, TEXT_KEYS, Texts};
+use super::mirror;
+use super::schema::{FileKind, validate};
+use super::yaml::{Document, FILE_LIMIT};
+use crate::diagnostic::{self, Diagnostic};
+use crate::source::Source;
+use crate::value::Date;
+
+/// The methods of a definition directory.
+#[derive(Debug)]
+pub struct Library {
+    methods: Vec<Arc<Method>>,
+}
+
+/// What reading a directory gave.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The methods that have no errors.
+    pub library: Library,
+    /// Everything that is wrong or worth a look, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files were read.
+    pub files: usize,
+}
+
+impl Library {
+    /// Reads a directory with everything below it.
+    pub fn load(directory: &Path) -> Loaded {
+        let mut reader = Reader::default();
+        let mut paths = Vec::new();
+        reader.walk(directory, &mut paths);
+        paths.sort();
+        for path in &paths {
+            reader.read(directory, path);
+        }
+        reader.finish(paths.len())
+    }
+
+    /// All methods, by id and version.
+    pub fn methods(&self) -> &[Arc<Method>] {
+        &self.methods
+    }
+
+    /// The method `id@version`; without a version the one with the highest number.
+    pub fn method(&self, name: &str) -> Option<&Arc<Method>> {
+        match name.split_once('@') {
+            Some((id, version)) => self.methods.iter().find(|method| method.id == id && method.version == version),
+            None => self.methods.iter().rfind(|method| method.id == name),
+        }
+    }
+
+    /// The version of a method under which cases are opened on a day.
+    pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
+        self.methods.iter().find(|method| method.id == id && method.valid_on(day))
+    }
+}
+
+/// A file that was read and fits its schema.
+pub(super) struct File<T> {
+    /// Path below the directory.
+    pub path: PathBuf,
+    /// The file with positions.
+    pub document: Arc<Document>,
+    /// Its content.
+    pub content: T,
+}
+
+#[derive(Default)]
+struct Reader {
+    catalogues: Vec<File<mirror::Catalogue>>,
+    methods: Vec<File<mirror::Method>>,
+    forms: Vec<File<mirror::Form>>,
+    emissions: Vec<File<mirror::Emission>>,
+    texts: Vec<File<mirror::Texts>>,
+    cases: Vec<PathBuf>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Folders deeper than this are not read.
+const FOLDER_DEPTH: usize = 12;
+
+impl Reader {
+    fn walk(&mut self, directory: &Path, paths: &mut Vec<PathBuf>) {
+        let mut folders = vec![(directory.to_owned(), 0)];
+        while let Some((folder, depth)) = folders.pop() {
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    let message = format!("the folder `{}` cannot be read: {error}", folder.display());
+                    self.diagnostics.push(Diagnostic::without_source(message));
+                    continue;
+                }
+            };
+            for entry in entries.filter_map(Result::ok) {
+                let (path, name) = (entry.path(), entry.file_name());
+                let name = name.to_string_lossy();
+                let Ok(kind) = entry.file_type() else { continue };
+                if kind.is_dir() && depth < FOLDER_DEPTH && !name.starts_with('.') && name != "schema" {
+                    folders.push((path, depth + 1));
+                } else if kind.is_file() && (name.ends_with(".yaml") || name.ends_with(".yml")) {
+                    paths.push(path);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, directory: &Path, path: &Path) {
+        let shown = path.display().to_string();
+        let text = match std::fs::metadata(path) {
+            Ok(metadata) if metadata.len() > FILE_LIMIT as u64 => {
+                let source = Arc::new(Source { path: shown, text: String::new() });
+                let megabytes = metadata.len() >> 20;
+                self.diagnostics.push(
+                    Diagnostic::error(&source, 0..0, format!("the file has {megabytes} MB, at most {} MB are read", FILE_LIMIT >> 20))
+                        .with_hint("split it; long texts do not belong in definitions"),
+                );
+                return;
+            }
+            _ => std::fs::read(path),
+        };
+        let source = |text: String| Arc::new(Source { path: shown.clone(), text });
+        let text = match text.map(String::from_utf8) {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) => {
+                self.diagnostics.push(Diagnostic::error(&source(String::new()), 0..0, "the file is not UTF-8"));
+                return;
+            }
+            Err(error) => {
+                let message = format!("the file cannot be read: {error}");
+                self.diagnostics.push(Diagnostic::error(&source(String::new()), 0..0, message));
+                return;
+            }
+        };
+        let document = match Document::parse(&source(text)) {
+            Ok(document) => Arc::new(document),
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                return;
+            }
+        };
+        let json = document.to_json();
+        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
+        let has = |key: &str| json.get(key).is_some();
+        match () {
+            () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, &mut self.diagnostics),
+            () if has("list") => {
+                take(&mut self.catalogues, path, document, json, FileKind::Catalogue, &mut self.diagnostics);
+            }
+            () if has("data_points") => {
+                take(&mut self.emissions, path, document, json, FileKind::Emission, &mut self.diagnostics);
+            }
+            () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, &mut self.diagnostics),
+            () if has("responses") || (has("method") && has("today")) => {
+                let problems = validate(&document, &json, FileKind::Case);
+                self.diagnostics.extend(problems);
+                self.cases.push(path);
+            }
+            () if has("method") => {
+                take(&mut self.methods, path, document, json, FileKind::Method, &mut self.diagnostics);
+            }
+            () => self.diagnostics.push(
+                Diagnostic::error(&document.source, 0..document.source.line_at(0).1.len(), "this is no kind of definition file").with_hint(
+                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:` or `language:`; see definitions/README.md",
+                ),
+            ),
+        }
+    }
+
+    fn finish(mut self, files: usize) -> Loaded {
+        let lists = self.lists();
+        let texts = self.languages();
+        let mut methods: Vec<(Arc<Method>, usize)> = Vec::new();
+        let mut claimed: BTreeSet<PathBuf> = BTreeSet::new();
+        for (index, file) in self.methods.iter().enumerate() {
+            let folder = file.path.parent().unwrap_or(Path::new("")).to_owned();
+            let inside = |path: &Path| path.starts_with(&folder);
+            if let Some((_, other)) = methods.iter().find(|(method, _)| {
+                method.id == file.content.method && method.version == file.content.version
+            }) {
+                let first = self.methods.get(*other).map(|file| file.path.display().to_string()).unwrap_or_default();
+                let span = file.document.span("/version");
+                self.diagnostics.push(
+                    Diagnostic::error(&file.document.source, span, format!("`{}@{}` stands twice", file.content.method, file.content.version))
+                        .with_hint(format!("the other is in {first}")),
+                );
+                continue;
+            }
+            let before = self.diagnostics.len();
+            let parts = build::Parts {
+                file,
+                forms: self.forms.iter().filter(|form| inside(&form.path)).collect(),
+                emissions: self.emissions.iter().filter(|emission| inside(&emission.path)).collect(),
+                cases: self.cases.iter().filter(|case| inside(case)).cloned().collect(),
+            };
+            claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
+            claimed.extend(parts.emissions.iter().map(|emission| emission.path.clone()));
+            let diagnostics = RefCell::new(Vec::new());
+            let method = build::method(&parts, &lists, &texts, &Cell::new(0), &diagnostics);
+            self.diagnostics.extend(diagnostics.into_inner());
+            let broken = self.diagnostics.get(before..).is_some_and(diagnostic::has_errors);
+            if let Some(method) = method.filter(|_| !broken) {
+                methods.push((Arc::new(method), index));
+            }
+        }
+        let forms = self.forms.iter().map(|file| (&file.path, &file.document));
+        let emissions = self.emissions.iter().map(|file| (&file.path, &file.document));
+        for (path, document) in forms.chain(emissions).filter(|(path, _)| !claimed.contains(*path)) {
+            let _ = path;
+            self.diagnostics.push(
+                Diagnostic::error(&document.source, 0..document.source.line_at(0).1.len(), "the file belongs to no method")
+                    .with_hint("it stands below the folder of a `method.yaml`"),
+            );
+        }
+        self.overlaps(&methods);
+        diagnostic::sort(&mut self.diagnostics);
+        let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
+        methods.sort_by_key(|method| {
+            let number = |part: &str| part.parse::<u32>().unwrap_or(0);
+            (method.id.clone(), method.version.split('.').map(number).collect::<Vec<_>>())
+        });
+        Loaded { library: Library { methods }, diagnostics: self.diagnostics, files }
+    }
+
+    /// Two versions of one method must not hold on one day.
+    fn overlaps(&mut self, methods: &[(Arc<Method>, usize)]) {
+        for (position, (method, index)) in methods.iter().enumerate() {
+            for (other, _) in methods.get(..position).unwrap_or_default() {
+                let apart = |a: &Method, b: &Method| a.valid_to.is_some_and(|end| end <= b.valid_from);
+                if method.id != other.id || apart(method, other) || apart(other, method) {
+                    continue;
+                }
+                let Some(file) = self.methods.get(*index) else { continue };
+                let day = method.valid_from.max(other.valid_from);
+                let span = file.document.span("/valid_from");
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        &file.document.source,
+                        span,
+                        format!("`{}` and `{}` both hold on {day}", method.name(), other.name()),
+                    )
+                    .with_hint("give the older one a `valid_to`: the day on which the newer one begins"),
+                );
+            }
+        }
+    }
+
+    fn lists(&mut self) -> BTreeMap<(String, String), Lists> {
+        let mut editions: BTreeMap<(String, String), Lists> = BTreeMap::new();
+        for file in std::mem::take(&mut self.catalogues) {
+            let list = Arc::new(List::new(file.content, &file.document, &mut self.diagnostics));
+            let lists = editions.entry((list.catalogue.clone(), list.edition.clone())).or_default();
+            if lists.insert(list.name(), Arc::clone(&list)).is_some() {
+                let span = file.document.span("/list");
+                let message = format!("the list `{}` stands twice in edition {}", list.name(), list.edition);
+                self.diagnostics.push(Diagnostic::error(&file.document.source, span, message));
+            }
+        }
+        editions
+    }
+
+    fn languages(&mut self) -> BTreeMap<String, Texts> {
+        let mut languages = BTreeMap::new();
+        for file in std::mem::take(&mut self.texts) {
+            for key in TEXT_KEYS.iter().filter(|key| !file.content.texts.contains_key(**key)) {
+                let span = file.document.key_span("/texts");
+                self.diagnostics
+                    .push(Diagnostic::error(&file.document.source, span, format!("the text `{key}` is missing")));
+            }
+            for key in file.content.texts.keys().filter(|key| !TEXT_KEYS.contains(&key.as_str())) {
+                let span = file.document.key_span(&format!("/texts/{key}"));
+                self.diagnostics.push(Diagnostic::error(&file.document.source, span, format!("nothing uses the text `{key}`")));
+            }
+            languages.insert(file.content.language, Texts::new(file.content.texts));
+        }
+        languages
+    }
+}
+
+/// Checks a file against its schema and reads it into its mirror.
+fn take<T: DeserializeOwned>(
+    files: &mut Vec<File<T>>,
+    path: PathBuf,
+    document: Arc<Document>,
+    json: Json,
+    kind: FileKind,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let problems = validate(&document, &json, kind);
+    let fine = problems.is_empty();
+    diagnostics.extend(problems);
+    match serde_json::from_value(json) {
+        Ok(content) => files.push(File { path, document, content }),
+        // The schema refuses all that the mirror refuses; this tells if they ever part.
+        Err(error) if fine => diagnostics.push(Diagnostic::error(&document.source, 0..0, error.to_string())),
+        Err(_) => {}
+    }
+}

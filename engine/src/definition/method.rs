@@ -1,0 +1,192 @@
+//! A version of a method: immutable, checked, compiled.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::emission::Emission;
+use super::form::{Form, Rule};
+use super::lower::Lists;
+use super::mirror::Named;
+use crate::value::{Date, Value};
+
+/// A version of a method.
+#[derive(Debug)]
+pub struct Method {
+    /// Id.
+    pub id: String,
+    /// Version, `2.0.0`.
+    pub version: String,
+    /// Title.
+    pub title: String,
+    /// Who publishes it.
+    pub owner: Option<String>,
+    /// Language of its texts.
+    pub language: String,
+    /// First day on which new cases are opened under it.
+    pub valid_from: Date,
+    /// First day on which they no longer are.
+    pub valid_to: Option<Date>,
+    /// In which the ids of data points are made.
+    pub namespace: Uuid,
+    /// The editions of catalogues that it uses.
+    pub catalogues: BTreeMap<String, String>,
+    /// The lists of these catalogues, by `catalogue.list`.
+    pub lists: Lists,
+    /// Who fills in forms.
+    pub roles: Vec<Named>,
+    /// Marks that fields carry.
+    pub marks: Vec<Named>,
+    /// Values that a municipality may set.
+    pub parameters: Vec<Parameter>,
+    /// Phases in order.
+    pub phases: Vec<Phase>,
+    /// Data points.
+    pub emissions: Vec<Emission>,
+    /// The engine's messages in the method's language.
+    pub texts: Texts,
+    /// Where its case files stand.
+    pub cases: Vec<PathBuf>,
+    /// Forms, and behind them what is known of case and citizen.
+    pub(crate) all: Vec<Form>,
+    /// How many rules it has.
+    pub(crate) rule_count: usize,
+}
+
+/// A phase with its forms.
+#[derive(Debug)]
+pub struct Phase {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Help.
+    pub help: Option<String>,
+    /// Ids of its forms, in order.
+    pub forms: Vec<String>,
+}
+
+/// A value that a municipality may set.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Type of the value, as definitions name field types.
+    pub kind: String,
+    /// What it is unless somebody sets it.
+    pub value: Value,
+}
+
+/// The engine's messages in one language.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    texts: Arc<BTreeMap<String, String>>,
+}
+
+impl Texts {
+    /// From key and text.
+    pub fn new(texts: BTreeMap<String, String>) -> Self {
+        Self { texts: Arc::new(texts) }
+    }
+
+    /// The text of a key with `{name}` filled in; the key itself when there is no text.
+    pub fn get(&self, key: &str, parameters: &[(&str, &str)]) -> String {
+        let mut text = self.texts.get(key).cloned().unwrap_or_else(|| key.to_owned());
+        for (name, value) in parameters {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    /// Whether there is a text for a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.texts.contains_key(key)
+    }
+}
+
+/// Every message that the engine can give a caseworker.
+pub const TEXT_KEYS: &[&str] = &[
+    "required",
+    "not_a_number",
+    "not_a_date",
+    "not_a_boolean",
+    "not_text",
+    "not_a_contact",
+    "not_rows",
+    "unknown_field",
+    "unknown_code",
+    "not_selectable",
+    "option_not_offered",
+    "too_long",
+    "too_many_rows",
+    "unknown_row",
+    "carried_from",
+    "source_changed",
+    "acknowledge_warning",
+    "computed_field",
+    "read_only",
+    "yes",
+    "no",
+    "add_row",
+    "row_number",
+    "contact_name",
+    "contact_relation",
+    "contact_organisation",
+    "contact_address",
+    "contact_phone",
+    "contact_email",
+    "unknown_form",
+    "unanswered",
+    "why_shown",
+    "why_hidden",
+    "why_required",
+    "why_read_only",
+    "why_value",
+];
+
+impl Method {
+    /// `id@version`.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.id, self.version)
+    }
+
+    /// The forms, by phase and order.
+    pub fn forms(&self) -> &[Form] {
+        self.all.get(..self.all.len().saturating_sub(2)).unwrap_or_default()
+    }
+
+    /// The form with an id.
+    pub fn form(&self, id: &str) -> Option<&Form> {
+        self.forms().iter().find(|form| form.id == id)
+    }
+
+    /// What is known of a case.
+    pub fn case_form(&self) -> Option<&Form> {
+        self.all.iter().rev().nth(1)
+    }
+
+    /// What is known of a citizen.
+    pub fn citizen_form(&self) -> Option<&Form> {
+        self.all.last()
+    }
+
+    /// A message of the engine in the method's language.
+    pub fn text(&self, key: &str, parameters: &[(&str, &str)]) -> String {
+        self.texts.get(key, parameters)
+    }
+
+    /// Whether new cases are opened under it on a day.
+    pub fn valid_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|end| day < end)
+    }
+
+    /// Every rule of the method, with what it is for.
+    pub fn rules(&self) -> Vec<(&Rule, String)> {
+        let forms = self.all.iter().flat_map(Form::rules);
+        forms.chain(self.emissions.iter().flat_map(Emission::rules)).collect()
+    }
+}

@@ -1,0 +1,260 @@
+//! Definition files as serde reads them: one struct a kind, unknown keys refused. Nothing here has been checked against
+//! anything else; `lower` does that.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+
+use crate::diagnostic::Severity;
+
+/// The text of a FEEL expression; `true` and `5` may stand unquoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleText(pub String);
+
+impl<'de> Deserialize<'de> for RuleText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Json::deserialize(deserializer)? {
+            Json::String(text) => Ok(Self(text)),
+            Json::Bool(value) => Ok(Self(value.to_string())),
+            Json::Number(value) => Ok(Self(value.to_string())),
+            _ => Err(serde::de::Error::custom("a rule is a text")),
+        }
+    }
+}
+
+/// A code list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    pub catalogue: String,
+    pub edition: String,
+    pub list: String,
+    pub title: String,
+    pub source: Option<String>,
+    pub system: Option<String>,
+    pub note: Option<String>,
+    pub concepts: Vec<Concept>,
+}
+
+/// One concept of a code list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concept {
+    pub code: String,
+    pub label: String,
+    pub id: Option<String>,
+    pub display: Option<String>,
+    pub definition: Option<String>,
+    pub help: Option<String>,
+    pub criteria: Option<String>,
+    pub provision: Option<String>,
+    pub level: Option<serde_json::Number>,
+    pub free_text: Option<String>,
+    pub selectable: Option<bool>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    pub valid_from: Option<String>,
+    pub valid_to: Option<String>,
+    #[serde(default)]
+    pub concepts: Vec<Concept>,
+}
+
+/// A version of a method.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    pub method: String,
+    pub version: String,
+    pub title: String,
+    pub owner: Option<String>,
+    pub source: Option<String>,
+    pub language: String,
+    pub valid_from: String,
+    pub valid_to: Option<String>,
+    pub namespace: String,
+    #[serde(default)]
+    pub catalogues: BTreeMap<String, String>,
+    #[serde(default)]
+    pub roles: Vec<Named>,
+    #[serde(default)]
+    pub marks: Vec<Named>,
+    #[serde(default)]
+    pub parameters: Vec<Parameter>,
+    pub phases: Vec<Named>,
+    pub case: Record,
+    pub citizen: Record,
+}
+
+/// Something with an id and a title.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    pub id: String,
+    pub title: String,
+    pub help: Option<String>,
+    pub source: Option<String>,
+}
+
+/// A value that a municipality may set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    pub id: String,
+    pub title: String,
+    pub help: Option<String>,
+    pub source: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    pub value: Json,
+}
+
+/// What is known of the case, or of the citizen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    pub title: Option<RuleText>,
+    pub fields: Vec<Field>,
+}
+
+/// A form.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    pub form: String,
+    pub phase: String,
+    #[serde(default)]
+    pub order: u32,
+    pub title: String,
+    pub help: Option<String>,
+    #[serde(default)]
+    pub filled_by: Vec<String>,
+    #[serde(default)]
+    pub repeats: bool,
+    pub response_title: Option<RuleText>,
+    pub source: Option<String>,
+    pub sections: Vec<Section>,
+    #[serde(default)]
+    pub constraints: Vec<Constraint>,
+}
+
+/// A section of a form.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    pub id: String,
+    pub title: String,
+    pub help: Option<String>,
+    pub show_if: Option<RuleText>,
+    pub source: Option<String>,
+    pub fields: Vec<Field>,
+}
+
+/// A field or a group.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub label: Option<String>,
+    pub question: Option<String>,
+    pub help: Option<String>,
+    pub placeholder: Option<String>,
+    pub options: Option<String>,
+    pub options_where: Option<RuleText>,
+    pub choices_from: Option<RuleText>,
+    pub to: Option<String>,
+    pub show_if: Option<RuleText>,
+    pub require_if: Option<RuleText>,
+    pub read_only_if: Option<RuleText>,
+    pub initial: Option<RuleText>,
+    pub value: Option<RuleText>,
+    pub carry: Option<Carry>,
+    #[serde(default)]
+    pub constraints: Vec<Constraint>,
+    #[serde(default)]
+    pub marks: Vec<String>,
+    pub source: Option<String>,
+    pub structured_data: Option<String>,
+    #[serde(default)]
+    pub confidential: bool,
+    pub for_each: Option<String>,
+    #[serde(rename = "as")]
+    pub row_name: Option<String>,
+    pub row_label: Option<String>,
+    pub row_title: Option<RuleText>,
+    pub fields: Option<Vec<Field>>,
+}
+
+/// Where a field or group comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carry {
+    pub from: String,
+    #[serde(rename = "as", default)]
+    pub mode: CarryMode,
+    #[serde(rename = "where")]
+    pub condition: Option<RuleText>,
+}
+
+/// How a carried value behaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CarryMode {
+    /// Copied once, editable.
+    #[default]
+    Copy,
+    /// Always the source's, closed.
+    View,
+}
+
+/// A condition that answers must fulfil.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constraint {
+    pub rule: RuleText,
+    pub message: String,
+    #[serde(default = "error")]
+    pub severity: Severity,
+    pub at: Option<String>,
+    pub source: Option<String>,
+}
+
+fn error() -> Severity {
+    Severity::Error
+}
+
+/// A file of data points.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emission {
+    pub data_points: Vec<DataPoint>,
+}
+
+/// What one kind of data point comes from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataPoint {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub help: Option<String>,
+    pub source: Option<String>,
+    pub on: String,
+    #[serde(rename = "for", default)]
+    pub each: BTreeMap<String, RuleText>,
+    pub when: Option<RuleText>,
+    pub identity: RuleText,
+    pub dated: RuleText,
+    pub attributes: serde_json::Map<String, Json>,
+}
+
+/// The engine's messages in one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    pub language: String,
+    pub texts: BTreeMap<String, String>,
+}

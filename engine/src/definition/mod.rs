@@ -1,0 +1,30 @@
+//! Definitions: from the files of a directory to compiled methods.
+
+mod build;
+mod catalogue;
+mod emission;
+mod form;
+mod inherit;
+mod library;
+mod lower;
+mod method;
+#[expect(missing_docs, reason = "the keys are explained in definitions/README.md, for those who write them")]
+mod mirror;
+mod order;
+mod rules;
+mod schema;
+mod scope;
+pub mod yaml;
+
+pub use catalogue::{Concept, List};
+pub use emission::Emission;
+pub use form::{
+    Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind, Options, Place, Rule, Section,
+    Target, fill_in,
+};
+pub use library::{Library, Loaded};
+pub use method::{Method, Parameter, Phase, Texts};
+pub use mirror::Named;
+pub use schema::{FileKind, validate};
+pub use scope::{CONTACT_PARTS, Global, HostFunction};
+pub(crate) use scope::Place as SlotPlace;

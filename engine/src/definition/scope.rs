@@ -1,0 +1,312 @@
+//! What a rule can name, and the slots under which it reads it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::catalogue::concept_type;
+use super::form::{BlockIx, Field, Form, Kind, Options};
+use super::lower::Lists;
+use crate::diagnostic::nearest;
+use crate::feel::{ContextType, HostCall, Names, Slot, Type};
+
+/// Where a slot's value is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A cell of the row at this depth (0 is the form).
+    Cell { depth: usize, cell: usize },
+    /// The key of the row at this depth.
+    Key { depth: usize },
+    /// What the rule's site gives: `option`, `row`, or an emission's variable.
+    Local,
+    /// Something outside the response.
+    Global(Global),
+}
+
+/// What lies outside the response that a rule belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Global {
+    /// What is known of the case.
+    Case,
+    /// What is known of the citizen.
+    Citizen,
+    /// The values that a municipality sets.
+    Parameters,
+    /// The response itself: id, started, completed.
+    Response,
+    /// The response of the same form before this one.
+    Previous,
+    /// The current response of a form, by its index in the method.
+    Form(usize),
+}
+
+const KEY: u32 = 0x00FF_FFFF;
+const LOCAL: u32 = 0xFE00_0000;
+const GLOBAL: u32 = 0xFF00_0000;
+const FIRST_FORM: u32 = 16;
+
+impl Place {
+    /// The slot that stands for the place.
+    pub fn slot(self) -> Slot {
+        let number = |value: usize| u32::try_from(value).unwrap_or(KEY - 1);
+        Slot(match self {
+            Self::Cell { depth, cell } => number(depth) << 24 | number(cell),
+            Self::Key { depth } => number(depth) << 24 | KEY,
+            Self::Local => LOCAL,
+            Self::Global(global) => {
+                GLOBAL
+                    | match global {
+                        Global::Case => 0,
+                        Global::Citizen => 1,
+                        Global::Parameters => 2,
+                        Global::Response => 3,
+                        Global::Previous => 4,
+                        Global::Form(index) => FIRST_FORM + number(index),
+                    }
+            }
+        })
+    }
+
+    /// The place that a slot stands for.
+    pub fn of(slot: Slot) -> Self {
+        let (top, low) = (slot.0 & GLOBAL, slot.0 & KEY);
+        match (top, low) {
+            (GLOBAL, 0) => Self::Global(Global::Case),
+            (GLOBAL, 1) => Self::Global(Global::Citizen),
+            (GLOBAL, 2) => Self::Global(Global::Parameters),
+            (GLOBAL, 3) => Self::Global(Global::Response),
+            (GLOBAL, 4) => Self::Global(Global::Previous),
+            (GLOBAL, form) => Self::Global(Global::Form((form - FIRST_FORM.min(form)) as usize)),
+            (LOCAL, _) => Self::Local,
+            (depth, KEY) => Self::Key { depth: (depth >> 24) as usize },
+            (depth, cell) => Self::Cell { depth: (depth >> 24) as usize, cell: cell as usize },
+        }
+    }
+}
+
+/// The functions that the engine gives to rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostFunction {
+    /// `concept(list, code)`.
+    Concept,
+    /// `responses(form)`.
+    Responses,
+}
+
+impl HostFunction {
+    /// The function with a number.
+    pub fn of(id: u32) -> Option<Self> {
+        [Self::Concept, Self::Responses].into_iter().find(|function| *function as u32 == id)
+    }
+}
+
+/// The types of everything in a method that rules can name.
+#[derive(Debug)]
+pub struct Types {
+    /// Ids of the forms; case and citizen are the last two.
+    pub forms: Vec<String>,
+    /// What another form sees of each.
+    foreign: Vec<Type>,
+    parameters: Type,
+    lists: Lists,
+}
+
+impl Types {
+    /// Works out the types of all forms.
+    pub fn new(forms: &[&Form], parameters: &[super::mirror::Parameter], lists: &Lists) -> Self {
+        let members = parameters.iter().map(|parameter| {
+            let kind = match parameter.kind.as_str() {
+                "number" | "money" => Type::Number,
+                "date" => Type::Date,
+                "yes_no" => Type::Boolean,
+                _ => Type::String,
+            };
+            (Arc::from(parameter.id.as_str()), kind)
+        });
+        Self {
+            forms: forms.iter().map(|form| form.id.clone()).collect(),
+            foreign: forms.iter().map(|form| block_type(form, 0, false)).collect(),
+            parameters: closed(members.collect()),
+            lists: lists.clone(),
+        }
+    }
+
+    fn form(&self, id: &str) -> Option<(usize, &Type)> {
+        let index = self.forms.iter().position(|form| form == id)?;
+        Some((index, self.foreign.get(index)?))
+    }
+}
+
+fn closed(members: Vec<(Arc<str>, Type)>) -> Type {
+    Type::Context(Arc::new(ContextType { tag: None, open: false, members }))
+}
+
+/// The type of what rules see of the rows of a block. Within the same form it is tagged with the block, so that a rule's reads
+/// can be told field by field.
+pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
+    let Some(inside) = form.blocks.get(block) else { return Type::Any };
+    let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
+    if let Some(group) = inside.group.and_then(|group| form.group(group)) {
+        members.push((Arc::from("id"), Type::String));
+        if let Some(name) = &group.row_name {
+            let kind = group.for_each.as_ref().map_or(Type::String, |_| Type::String);
+            members.push((Arc::from(name.as_str()), kind));
+        }
+    }
+    let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
+    members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tagged))));
+    let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
+    Type::Context(Arc::new(ContextType { tag, open: false, members }))
+}
+
+/// The type of what rules see of a field.
+pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
+    match &field.kind {
+        Kind::Text | Kind::LongText | Kind::Reference(_) => Type::String,
+        Kind::YesNo => Type::Boolean,
+        Kind::Choice(options) => option_type(options),
+        Kind::Choices(options) => Type::List(Box::new(option_type(options))),
+        Kind::Score(_) | Kind::Number | Kind::Money => Type::Number,
+        Kind::Date => Type::Date,
+        Kind::Contact => {
+            closed(CONTACT_PARTS.iter().map(|part| (Arc::from(*part), Type::String)).collect())
+        }
+        Kind::Group(group) => Type::List(Box::new(block_type(form, group.block, tagged))),
+    }
+}
+
+/// The parts of a contact.
+pub const CONTACT_PARTS: [&str; 6] = ["name", "relation", "organisation", "address", "phone", "email"];
+
+fn option_type(options: &Options) -> Type {
+    match options {
+        Options::List(list, super::form::Branch::Below(code)) => list.choice(Some(code)),
+        Options::List(list, _) => list.choice(None),
+        Options::Texts => Type::String,
+    }
+}
+
+/// What one rule can name.
+pub struct Scope<'a> {
+    /// The types of the method.
+    pub types: &'a Types,
+    /// The form that the rule belongs to.
+    pub form: &'a Form,
+    /// The block in whose rows it is asked.
+    pub block: BlockIx,
+    /// What the rule's site adds.
+    pub local: Option<(&'a str, Type)>,
+    /// For a group's rule about its rows: the row's code is known, its fields are not.
+    pub row_of: Option<BlockIx>,
+    /// Forms that the rule reads through `responses`.
+    pub read_forms: &'a RefCell<BTreeSet<usize>>,
+}
+
+impl Scope<'_> {
+    /// Case and citizen are written before there are responses.
+    fn record(&self) -> bool {
+        self.form.phase.is_empty()
+    }
+
+    fn global(&self, name: &str) -> Option<(Global, Type)> {
+        let record = |id: &str| self.types.form(id).map(|(_, kind)| kind.clone()).unwrap_or(Type::Any);
+        let text = |name: &str, kind: Type| (Arc::from(name), kind);
+        match name {
+            "param" => Some((Global::Parameters, self.types.parameters.clone())),
+            "citizen" if self.form.id != "citizen" => Some((Global::Citizen, record("citizen"))),
+            "case" if !self.record() => Some((Global::Case, record("case"))),
+            "response" if !self.record() => Some((
+                Global::Response,
+                closed(vec![text("id", Type::String), text("started", Type::Date), text("completed", Type::Date)]),
+            )),
+            "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
+            _ if self.record() || name == self.form.id => None,
+            _ => self.types.form(name).map(|(index, kind)| (Global::Form(index), kind.clone())),
+        }
+    }
+}
+
+impl Names for Scope<'_> {
+    fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
+        if let Some((local, kind)) = &self.local
+            && *local == name
+        {
+            return Some((Place::Local.slot(), kind.clone()));
+        }
+        let row_block = self.row_of.and_then(|block| self.form.blocks.get(block));
+        if let Some(block) = row_block
+            && let Some(group) = block.group.and_then(|group| self.form.group(group))
+            && (group.row_name.as_deref() == Some(name) || name == "id")
+        {
+            return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+        }
+        let chain = self.form.blocks.get(self.block).map_or(&[][..], |block| &block.chain);
+        for block in chain.iter().rev().filter_map(|block| self.form.blocks.get(*block)) {
+            let fields = block.fields.iter().filter_map(|field| self.form.fields.get(*field));
+            if let Some(field) = fields.into_iter().find(|field| field.id == name) {
+                let slot = Place::Cell { depth: block.depth, cell: field.cell }.slot();
+                return Some((slot, field_type(self.form, field, true)));
+            }
+            if let Some(group) = block.group.and_then(|group| self.form.group(group))
+                && (group.row_name.as_deref() == Some(name) || name == "id")
+            {
+                return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+            }
+        }
+        self.global(name).map(|(global, kind)| (Place::Global(global).slot(), kind))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.local.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let chain = self.form.blocks.get(self.block).map_or(&[][..], |block| &block.chain);
+        for block in chain.iter().rev().chain(&self.row_of).filter_map(|block| self.form.blocks.get(*block)) {
+            names.extend(block.group.and_then(|group| self.form.group(group)?.row_name.clone()));
+            names.extend(block.fields.iter().filter_map(|field| Some(self.form.fields.get(*field)?.id.clone())));
+        }
+        let others = ["case", "citizen", "param", "response", "previous"].into_iter();
+        names.extend(others.filter(|name| self.global(name).is_some()).map(str::to_owned));
+        names.extend(self.types.forms.iter().filter(|form| self.global(form).is_some()).cloned());
+        names
+    }
+
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+        match name {
+            "concept" => Some(match literals {
+                [Some(list), _] if !self.types.lists.contains_key(*list) => {
+                    let near = nearest(list, self.types.lists.keys().map(String::as_str));
+                    Err(near.map_or_else(
+                        || format!("there is no list `{list}`"),
+                        |near| format!("there is no list `{list}`; did you mean `{near}`?"),
+                    ))
+                }
+                [_, _] => Ok(HostCall { id: HostFunction::Concept as u32, result: concept_type() }),
+                _ => Err("`concept` takes a list and a code: concept(\"catalogue.list\", code)".to_owned()),
+            }),
+            "responses" if !self.record() => Some(match literals {
+                [Some(form)] => match self.types.form(form) {
+                    Some((index, kind)) => {
+                        self.read_forms.borrow_mut().insert(index);
+                        Ok(HostCall { id: HostFunction::Responses as u32, result: Type::List(Box::new(kind.clone())) })
+                    }
+                    None => Err(format!("there is no form `{form}`")),
+                },
+                _ => Err("`responses` takes the id of a form, in quotes".to_owned()),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The names that the engine uses itself, which no field at a form's top level and no form may take.
+pub fn reserved() -> BTreeMap<&'static str, &'static str> {
+    BTreeMap::from([
+        ("case", "what is known of the case"),
+        ("citizen", "what is known of the citizen"),
+        ("param", "the values that a municipality sets"),
+        ("response", "the response itself"),
+        ("previous", "the response before this one"),
+        ("option", "the option in `options_where`"),
+        ("row", "the source row in `carry`"),
+        ("item", "the element of a filter"),
+    ])
+}

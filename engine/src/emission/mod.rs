@@ -1,0 +1,180 @@
+//! Data points: the dated, structured facts that completed responses give rise to.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::case::{Case, Response};
+use crate::definition::{Emission, Method};
+use crate::evaluation::{InputError, Part, Session, Violation, World};
+use crate::value::{Date, DateTime, Value};
+
+/// A dated fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataPoint {
+    /// The same for the same fact for ever: UUIDv5 of case, type and identity.
+    pub id: Uuid,
+    /// Type, as the method's emissions name it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Title of the type.
+    pub title: String,
+    /// Form of the response that gave rise to it.
+    pub form: String,
+    /// Id of that response.
+    pub response: String,
+    /// What makes it the same fact the next time, within case and type.
+    pub identity: String,
+    /// The day of the fact.
+    pub dated: Date,
+    /// Whether it holds.
+    pub status: Status,
+    /// What it says.
+    pub attributes: BTreeMap<String, Json>,
+}
+
+/// Whether a data point holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It holds until a later point with the same id.
+    Active,
+    /// It never held: the response that gave rise to it was corrected.
+    EnteredInError,
+}
+
+/// Begins a response of a form: a new one, or the correction of a completed one, which starts from its answers.
+pub fn start(
+    method: &Arc<Method>,
+    case: &mut Case,
+    form: &str,
+    corrects: Option<&str>,
+    id: String,
+    now: DateTime,
+) -> Result<(), InputError> {
+    let refuse = || InputError { path: String::new(), message: method.text("unknown_form", &[("form", form)]) };
+    method.form(form).ok_or_else(refuse)?;
+    let corrected = match corrects {
+        None => None,
+        Some(id) => {
+            let known = case.response(id).filter(|response| response.form == form && response.completed.is_some());
+            Some(known.filter(|_| case.correction_of(id).is_none()).ok_or_else(refuse)?)
+        }
+    };
+    let response = Response {
+        id: id.clone(),
+        form: form.to_owned(),
+        started: corrected.map_or(now.date(), |response| response.started),
+        completed: None,
+        corrects: corrects.map(str::to_owned),
+        answers: corrected.map(|response| response.answers.clone()).unwrap_or_default(),
+        acknowledged: Vec::new(),
+    };
+    case.responses.push(response);
+    keep(method, case, &id, now);
+    Ok(())
+}
+
+/// Stores what a response carried over or began with.
+fn keep(method: &Arc<Method>, case: &mut Case, id: &str, now: DateTime) {
+    let answers = Session::open(method, case, Part::Response(id), now).map(|session| session.answers().clone());
+    if let (Some(answers), Some(response)) = (answers, case.response_mut(id)) {
+        response.answers = answers;
+    }
+}
+
+/// Completes a response: refused with what stands in the way, otherwise the data points that it gives rise to, those that it takes
+/// back included. The response keeps what it computed and showed.
+pub fn complete(method: &Arc<Method>, case: &mut Case, id: &str, now: DateTime) -> Result<Vec<DataPoint>, Vec<Violation>> {
+    let Some(session) = Session::open(method, case, Part::Response(id), now.clone()) else { return Ok(Vec::new()) };
+    session.completable()?;
+    let answers = session.frozen();
+    // What is completed stands behind all that it has seen.
+    if let Some(place) = case.responses.iter().position(|response| response.id == id) {
+        let mut response = case.responses.remove(place);
+        response.completed = Some(now.date());
+        response.answers = answers;
+        case.responses.push(response);
+    }
+    Ok(points(method, case, id, &now))
+}
+
+/// The data points that a completed response gives rise to, and for a correction those that it takes back.
+pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Vec<DataPoint> {
+    let world = World::new(method, Rc::new(case.clone()), now.clone());
+    let mut found = emitted(&world, id);
+    let corrected = case.response(id).and_then(|response| response.corrects.clone());
+    if let Some(corrected) = corrected {
+        let others: Vec<DataPoint> = case
+            .responses
+            .iter()
+            .filter(|other| other.completed.is_some() && other.id != corrected && case.correction_of(&other.id).is_none())
+            .flat_map(|other| emitted(&world, &other.id))
+            .collect();
+        for mut point in emitted(&world, &corrected) {
+            if !others.iter().any(|other| other.id == point.id) {
+                point.status = Status::EnteredInError;
+                point.response = id.to_owned();
+                found.push(point);
+            }
+        }
+    }
+    found
+}
+
+/// All data points of a case, in the order in which they came about.
+pub fn all_points(method: &Arc<Method>, case: &Case, now: &DateTime) -> Vec<DataPoint> {
+    let completed = case.responses.iter().filter(|response| response.completed.is_some());
+    completed.flat_map(|response| points(method, case, &response.id, now)).collect()
+}
+
+fn emitted(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
+    let Some(response) = world.case.response(id) else { return Vec::new() };
+    let Some(session) = Session::in_world(world, Part::Response(id)) else { return Vec::new() };
+    let emissions = world.method.emissions.iter().filter(|emission| emission.form == response.form);
+    emissions.flat_map(|emission| from_rule(&session, world, emission, response)).collect()
+}
+
+fn from_rule(session: &Session, world: &World, emission: &Emission, response: &Response) -> Vec<DataPoint> {
+    let elements = match &emission.each {
+        None => vec![Value::Null],
+        Some(rule) => match session.ask(rule, None) {
+            Value::List(items) => items.to_vec(),
+            Value::Null => Vec::new(),
+            one => vec![one],
+        },
+    };
+    let mut points: Vec<DataPoint> = Vec::new();
+    for element in &elements {
+        let ask = |rule| session.ask(rule, Some(element));
+        if emission.when.as_ref().is_some_and(|rule| ask(rule).as_bool() != Some(true)) {
+            continue;
+        }
+        let identity = match ask(&emission.identity) {
+            Value::Null => continue,
+            Value::String(text) => text.to_string(),
+            other => other.to_string(),
+        };
+        let Value::Date(dated) = ask(&emission.dated) else { continue };
+        let id = Uuid::new_v5(&world.method.namespace, format!("{}\n{}\n{identity}", world.case.id, emission.kind).as_bytes());
+        // The same fact twice in one response is one point; the later element speaks.
+        points.retain(|point| point.id != id);
+        points.push(DataPoint {
+            id,
+            kind: emission.kind.clone(),
+            title: emission.title.clone(),
+            form: response.form.clone(),
+            response: response.id.clone(),
+            identity,
+            dated,
+            status: Status::Active,
+            attributes: emission.attributes.iter().map(|(name, rule)| (name.clone(), ask(rule).to_plain_json())).collect(),
+        });
+    }
+    points
+}

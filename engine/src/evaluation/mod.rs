@@ -1,0 +1,15 @@
+//! Evaluation: what the rules of a method say about the answers of a case.
+
+mod answer;
+mod build_view;
+mod explain;
+mod propagate;
+mod session;
+mod state;
+mod view;
+mod world;
+
+pub use explain::{Explanation, Reason};
+pub use session::{Delta, InputError, Part, Session};
+pub use view::{FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged, Violation};
+pub(crate) use world::World;

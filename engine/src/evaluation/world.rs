@@ -1,0 +1,280 @@
+//! What lies around the response that is evaluated: the method, the case, the other responses as this one sees them.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::session::State;
+use super::state::{At, Row};
+use crate::case::{Case, Response};
+use crate::definition::{Form, Global, HostFunction, Method, Rule, SlotPlace};
+use crate::feel::{Env, Evaluation, Slot};
+use crate::value::{Date, DateTime, Value};
+
+/// Which part of a case is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Seat {
+    /// A response, by its place in the case.
+    Response(usize),
+    /// What is known of the case.
+    Record,
+    /// What is known of the citizen.
+    Citizen,
+}
+
+/// The method and the case around a response.
+pub struct World {
+    /// The method.
+    pub method: Arc<Method>,
+    /// The case.
+    pub case: Rc<Case>,
+    /// The present.
+    pub now: DateTime,
+    states: RefCell<HashMap<Seat, Rc<State>>>,
+    parameters: OnceCell<Value>,
+}
+
+impl World {
+    /// The surroundings of a case's responses.
+    pub fn new(method: &Arc<Method>, case: Rc<Case>, now: DateTime) -> Rc<Self> {
+        Rc::new(Self {
+            method: Arc::clone(method),
+            case,
+            now,
+            states: RefCell::default(),
+            parameters: OnceCell::new(),
+        })
+    }
+
+    /// The response at a seat.
+    pub fn response(&self, seat: Seat) -> Option<&Response> {
+        match seat {
+            Seat::Response(index) => self.case.responses.get(index),
+            _ => None,
+        }
+    }
+
+    /// The evaluated response at a seat.
+    pub fn state(self: &Rc<Self>, seat: Seat) -> Option<Rc<State>> {
+        if let Some(state) = self.states.borrow().get(&seat) {
+            return Some(Rc::clone(state));
+        }
+        let state = Rc::new(State::evaluate(self, seat)?);
+        self.states.borrow_mut().insert(seat, Rc::clone(&state));
+        Some(state)
+    }
+
+    /// The place of a response among those of the case: a correction stands where the corrected one stood.
+    fn rank(&self, index: usize) -> usize {
+        let mut index = index;
+        for _ in 0..self.case.responses.len() {
+            let corrected = self.case.responses.get(index).and_then(|response| response.corrects.as_ref());
+            let before = corrected.and_then(|id| self.case.responses.iter().position(|other| other.id == *id));
+            match before {
+                Some(before) if before < index => index = before,
+                _ => break,
+            }
+        }
+        index
+    }
+
+    /// The responses of a form that a seat sees, oldest first: those before it, for a draft also those behind it; a correction
+    /// instead of what it corrects; of the seat's own form only earlier ones.
+    fn seen(&self, seat: Seat, form: &str) -> Vec<usize> {
+        let responses = &self.case.responses;
+        let own = match seat {
+            Seat::Response(index) => Some(index),
+            _ => None,
+        };
+        let in_sight = |index: usize| match own {
+            None => true,
+            Some(own) => {
+                let draft = responses.get(own).is_some_and(|response| response.completed.is_none());
+                index != own && (index < own || draft)
+            }
+        };
+        let replaced = |index: usize| {
+            let Some(response) = responses.get(index) else { return true };
+            responses.iter().enumerate().any(|(other, correction)| {
+                (in_sight(other) || own == Some(other)) && correction.corrects.as_ref() == Some(&response.id)
+            })
+        };
+        let same_form = own.and_then(|own| responses.get(own)).is_some_and(|response| response.form == form);
+        let before = |index: usize| !same_form || own.is_none_or(|own| self.rank(index) < self.rank(own));
+        let mut found: Vec<usize> = responses
+            .iter()
+            .enumerate()
+            .filter(|(index, response)| response.form == form && in_sight(*index) && !replaced(*index) && before(*index))
+            .map(|(index, _)| index)
+            .collect();
+        found.sort_by_key(|index| self.rank(*index));
+        found
+    }
+
+    /// The current response of a form, as a seat sees it.
+    pub fn current(&self, seat: Seat, form: &str) -> Option<usize> {
+        self.seen(seat, form).pop()
+    }
+
+    fn context(self: &Rc<Self>, seat: Seat) -> Value {
+        self.state(seat).map_or(Value::Null, |state| state.root.context(state.form(&self.method), 0))
+    }
+
+    fn global(self: &Rc<Self>, seat: Seat, global: Global) -> Value {
+        match global {
+            Global::Case => self.context(Seat::Record),
+            Global::Citizen => self.context(Seat::Citizen),
+            Global::Parameters => self
+                .parameters
+                .get_or_init(|| {
+                    let pair = |parameter: &crate::definition::Parameter| {
+                        (Arc::from(parameter.id.as_str()), parameter.value.clone())
+                    };
+                    Value::context(self.method.parameters.iter().map(pair))
+                })
+                .clone(),
+            Global::Response => match self.response(seat) {
+                None => Value::Null,
+                Some(response) => {
+                    let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
+                    Value::context([
+                        (Arc::from("id"), Value::string(&response.id)),
+                        (Arc::from("started"), Value::Date(response.started)),
+                        (Arc::from("completed"), day(response.completed)),
+                    ])
+                }
+            },
+            Global::Previous => {
+                let form = self.response(seat).map(|response| response.form.clone());
+                let previous = form.and_then(|form| self.current(seat, &form));
+                previous.map_or(Value::Null, |index| self.context(Seat::Response(index)))
+            }
+            Global::Form(index) => {
+                let form = self.method.all.get(index);
+                let current = form.and_then(|form| self.current(seat, &form.id));
+                current.map_or(Value::Null, |index| self.context(Seat::Response(index)))
+            }
+        }
+    }
+
+    fn call(self: &Rc<Self>, seat: Seat, id: u32, arguments: &[Value]) -> Result<Value, String> {
+        match (HostFunction::of(id), arguments) {
+            (Some(HostFunction::Concept), [Value::String(list), code]) => match code {
+                Value::String(code) => {
+                    let list = self.method.lists.get(&**list).ok_or_else(|| format!("there is no list `{list}`"))?;
+                    let concept = list.get(code).ok_or_else(|| format!("`{}` has no code `{code}`", list.name()))?;
+                    Ok(concept.value())
+                }
+                _ => Err("the code is not answered".to_owned()),
+            },
+            (Some(HostFunction::Responses), [Value::String(form)]) => {
+                let seen = self.seen(seat, form);
+                Ok(Value::list(seen.into_iter().map(|index| self.context(Seat::Response(index))).collect()))
+            }
+            _ => Err("not called as it must be".to_owned()),
+        }
+    }
+}
+
+/// What a rule sees while it is evaluated.
+pub struct Sight<'a> {
+    world: &'a Rc<World>,
+    form: &'a Form,
+    seat: Seat,
+    now: DateTime,
+    rows: Vec<&'a Row>,
+    block: usize,
+    local: Option<&'a Value>,
+}
+
+impl<'a> Sight<'a> {
+    /// The sight from a row: its cells and those of the rows around it.
+    pub fn new(world: &'a Rc<World>, state: &'a State, block: usize, at: &At) -> Self {
+        let form = state.form(&world.method);
+        let mut rows = Vec::with_capacity(at.rows().len() + 1);
+        let mut row = &state.root;
+        rows.push(row);
+        for (group, place) in form.groups_around(block).zip(at.rows()) {
+            let next = form.fields.get(group).and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
+            let Some(next) = next else { break };
+            row = next;
+            rows.push(row);
+        }
+        Self { world, form, seat: state.seat, now: state.now.clone(), rows, block, local: None }
+    }
+
+    /// With what the rule's site adds.
+    pub fn with(mut self, local: &'a Value) -> Self {
+        self.local = Some(local);
+        self
+    }
+
+    /// With a row further in, of which the key is known.
+    pub fn within(mut self, row: &'a Row) -> Self {
+        self.rows.push(row);
+        self
+    }
+
+    /// On another day.
+    pub fn on(mut self, now: DateTime) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// The value of a rule.
+    pub fn value(&self, rule: &Rule) -> Value {
+        self.evaluate(rule).value
+    }
+
+    /// The value of a rule, with warnings.
+    pub fn evaluate(&self, rule: &Rule) -> Evaluation {
+        rule.program.evaluate(self)
+    }
+
+    /// Whether a rule holds.
+    pub fn holds(&self, rule: &Rule) -> bool {
+        self.value(rule).as_bool() == Some(true)
+    }
+
+    /// Whether a rule holds of what its site gives.
+    pub fn holds_of(&self, rule: &Rule, local: &Value) -> bool {
+        let sight = Sight { rows: self.rows.clone(), now: self.now.clone(), local: Some(local), ..*self };
+        sight.holds(rule)
+    }
+
+    /// The keys of the rows around, from the outside.
+    pub fn keys(&self) -> Vec<&'a str> {
+        self.rows.iter().skip(1).map(|row| &*row.key).collect()
+    }
+}
+
+impl Env for Sight<'_> {
+    fn get(&self, slot: Slot) -> Value {
+        match SlotPlace::of(slot) {
+            SlotPlace::Cell { depth, cell } => {
+                let chain = self.form.blocks.get(self.block).map_or(&[][..], |block| &block.chain);
+                let block = chain.get(depth).and_then(|block| self.form.blocks.get(*block));
+                let field = block.and_then(|block| block.fields.get(cell)).copied();
+                let found = self.rows.get(depth).and_then(|row| row.cells.get(cell));
+                match (found, field) {
+                    (Some(found), Some(field)) => found.seen(self.form, field),
+                    _ => Value::Null,
+                }
+            }
+            SlotPlace::Key { depth } => {
+                self.rows.get(depth).map_or(Value::Null, |row| Value::String(Arc::clone(&row.key)))
+            }
+            SlotPlace::Local => self.local.cloned().unwrap_or(Value::Null),
+            SlotPlace::Global(global) => self.world.global(self.seat, global),
+        }
+    }
+
+    fn call(&self, id: u32, args: &[Value]) -> Result<Value, String> {
+        self.world.call(self.seat, id, args)
+    }
+
+    fn now(&self) -> DateTime {
+        self.now.clone()
+    }
+}

@@ -1,0 +1,134 @@
+//! Functions of contexts.
+
+use std::sync::Arc;
+
+use super::{Builtin, Kind, required, row};
+use crate::feel::fault::{Fault, Outcome};
+use crate::value::{Context, Value};
+
+pub(super) const TABLE: &[Builtin] = &[
+    row(
+        "get value",
+        &[required("m", Kind::Context), required("key", Kind::String)],
+        Kind::Any,
+        |_, args| match args {
+            [Value::Context(context), Value::String(key)] => match context.get(key) {
+                Some(value) => Ok(value.clone()),
+                None => Err(format!("the context has no entry `{key}`").into()),
+            },
+            _ => Err("a context and a name are needed".into()),
+        },
+        "gives the entry of this name",
+        "get value({a: 1}, \"a\") = 1",
+    ),
+    row(
+        "get value",
+        &[required("context", Kind::Context), required("keys", Kind::Strings)],
+        Kind::Any,
+        |_, args| {
+            let keys = args.get(1).and_then(Value::as_list).unwrap_or(&[]);
+            let mut value = args.first().cloned().unwrap_or_default();
+            for key in keys {
+                let next = value.as_context().zip(key.as_str()).and_then(|(context, key)| context.get(key));
+                value = next.cloned().ok_or(Fault::new("the context has no such entry"))?;
+            }
+            if keys.is_empty() { Err("no name is given".into()) } else { Ok(value) }
+        },
+        "gives the entry at the end of a path of names",
+        "get value({a: {b: 1}}, [\"a\", \"b\"]) = 1",
+    ),
+    row(
+        "get entries",
+        &[required("m", Kind::Context)],
+        Kind::List,
+        |_, args| {
+            let entry = |(name, value): (&Arc<str>, &Value)| {
+                Value::context([("key".into(), Value::String(name.clone())), ("value".into(), value.clone())])
+            };
+            let context = args.first().and_then(Value::as_context).ok_or(Fault::new("a context is needed"))?;
+            Ok(Value::list(context.iter().map(entry).collect()))
+        },
+        "gives a list of contexts with `key` and `value`",
+        "get entries({a: 1}) = [{key: \"a\", value: 1}]",
+    ),
+    row(
+        "context",
+        &[required("entries", Kind::List)],
+        Kind::Context,
+        |_, args| {
+            let mut context = Context::new();
+            for entry in args.first().and_then(Value::as_list).unwrap_or(&[]) {
+                let entry = entry.as_context().ok_or(Fault::new("an item is no context"))?;
+                let key = entry.get("key").and_then(Value::as_str).ok_or(Fault::new("a `key` is missing"))?;
+                let value = entry.get("value").ok_or(Fault::new("a `value` is missing"))?;
+                if context.get(key).is_some() {
+                    return Err(format!("the key `{key}` is there twice").into());
+                }
+                context.insert(Arc::from(key), value.clone());
+            }
+            Ok(Value::Context(Arc::new(context)))
+        },
+        "makes a context of a list of contexts with `key` and `value`",
+        "context([{key: \"a\", value: 1}]) = {a: 1}",
+    ),
+    row(
+        "context put",
+        &[required("context", Kind::Context), required("key", Kind::String), required("value", Kind::Any)],
+        Kind::Context,
+        |_, args| match args {
+            [Value::Context(context), Value::String(key), value] => {
+                let mut copy = Context::clone(context);
+                copy.insert(key.clone(), value.clone());
+                Ok(Value::Context(Arc::new(copy)))
+            }
+            _ => Err("a context and a name are needed".into()),
+        },
+        "sets an entry",
+        "context put({a: 1}, \"b\", 2) = {a: 1, b: 2}",
+    ),
+    row(
+        "context put",
+        &[required("context", Kind::Context), required("keys", Kind::Strings), required("value", Kind::Any)],
+        Kind::Context,
+        |_, args| match args {
+            [Value::Context(context), Value::List(keys), value] => put(context, keys, value),
+            _ => Err("a context and a list of names are needed".into()),
+        },
+        "sets the entry at the end of a path of names",
+        "context put({a: {b: 1}}, [\"a\", \"b\"], 2) = {a: {b: 2}}",
+    ),
+    row(
+        "context merge",
+        &[required("contexts", Kind::List)],
+        Kind::Context,
+        |_, args| {
+            let mut merged = Context::new();
+            for context in args.first().and_then(Value::as_list).unwrap_or(&[]) {
+                let context = context.as_context().ok_or(Fault::new("an item is no context"))?;
+                for (name, value) in context.iter() {
+                    merged.insert(name.clone(), value.clone());
+                }
+            }
+            Ok(Value::Context(Arc::new(merged)))
+        },
+        "puts the entries of several contexts together, the later ones winning",
+        "context merge([{a: 1}, {b: 2}]) = {a: 1, b: 2}",
+    ),
+];
+
+fn put(context: &Context, keys: &[Value], value: &Value) -> Outcome {
+    let Some((first, rest)) = keys.split_first() else { return Err("no name is given".into()) };
+    if rest.len() > 100 {
+        return Err(Fault::limit("the path has more than 100 names"));
+    }
+    let key = first.as_str().ok_or(Fault::new("a name is null"))?;
+    let value = match (rest, context.get(key)) {
+        ([], _) => value.clone(),
+        (rest, Some(Value::Context(inner))) => put(inner, rest, value)?,
+        (rest, None) => put(&Context::new(), rest, value)?,
+        _ => return Err(format!("`{key}` is no context").into()),
+    };
+    let mut copy = context.clone();
+    copy.insert(Arc::from(key), value);
+    Ok(Value::Context(Arc::new(copy)))
+}

@@ -1,0 +1,263 @@
+//! Calls: which function is meant, and whether the arguments fit.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Compiler, Typed};
+use crate::feel::ast::{Arguments, Expr, Kind};
+use crate::feel::builtins::{Builtin, Kind as Takes};
+use crate::feel::node::{BuiltinCall, Call, Candidate, Node, Op};
+use crate::feel::pattern::Pattern;
+use crate::feel::problem::{Problem, nearest};
+use crate::feel::types::Type;
+use crate::value::Value;
+
+impl Compiler<'_> {
+    pub(super) fn call(&mut self, span: &Range<usize>, callee: &Expr, arguments: &Arguments) -> Typed {
+        let Kind::Name(name) = &callee.kind else {
+            let callee = self.expr(callee);
+            return self.call_value(span, callee, arguments);
+        };
+        if let Some(function) = self.find(&callee.span, name, usize::MAX, false) {
+            return self.call_value(span, function, arguments);
+        }
+        let values = match arguments {
+            Arguments::Positional(values) => values.iter().collect(),
+            Arguments::Named(values) => values.iter().map(|(_, value)| value).collect::<Vec<_>>(),
+        };
+        let literal = |value: &&Expr| if let Kind::String(text) = &value.kind { Some(text.clone()) } else { None };
+        let literals: Vec<Option<Arc<str>>> = values.iter().map(literal).collect();
+        let literals: Vec<Option<&str>> = literals.iter().map(|text| text.as_deref()).collect();
+        match self.names.host_function(name, &literals) {
+            Some(Ok(call)) => {
+                let nodes = values.into_iter().map(|value| self.escaped(value)).collect();
+                return self.host(span, call, nodes);
+            }
+            Some(Err(message)) => return self.wrong(Problem::error(span.clone(), message)),
+            None => {}
+        }
+        let functions: Vec<&'static Builtin> = Builtin::named(name).collect();
+        if !functions.is_empty() {
+            return self.call_builtin(span, callee, &functions, arguments);
+        }
+        if let Some(function) = self.find(&callee.span, name, usize::MAX, true) {
+            return self.call_value(span, function, arguments);
+        }
+        let known = self.known_functions();
+        let hint = nearest(name, known.iter().map(String::as_str));
+        self.wrong(Problem::error(callee.span.clone(), format!("there is no function `{name}`")).hint(hint))
+    }
+
+    /// An expression whose value goes where it cannot be followed.
+    fn escaped(&mut self, expr: &Expr) -> Node {
+        let typed = self.expr(expr);
+        self.escape(&typed.kind);
+        typed.node
+    }
+
+    fn call_value(&mut self, span: &Range<usize>, callee: Typed, arguments: &Arguments) -> Typed {
+        let result = match &callee.kind {
+            Type::Function(function) => {
+                let given = match arguments {
+                    Arguments::Positional(values) => values.len(),
+                    Arguments::Named(values) => values.len(),
+                };
+                let wanted = function.parameters.len();
+                if given != wanted {
+                    let message = format!("the function takes {wanted} arguments, not {given}");
+                    self.mistake(Problem::error(span.clone(), message));
+                }
+                function.result.clone()
+            }
+            Type::Any | Type::Null => Type::Any,
+            other => {
+                let message = format!("a {other} is no function");
+                self.mistake(Problem::error(span.clone(), message));
+                Type::Any
+            }
+        };
+        let (nodes, names) = match arguments {
+            Arguments::Positional(values) => (values.iter().map(|value| self.escaped(value)).collect(), None),
+            Arguments::Named(values) => (
+                values.iter().map(|(_, value)| self.escaped(value)).collect(),
+                Some(values.iter().map(|(name, _)| name.text.clone()).collect()),
+            ),
+        };
+        let call = Call { callee: callee.node, arguments: nodes, names };
+        self.typed(span, Op::Call(Box::new(call)), result)
+    }
+
+    fn call_builtin(
+        &mut self,
+        span: &Range<usize>,
+        callee: &Expr,
+        functions: &[&'static Builtin],
+        arguments: &Arguments,
+    ) -> Typed {
+        let name = functions.first().map_or("", |function| function.name);
+        let candidates = match self.candidates(functions, arguments) {
+            Ok(candidates) => candidates,
+            Err(problem) => {
+                let span = if problem.span.is_empty() { callee.span.clone() } else { problem.span.clone() };
+                // What is wrong inside the arguments is told as well.
+                self.arguments(name, arguments);
+                return self.wrong(Problem { span, ..problem });
+            }
+        };
+        if matches!(name, "now" | "today") {
+            self.reads.today = true;
+        }
+        let values = self.arguments(name, arguments);
+        let fitting = |candidate: &Candidate| {
+            (0..values.len()).find(|at| {
+                let takes = takes(candidate, *at);
+                values.get(*at).is_some_and(|(_, typed)| !takes.is_none_or(|takes| takes.may_admit(&typed.kind)))
+            })
+        };
+        let fits: Vec<bool> = candidates.iter().map(|candidate| fitting(candidate).is_none()).collect();
+        if !fits.contains(&true)
+            && let Some(candidate) = candidates.iter().max_by_key(|candidate| fitting(candidate))
+            && let Some(at) = fitting(candidate)
+            && let Some((span, typed)) = values.get(at)
+        {
+            let wanted = takes(candidate, at).map_or("something else", Takes::describe);
+            let message = format!("`{name}` takes {wanted} here, not a {}", typed.kind);
+            self.mistake(Problem::error(span.clone(), message).hint(Some(format!("`{}`", candidate.builtin.signature()))));
+        }
+        self.check_arguments(name, &values);
+        let kinds: Vec<Type> = values.iter().map(|(_, typed)| typed.kind.clone()).collect();
+        if !functions.iter().all(|function| function.passes) {
+            kinds.iter().for_each(|kind| self.escape(kind));
+        } else if !matches!(arguments, Arguments::Positional(_)) {
+            kinds.iter().for_each(|kind| self.escape(kind));
+        }
+        let mut result: Option<Type> = None;
+        for (candidate, _) in candidates.iter().zip(&fits).filter(|(_, fits)| **fits) {
+            let kind = match arguments {
+                Arguments::Positional(_) => candidate.builtin.result.to_type(&kinds),
+                Arguments::Named(_) => candidate.builtin.result.to_type(&[]),
+            };
+            result = Some(match result {
+                None => kind,
+                Some(result) => result.join(&kind),
+            });
+        }
+        let nodes = values.into_iter().map(|(_, typed)| typed.node).collect();
+        let call = BuiltinCall { candidates: candidates.into(), arguments: nodes };
+        self.typed(span, Op::Builtin(Box::new(call)), result.unwrap_or(Type::Any))
+    }
+
+    /// The functions of this name that take so many arguments, or arguments of these names.
+    fn candidates(&self, functions: &[&'static Builtin], arguments: &Arguments) -> Result<Vec<Candidate>, Problem> {
+        let signatures = || {
+            let written: Vec<String> = functions.iter().map(|function| format!("`{}`", function.signature())).collect();
+            Some(written.join(" or "))
+        };
+        let name = functions.first().map_or("", |function| function.name);
+        let mut found = Vec::new();
+        match arguments {
+            Arguments::Positional(values) => {
+                let fitting = functions.iter().filter(|function| function.accepts_count(values.len()));
+                found.extend(fitting.map(|builtin| Candidate { builtin, order: None }));
+                if found.is_empty() {
+                    let plural = if values.len() == 1 { "" } else { "s" };
+                    let message = format!("`{name}` does not take {} argument{plural}", values.len());
+                    return Err(Problem::error(0..0, message).hint(signatures()));
+                }
+            }
+            Arguments::Named(values) => {
+                for builtin in functions {
+                    if let Some(order) = builtin.order(values.iter().map(|(name, _)| &*name.text)) {
+                        found.push(Candidate { builtin, order: Some(order) });
+                    }
+                }
+                if found.is_empty() {
+                    let known: Vec<&str> =
+                        functions.iter().flat_map(|f| f.parameters.iter().map(|parameter| parameter.name)).collect();
+                    let unknown = values.iter().find(|(word, _)| !known.contains(&&*word.text));
+                    return Err(match unknown {
+                        Some((word, _)) => {
+                            let message = format!("`{name}` has no parameter `{}`", word.text);
+                            let hint = nearest(&word.text, known).or_else(signatures);
+                            Problem::error(word.span.clone(), message).hint(hint)
+                        }
+                        None => {
+                            let message = format!("an argument of `{name}` is missing or there twice");
+                            Problem::error(0..0, message).hint(signatures())
+                        }
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn arguments(&mut self, name: &str, arguments: &Arguments) -> Vec<(Range<usize>, Typed)> {
+        let values: Vec<&Expr> = match arguments {
+            Arguments::Positional(values) => values.iter().collect(),
+            Arguments::Named(values) => values.iter().map(|(_, value)| value).collect(),
+        };
+        let mut typed: Vec<(Range<usize>, Typed)> = Vec::new();
+        for value in values {
+            let first = typed.first().map(|(_, typed)| typed.kind.item());
+            let compiled = match (&value.kind, first) {
+                // The items of the list are what the function gets, so that their types are known in it.
+                (Kind::Function(parameters, Some(body)), Some(item)) if matches!(name, "sort" | "list replace") => {
+                    let expected = if name == "sort" { vec![item.clone(), item] } else { vec![item] };
+                    self.function(&value.span, parameters, body, None, &expected)
+                }
+                (_, Some(item)) if name == "sort" => {
+                    self.escape(&item);
+                    self.expr(value)
+                }
+                _ => self.expr(value),
+            };
+            typed.push((value.span.clone(), compiled));
+        }
+        typed
+    }
+
+    /// What is known to be wrong with constant arguments.
+    fn check_arguments(&mut self, name: &str, values: &[(Range<usize>, Typed)]) {
+        let Some((_, first)) = values.first() else { return };
+        let Some((span, second)) = values.get(1) else { return };
+        match name {
+            "matches" | "replace" | "split" => {
+                if let Op::Constant(Value::String(pattern)) = &second.node.op
+                    && values.len() == 2
+                    && let Err(message) = Pattern::prepared(pattern, "")
+                {
+                    self.mistake(Problem::error(span.clone(), message));
+                }
+            }
+            "list contains" | "index of" => {
+                let item = first.kind.item();
+                if !item.comparable(&second.kind) {
+                    let message = format!("a {} never has a {} in it", first.kind, second.kind);
+                    self.mistake(Problem::error(span.clone(), message));
+                }
+                self.check_codes(&item, &second.node);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a function takes as its argument number `at`.
+fn takes(candidate: &Candidate, at: usize) -> Option<Takes> {
+    use crate::feel::builtins::Presence;
+    let parameters = candidate.builtin.parameters;
+    match &candidate.order {
+        Some(order) => {
+            let place = order.iter().position(|argument| *argument == Some(at))?;
+            parameters.get(place).map(|parameter| parameter.kind)
+        }
+        None => {
+            let parameter = parameters.get(at).or_else(|| parameters.last())?;
+            Some(match (parameter.presence, parameter.kind) {
+                (Presence::Rest, Takes::List) => Takes::Any,
+                (_, kind) => kind,
+            })
+        }
+    }
+}

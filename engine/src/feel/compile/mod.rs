@@ -1,0 +1,508 @@
+//! From tree to program: finds what each name means, checks types, and says everything that is wrong.
+
+mod calls;
+mod operators;
+mod scope;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::ast::{Expr, Iterator, Kind, TypeName, Word};
+use super::builtins::conversion_of;
+use super::eval::Machine;
+
+use super::node::{Definition, Filter, For, Loop, Node, Op, Quantified, RangeNode};
+use super::problem::{Problem, nearest};
+use super::program::{Cause, Env, Reads, Slot};
+use super::types::{ContextType, FunctionType, Type};
+use super::{HostCall, Names};
+use crate::value::{Date, DateTime, Time, Value};
+use scope::Binding;
+
+/// A part of a program and what is known of its value.
+pub(super) struct Typed {
+    pub node: Node,
+    pub kind: Type,
+}
+
+pub(super) struct Compiler<'a> {
+    pub names: &'a dyn Names,
+    /// Whether mistakes become nulls when the rule is evaluated, instead of problems now.
+    pub lenient: bool,
+    pub problems: Vec<Problem>,
+    pub reads: Reads,
+    bindings: Vec<Binding>,
+    /// How many places are taken.
+    places: u32,
+}
+
+/// The environment in which constants are evaluated.
+struct Nowhere;
+
+impl Env for Nowhere {
+    fn get(&self, _: Slot) -> Value {
+        Value::Null
+    }
+
+    fn call(&self, _: u32, _: &[Value]) -> Result<Value, String> {
+        Err("there is nothing to call".to_owned())
+    }
+
+    fn now(&self) -> DateTime {
+        DateTime::new(Date::EPOCH, Time::MIDNIGHT)
+    }
+}
+
+impl<'a> Compiler<'a> {
+    pub fn new(names: &'a dyn Names, lenient: bool) -> Compiler<'a> {
+        Compiler { names, lenient, problems: Vec::new(), reads: Reads::default(), bindings: Vec::new(), places: 0 }
+    }
+
+    /// Compiles a whole rule.
+    pub fn root(&mut self, expr: &Expr) -> Typed {
+        let typed = self.expr(expr);
+        self.escape(&typed.kind);
+        if let Op::Constant(value @ (Value::Boolean(_) | Value::Null)) = &typed.node.op {
+            self.always(expr, value);
+        }
+        typed
+    }
+
+    fn node(&self, span: &Range<usize>, op: Op) -> Node {
+        Node { op, start: span.start as u32, end: span.end as u32 }
+    }
+
+    fn typed(&self, span: &Range<usize>, op: Op, kind: Type) -> Typed {
+        Typed { node: self.node(span, op), kind }
+    }
+
+    /// Something that makes the rule wrong. When it is to be evaluated all the same, this part is null.
+    fn wrong(&mut self, problem: Problem) -> Typed {
+        let span = problem.span.clone();
+        let failed = self.typed(&span, Op::Fail(Arc::from(problem.message.as_str())), Type::Any);
+        self.mistake(problem);
+        failed
+    }
+
+    /// Something that evaluation would find out by itself.
+    fn mistake(&mut self, problem: Problem) {
+        if !self.lenient {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Warns of a condition that is always the same although it is not written as a literal.
+    fn always(&mut self, expr: &Expr, value: &Value) {
+        if !matches!(expr.kind, Kind::Null | Kind::Boolean(_)) && self.problems.iter().all(|known| !within(known, expr)) {
+            self.mistake(Problem::warning(expr.span.clone(), format!("this is always {value}")));
+        }
+    }
+
+    /// The whole value goes where it can no longer be followed: all of it counts as read.
+    pub fn escape(&mut self, kind: &Type) {
+        match kind {
+            Type::Context(context) => {
+                self.reads.whole.extend(context.tag);
+                for (_, member) in &context.members {
+                    self.escape(member);
+                }
+            }
+            Type::List(item) | Type::Range(item) => self.escape(item),
+            Type::Function(function) => self.escape(&function.result),
+            _ => {}
+        }
+    }
+
+    /// A type for a value that is either of two.
+    fn merge(&mut self, left: Type, right: &Type) -> Type {
+        let joined = left.clone().join(right);
+        for side in [&left, right] {
+            if joined != *side {
+                self.escape(side);
+            }
+        }
+        joined
+    }
+
+    pub fn expr(&mut self, expr: &Expr) -> Typed {
+        let span = &expr.span;
+        let typed = match &expr.kind {
+            Kind::Null => return self.typed(span, Op::Constant(Value::Null), Type::Null),
+            Kind::Boolean(value) => return self.typed(span, Op::Constant(Value::Boolean(*value)), Type::Boolean),
+            Kind::Number(number) => return self.typed(span, Op::Constant(Value::Number(*number)), Type::Number),
+            Kind::String(text) => return self.typed(span, Op::Constant(Value::String(text.clone())), Type::String),
+            Kind::Temporal(text) => return self.temporal(span, text),
+            Kind::Name(name) => return self.name(span, name),
+            Kind::List(items) => self.list(span, items),
+            Kind::Context(entries) => self.context(span, entries),
+            Kind::Range { low, low_included, high, high_included } => {
+                self.range(span, low.as_deref(), *low_included, high.as_deref(), *high_included)
+            }
+            Kind::Negate(operand) => self.negate(span, operand),
+            Kind::Arithmetic(operator, sides) => self.arithmetic(span, *operator, &sides.0, &sides.1),
+            Kind::Compare(operator, sides) => self.compare(span, *operator, &sides.0, &sides.1),
+            Kind::And(operands) => self.logic(span, operands, true),
+            Kind::Or(operands) => self.logic(span, operands, false),
+            Kind::Between(parts) => self.between(span, &parts.0, &parts.1, &parts.2),
+            Kind::In(operand, tests) => self.tests(span, operand, tests),
+            Kind::InstanceOf(operand, kind) => {
+                let operand = self.expr(operand);
+                self.escape(&operand.kind);
+                match self.type_of(kind) {
+                    Ok(kind) => self.typed(span, Op::InstanceOf(Box::new(operand.node), kind), Type::Boolean),
+                    Err(problem) => self.wrong(problem),
+                }
+            }
+            Kind::Path(base, name) => self.path(span, base, name),
+            Kind::Filter(parts) => return self.filter(span, &parts.0, &parts.1),
+            Kind::Call(callee, arguments) => self.call(span, callee, arguments),
+            Kind::If(parts) => self.conditional(span, &parts.0, &parts.1, &parts.2),
+            Kind::For(iterators, body) => return self.iteration(span, iterators, body),
+            Kind::Quantified { every, iterators, condition } => {
+                return self.quantified(span, *every, iterators, condition);
+            }
+            Kind::Function(parameters, body) => {
+                let Some(body) = body else {
+                    return self.wrong(Problem::error(span.clone(), "external functions are not supported"));
+                };
+                return self.function(span, parameters, body, None, &[]);
+            }
+            Kind::Tests(_) => {
+                return self.wrong(Problem::error(span.clone(), "tests stand after `in` only"));
+            }
+        };
+        self.folded(typed)
+    }
+
+    /// Evaluates what is constant now.
+    fn folded(&mut self, typed: Typed) -> Typed {
+        if !is_constant(&typed.node.op) {
+            return typed;
+        }
+        let mut machine = Machine::new(&Nowhere);
+        let value = machine.run(&typed.node);
+        let warnings = machine.warnings;
+        match warnings.into_iter().next() {
+            None => Typed { node: Node { op: Op::Constant(value), ..typed.node }, kind: typed.kind },
+            Some(warning) => {
+                let known = self.problems.iter().any(|problem| problem.span == warning.span);
+                if warning.cause == Cause::Failure && !known && !matches!(typed.node.op, Op::Compare(..)) {
+                    self.mistake(Problem::error(warning.span, warning.message.into_owned()));
+                }
+                typed
+            }
+        }
+    }
+
+    fn temporal(&mut self, span: &Range<usize>, text: &str) -> Typed {
+        match conversion_of(text) {
+            Some(value) => {
+                let kind = Type::of(&value);
+                self.typed(span, Op::Constant(value), kind)
+            }
+            None => {
+                let message = format!("`{text}` is not a date, a time or a duration");
+                let hint = Some("dates are written `@\"2025-06-01\"`".to_owned());
+                self.wrong(Problem::error(span.clone(), message).hint(hint))
+            }
+        }
+    }
+
+    fn list(&mut self, span: &Range<usize>, items: &[Expr]) -> Typed {
+        let mut kind = None;
+        let mut nodes = Vec::with_capacity(items.len());
+        for item in items {
+            let item = self.expr(item);
+            kind = Some(match kind {
+                None => item.kind,
+                Some(kind) => self.merge(kind, &item.kind),
+            });
+            nodes.push(item.node);
+        }
+        self.typed(span, Op::List(nodes.into()), Type::list(kind.unwrap_or(Type::Any)))
+    }
+
+    fn context(&mut self, span: &Range<usize>, entries: &[(Word, Expr)]) -> Typed {
+        let scope = self.scope();
+        let mut seen = BTreeSet::new();
+        let (mut nodes, mut members) = (Vec::new(), Vec::new());
+        let mut twice = None;
+        for (key, value) in entries {
+            if !seen.insert(key.text.clone()) {
+                let message = format!("the key `{}` is there twice", key.text);
+                twice = Some(Problem::error(key.span.clone(), message));
+            }
+            let typed = match &value.kind {
+                Kind::Function(parameters, Some(body)) => {
+                    self.function(&value.span, parameters, body, Some(&key.text), &[])
+                }
+                _ => self.expr(value),
+            };
+            self.bind(&key.text, typed.kind.clone());
+            nodes.push((key.text.clone(), typed.node));
+            members.push((key.text.clone(), typed.kind));
+        }
+        self.leave(scope);
+        if let Some(problem) = twice {
+            return self.wrong(problem);
+        }
+        let kind = ContextType { tag: None, open: false, members };
+        self.typed(span, Op::Context(nodes.into()), Type::Context(Arc::new(kind)))
+    }
+
+    fn range(
+        &mut self,
+        span: &Range<usize>,
+        low: Option<&Expr>,
+        low_included: bool,
+        high: Option<&Expr>,
+        high_included: bool,
+    ) -> Typed {
+        let low = low.map(|low| (low, self.expr(low)));
+        let high = high.map(|high| (high, self.expr(high)));
+        let mut kind = Type::Null;
+        for (expr, end) in [&low, &high].into_iter().flatten() {
+            if !end.kind.is_ordered() {
+                let message = format!("a range cannot begin or end with a {}", end.kind);
+                self.mistake(Problem::error(expr.span.clone(), message));
+            } else if !kind.comparable(&end.kind) {
+                let message = format!("a range cannot go from a {kind} to a {}", end.kind);
+                self.mistake(Problem::error(span.clone(), message));
+            }
+            kind = kind.join(&end.kind);
+        }
+        let (low, high) = (low.map(|(_, low)| low.node), high.map(|(_, high)| high.node));
+        let op = Op::Range(Box::new(RangeNode { low, low_included, high, high_included }));
+        self.typed(span, op, Type::Range(Box::new(kind)))
+    }
+
+    /// `base.name`.
+    fn path(&mut self, span: &Range<usize>, base: &Expr, name: &Word) -> Typed {
+        let base = self.expr(base);
+        let kind = self.member_type(&base.kind, name);
+        self.typed(span, Op::Path(Box::new(base.node), name.text.clone()), kind)
+    }
+
+    fn member_type(&mut self, base: &Type, name: &Word) -> Type {
+        match base {
+            Type::Any | Type::Null => Type::Any,
+            Type::List(item) => Type::list(self.member_type(item, name)),
+            Type::Context(context) => {
+                if let Some(tag) = context.tag {
+                    self.reads.members.insert((tag, name.text.clone()));
+                }
+                match context.get(&name.text) {
+                    Some(kind) => kind.clone(),
+                    None if context.open => Type::Any,
+                    None => {
+                        let hint = nearest(&name.text, context.members.iter().map(|(member, _)| &**member));
+                        let message = format!("there is no `{}` here", name.text);
+                        self.mistake(Problem::error(name.span.clone(), message).hint(hint));
+                        Type::Any
+                    }
+                }
+            }
+            other => match operators::property_type(other, &name.text) {
+                Some(kind) => kind,
+                None => {
+                    let hint = nearest(&name.text, operators::properties(other).iter().copied());
+                    let message = format!("a {other} has no `{}`", name.text);
+                    self.mistake(Problem::error(name.span.clone(), message).hint(hint));
+                    Type::Any
+                }
+            },
+        }
+    }
+
+    fn filter(&mut self, span: &Range<usize>, list: &Expr, condition: &Expr) -> Typed {
+        let list = self.expr(list);
+        let item = list.kind.item();
+        let scope = self.scope();
+        self.bind_item(item.clone());
+        let kept = self.expr(condition);
+        let used = self.item_used(&scope);
+        let constant = matches!(kept.node.op, Op::Constant(_));
+        self.leave(scope);
+        let each = used && !constant;
+        if let (Op::Constant(value @ (Value::Boolean(_) | Value::Null)), true) = (&kept.node.op, used || constant) {
+            self.always(condition, value);
+        }
+        let kind = match (&kept.kind, each) {
+            (Type::Number, false) => item,
+            (Type::Boolean, _) => Type::list(item),
+            (Type::Any | Type::Null | Type::Number, _) => {
+                self.escape(&item);
+                Type::Any
+            }
+            (other, _) => {
+                let message = format!("a filter is a condition or a position, this is a {other}");
+                self.mistake(Problem::error(condition.span.clone(), message));
+                Type::Any
+            }
+        };
+        // Without the item there is no place for it either.
+        let filter = Filter { list: list.node, condition: kept.node, each: used };
+        self.typed(span, Op::Filter(Box::new(filter)), kind)
+    }
+
+    fn conditional(&mut self, span: &Range<usize>, condition: &Expr, yes: &Expr, no: &Expr) -> Typed {
+        let condition = self.condition(condition);
+        let (yes, no) = (self.expr(yes), self.expr(no));
+        let kind = self.merge(yes.kind, &no.kind);
+        self.typed(span, Op::If(Box::new((condition, yes.node, no.node))), kind)
+    }
+
+    /// An expression that has to be true or false.
+    fn condition(&mut self, expr: &Expr) -> Node {
+        let typed = self.expr(expr);
+        match &typed.kind {
+            Type::Boolean | Type::Any | Type::Null => {}
+            other => {
+                let message = format!("a condition is true or false, this is a {other}");
+                self.mistake(Problem::error(expr.span.clone(), message));
+            }
+        }
+        if let Op::Constant(value @ (Value::Boolean(_) | Value::Null)) = &typed.node.op {
+            self.always(expr, value);
+        }
+        self.escape(&typed.kind);
+        typed.node
+    }
+
+    fn loops(&mut self, iterators: &[Iterator]) -> Box<[Loop]> {
+        let mut loops = Vec::new();
+        for iterator in iterators {
+            let from = self.expr(&iterator.from);
+            let to = iterator.to.as_ref().map(|to| self.expr(to));
+            let kind = match &to {
+                Some(to) => from.kind.clone().join(&to.kind),
+                None => from.kind.item(),
+            };
+            loops.push(Loop { from: from.node, to: to.map(|to| to.node) });
+            self.bind(&iterator.name.text, kind);
+        }
+        loops.into()
+    }
+
+    fn iteration(&mut self, span: &Range<usize>, iterators: &[Iterator], body: &Expr) -> Typed {
+        let scope = self.scope();
+        let partial = mentions(body, "partial");
+        if partial {
+            self.bind("partial", Type::list(Type::Any));
+        }
+        let loops = self.loops(iterators);
+        let body = self.expr(body);
+        self.leave(scope);
+        let op = Op::For(Box::new(For { loops, body: body.node, partial }));
+        self.typed(span, op, Type::list(body.kind))
+    }
+
+    fn quantified(&mut self, span: &Range<usize>, every: bool, iterators: &[Iterator], condition: &Expr) -> Typed {
+        let scope = self.scope();
+        let loops = self.loops(iterators);
+        let condition = self.condition(condition);
+        self.leave(scope);
+        self.typed(span, Op::Quantified(Box::new(Quantified { every, loops, condition })), Type::Boolean)
+    }
+
+    /// A function; `own` is its name inside itself, `expected` the types of arguments it will get.
+    fn function(
+        &mut self,
+        span: &Range<usize>,
+        parameters: &[super::ast::Parameter],
+        body: &Expr,
+        own: Option<&Arc<str>>,
+        expected: &[Type],
+    ) -> Typed {
+        let captures = self.places;
+        let scope = self.scope();
+        if let Some(own) = own {
+            self.bind(own, Type::Any);
+        }
+        let mut kinds = Vec::new();
+        for (at, parameter) in parameters.iter().enumerate() {
+            let kind = match &parameter.kind {
+                Some(kind) => match self.type_of(kind) {
+                    Ok(kind) => kind,
+                    Err(problem) => {
+                        self.mistake(problem);
+                        Type::Any
+                    }
+                },
+                None => Type::Any,
+            };
+            let known = if kind == Type::Any { expected.get(at).cloned().unwrap_or(Type::Any) } else { kind.clone() };
+            self.bind(&parameter.name.text, known);
+            kinds.push((parameter.name.text.clone(), kind));
+        }
+        let body = self.expr(body);
+        self.leave(scope);
+        self.escape(&body.kind);
+        let names: Vec<&str> = kinds.iter().map(|(name, _)| &**name).collect();
+        let signature = format!("function({})", names.join(", "));
+        let parameter_types = kinds.iter().map(|(_, kind)| kind.clone()).collect();
+        let kind = Type::Function(Arc::new(FunctionType { parameters: parameter_types, result: body.kind }));
+        let recursive = own.is_some();
+        let definition = Definition { parameters: kinds, captures, recursive, body: body.node, signature };
+        self.typed(span, Op::Closure(Arc::new(definition)), kind)
+    }
+
+    fn type_of(&self, name: &TypeName) -> Result<Type, Problem> {
+        Ok(match name {
+            TypeName::Plain(word) => Type::named(&word.text).ok_or_else(|| {
+                Problem::error(word.span.clone(), format!("there is no type `{}`", word.text))
+                    .hint(nearest(&word.text, Type::NAMES))
+            })?,
+            TypeName::List(item) => Type::list(self.type_of(item)?),
+            TypeName::Range(item) => Type::Range(Box::new(self.type_of(item)?)),
+            TypeName::Context(members) => {
+                let member = |(name, kind): &(Word, TypeName)| Ok((name.text.clone(), self.type_of(kind)?));
+                let members = members.iter().map(member).collect::<Result<_, Problem>>()?;
+                Type::Context(Arc::new(ContextType { tag: None, open: true, members }))
+            }
+            TypeName::Function(parameters, result) => {
+                let parameters = parameters.iter().map(|kind| self.type_of(kind)).collect::<Result<_, Problem>>()?;
+                Type::Function(Arc::new(FunctionType { parameters, result: self.type_of(result)? }))
+            }
+        })
+    }
+
+    fn host(&mut self, span: &Range<usize>, call: HostCall, nodes: Vec<Node>) -> Typed {
+        self.typed(span, Op::Host(call.id, nodes.into()), call.result)
+    }
+}
+
+fn within(problem: &Problem, expr: &Expr) -> bool {
+    problem.span.start >= expr.span.start && problem.span.end <= expr.span.end
+}
+
+fn mentions(expr: &Expr, name: &str) -> bool {
+    let mut found = matches!(&expr.kind, Kind::Name(own) if &**own == name);
+    expr.children(&mut |child| found = found || mentions(child, name));
+    found
+}
+
+fn constant(node: &Node) -> bool {
+    matches!(node.op, Op::Constant(_))
+}
+
+/// Whether an operation has constant operands only, and always gives the same.
+fn is_constant(op: &Op) -> bool {
+    match op {
+        Op::Negate(operand) | Op::InstanceOf(operand, _) | Op::Path(operand, _) => constant(operand),
+        Op::Arithmetic(_, sides) | Op::Compare(_, sides) => constant(&sides.0) && constant(&sides.1),
+        Op::And(operands) | Op::Or(operands) => operands.iter().all(constant),
+        Op::Between(parts) | Op::If(parts) => constant(&parts.0) && constant(&parts.1) && constant(&parts.2),
+        Op::In(operand, tests) => constant(operand) && tests.iter().all(|(_, test)| constant(test)),
+        Op::List(items) => items.iter().all(constant),
+        Op::Context(entries) => entries.iter().all(|(_, value)| constant(value)),
+        Op::Range(range) => [&range.low, &range.high].into_iter().flatten().all(constant),
+        Op::Builtin(call) => {
+            let timeless = |name: &str| name != "now" && name != "today";
+            call.arguments.iter().all(constant) && call.candidates.iter().all(|c| timeless(c.builtin.name))
+        }
+        _ => false,
+    }
+}
+

@@ -1,0 +1,45 @@
+//! Functions as values.
+
+use std::sync::Arc;
+
+use super::builtins::Builtin;
+use super::node::Definition;
+use super::types::{FunctionType, Type};
+use crate::value::{Function, Value};
+
+/// What a function value does when it is called.
+#[derive(Debug)]
+pub(crate) enum Code {
+    /// A function written in a rule, with what it saw when it was made.
+    Closure { definition: Arc<Definition>, captured: Vec<Value> },
+    /// The built-in functions of one name.
+    Builtin(&'static str),
+}
+
+impl Code {
+    pub fn into_value(self, signature: String) -> Value {
+        Value::Function(Arc::new(Function { signature, code: Arc::new(self) }))
+    }
+
+    pub fn of(function: &Function) -> Option<&Code> {
+        function.code.downcast_ref()
+    }
+}
+
+/// Whether a function can stand where one of this type is asked for.
+pub(crate) fn admits(kind: &FunctionType, function: &Function) -> bool {
+    match Code::of(function) {
+        Some(Code::Closure { definition, .. }) => {
+            definition.parameters.len() == kind.parameters.len()
+                && definition
+                    .parameters
+                    .iter()
+                    .zip(&kind.parameters)
+                    .all(|((_, own), asked)| *own == Type::Any || *asked == Type::Any || own.comparable(asked))
+        }
+        Some(Code::Builtin(name)) => {
+            Builtin::named(name).any(|builtin| builtin.accepts_count(kind.parameters.len()))
+        }
+        None => false,
+    }
+}

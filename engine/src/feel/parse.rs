@@ -1,0 +1,564 @@
+//! From text to tree. Only this module knows the grammar's rules.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, Once};
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+
+use super::ast::{Arguments, Arithmetic, Comparison, Expr, Iterator, Kind, Parameter, Test, TypeName, Word};
+use super::names::{self, Vocabulary};
+use super::problem::Problem;
+use crate::value::Number;
+
+/// How many grammar rules may be tried for one text.
+const MAX_CALLS: usize = 20_000_000;
+/// How deep the tree may be, counting chains of operators too.
+pub(crate) const MAX_DEPTH: usize = 250;
+
+#[derive(pest_derive::Parser)]
+#[grammar = "feel/grammar.pest"]
+struct Grammar;
+
+static OPERATORS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    PrattParser::new()
+        .op(Op::infix(Rule::or, Assoc::Left))
+        .op(Op::infix(Rule::and, Assoc::Left))
+        .op(Op::infix(Rule::comparison, Assoc::Left) | Op::postfix(Rule::between) | Op::postfix(Rule::in_test))
+        .op(Op::infix(Rule::sum, Assoc::Left))
+        .op(Op::infix(Rule::product, Assoc::Left))
+        .op(Op::infix(Rule::power, Assoc::Left))
+        .op(Op::prefix(Rule::negation))
+        .op(Op::postfix(Rule::instance))
+        .op(Op::postfix(Rule::path) | Op::postfix(Rule::filter) | Op::postfix(Rule::arguments))
+});
+
+type Result<T> = std::result::Result<T, Problem>;
+
+/// Reads an expression.
+pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
+    static LIMIT: Once = Once::new();
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_CALLS)));
+    let prepared = names::prepare(text, vocabulary)?;
+    if prepared.trim().is_empty() {
+        return Err(Problem::error(0..text.len(), "the expression is empty"));
+    }
+    let mut pairs = Grammar::parse(Rule::program, &prepared).map_err(|error| explain(text, &error))?;
+    let builder = Builder { text };
+    let expression = pairs.next().map(Pair::into_inner).and_then(|mut inner| inner.next());
+    let expression = builder.expression(expression.ok_or_else(|| broken(0..text.len()))?)?;
+    check_depth(&expression, MAX_DEPTH)?;
+    Ok(expression)
+}
+
+/// What could not be read, in words.
+fn explain(text: &str, error: &pest::error::Error<Rule>) -> Problem {
+    let at = match error.location {
+        InputLocation::Pos(at) => at,
+        InputLocation::Span((start, _)) => start,
+    };
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        return Problem::error(0..text.len(), "the expression is too complicated")
+            .hint(Some("split it into smaller ones".to_owned()));
+    };
+    let expects = |rule: Rule| positives.contains(&rule);
+    let wanted = if expects(Rule::k_then) {
+        "`then`"
+    } else if expects(Rule::k_else) {
+        "`else`"
+    } else if expects(Rule::k_return) {
+        "`return`"
+    } else if expects(Rule::k_satisfies) {
+        "`satisfies`"
+    } else if expects(Rule::number) || expects(Rule::primary_start()) || expects(Rule::expression) {
+        "a value"
+    } else if expects(Rule::type_name) || expects(Rule::plain_type) {
+        "the name of a type"
+    } else if expects(Rule::entry) || expects(Rule::word) || expects(Rule::name) {
+        "a name"
+    } else if expects(Rule::EOI) {
+        "an operator or the end of the expression"
+    } else {
+        "an operator, `,` or a closing bracket"
+    };
+    let found = text.get(at..).unwrap_or("");
+    let trimmed = found.trim_start();
+    let start = at + found.len() - trimmed.len();
+    let Some(first) = trimmed.chars().next() else {
+        return Problem::error(start..start, format!("the expression ends where {wanted} is expected"));
+    };
+    let word: String = trimmed.chars().take_while(|c| names::is_name_part(*c)).take(40).collect();
+    let shown = if word.is_empty() { first.to_string() } else { word };
+    let hint = match first {
+        '=' if text.get(..start).is_some_and(|before| before.ends_with('=')) => Some("equality is a single `=`"),
+        '&' => Some("write `and`"),
+        '|' => Some("write `or`"),
+        '!' => Some("write `not(…)`, or `!=` for inequality"),
+        '\'' => Some("text stands between double quotes"),
+        ';' => Some("items are separated by `,`"),
+        _ => None,
+    };
+    let message = format!("`{shown}` stands where {wanted} is expected");
+    Problem::error(start..start + shown.len(), message).hint(hint.map(str::to_owned))
+}
+
+impl Rule {
+    /// The rule that is among the expected ones wherever an expression may begin.
+    fn primary_start() -> Rule {
+        Rule::negation
+    }
+}
+
+/// The tree has a shape the grammar does not produce.
+fn broken(span: Range<usize>) -> Problem {
+    Problem::error(span, "the expression could not be read")
+}
+
+fn check_depth(expr: &Expr, left: usize) -> Result<()> {
+    if left == 0 {
+        let problem = Problem::error(expr.span.clone(), format!("the expression is nested more than {MAX_DEPTH} deep"));
+        return Err(problem.hint(Some("split it into smaller ones".to_owned())));
+    }
+    let mut result = Ok(());
+    expr.children(&mut |child| {
+        if result.is_ok() {
+            result = check_depth(child, left - 1);
+        }
+    });
+    result
+}
+
+struct Builder<'a> {
+    /// The text as the author wrote it.
+    text: &'a str,
+}
+
+fn span(pair: &Pair<'_, Rule>) -> Range<usize> {
+    let span = pair.as_span();
+    let length = span.as_str().trim_end().len();
+    span.start()..span.start() + length
+}
+
+fn join(left: &Expr, right: &Expr) -> Range<usize> {
+    left.span.start..right.span.end
+}
+
+impl Builder<'_> {
+    fn word(&self, pair: &Pair<'_, Rule>) -> Word {
+        let span = span(pair);
+        let written = self.text.get(span.clone()).unwrap_or("");
+        // White space between the words of a name does not matter.
+        let text: Arc<str> = if written.contains(char::is_whitespace) {
+            Arc::from(written.split_whitespace().collect::<Vec<_>>().join(" "))
+        } else {
+            Arc::from(written)
+        };
+        Word { text, span }
+    }
+
+    /// An `expression` or `arithmetic`.
+    fn expression(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        self.operators(pair.into_inner())
+    }
+
+    fn operators(&self, pairs: Pairs<'_, Rule>) -> Result<Expr> {
+        // A chain of operators is as deep a tree as it is long, except for `and` and `or`.
+        let mut chain = 0;
+        for pair in pairs.clone() {
+            chain = if matches!(pair.as_rule(), Rule::and | Rule::or) { 0 } else { chain + 1 };
+            if chain > 2 * MAX_DEPTH {
+                let message = format!("more than {MAX_DEPTH} operators follow each other");
+                let hint = Some("use a list and a function such as `sum`".to_owned());
+                return Err(Problem::error(span(&pair), message).hint(hint));
+            }
+        }
+        OPERATORS
+            .map_primary(|pair| self.primary(pair))
+            .map_prefix(|operator, operand| {
+                let operand = operand?;
+                let span = span(&operator).start..operand.span.end;
+                Ok(Expr { kind: Kind::Negate(Box::new(operand)), span })
+            })
+            .map_infix(|left, operator, right| self.infix(left?, &operator, right?))
+            .map_postfix(|operand, operator| self.postfix(operand?, operator))
+            .parse(pairs)
+    }
+
+    fn infix(&self, left: Expr, operator: &Pair<'_, Rule>, right: Expr) -> Result<Expr> {
+        let span = join(&left, &right);
+        let sides = |left, right| Box::new((left, right));
+        let kind = match (operator.as_rule(), operator.as_str()) {
+            (Rule::and, _) => match left.kind {
+                Kind::And(mut operands) => {
+                    operands.push(right);
+                    Kind::And(operands)
+                }
+                _ => Kind::And(vec![left, right]),
+            },
+            (Rule::or, _) => match left.kind {
+                Kind::Or(mut operands) => {
+                    operands.push(right);
+                    Kind::Or(operands)
+                }
+                _ => Kind::Or(vec![left, right]),
+            },
+            (Rule::comparison, symbol) => {
+                let comparison = comparison(symbol).ok_or_else(|| broken(span.clone()))?;
+                Kind::Compare(comparison, sides(left, right))
+            }
+            (_, "+") => Kind::Arithmetic(Arithmetic::Add, sides(left, right)),
+            (_, "-") => Kind::Arithmetic(Arithmetic::Subtract, sides(left, right)),
+            (_, "*") => Kind::Arithmetic(Arithmetic::Multiply, sides(left, right)),
+            (_, "/") => Kind::Arithmetic(Arithmetic::Divide, sides(left, right)),
+            (_, "**") => Kind::Arithmetic(Arithmetic::Power, sides(left, right)),
+            _ => return Err(broken(span)),
+        };
+        Ok(Expr { kind, span })
+    }
+
+    fn postfix(&self, operand: Expr, operator: Pair<'_, Rule>) -> Result<Expr> {
+        let whole = operand.span.start..span(&operator).end;
+        let rule = operator.as_rule();
+        let mut inner = operator.into_inner();
+        let missing = || broken(whole.clone());
+        let kind = match rule {
+            Rule::path => Kind::Path(Box::new(operand), self.word(&inner.next().ok_or_else(missing)?)),
+            Rule::filter => {
+                Kind::Filter(Box::new((operand, self.expression(inner.next().ok_or_else(missing)?)?)))
+            }
+            Rule::arguments => Kind::Call(Box::new(operand), self.arguments(inner)?),
+            Rule::between => {
+                let low = self.expression(inner.next().ok_or_else(missing)?)?;
+                let high = self.expression(inner.next().ok_or_else(missing)?)?;
+                Kind::Between(Box::new((operand, low, high)))
+            }
+            Rule::in_test => {
+                let first = inner.next().ok_or_else(missing)?;
+                let (operator, value) = match inner.next() {
+                    Some(value) => (comparison(first.as_str()), value),
+                    None => (None, first),
+                };
+                let value = self.tests_allowed(value)?;
+                match (operator, value.kind) {
+                    (None, Kind::Tests(tests)) => Kind::In(Box::new(operand), tests),
+                    (operator, kind) => {
+                        let value = Expr { kind, span: value.span };
+                        Kind::In(Box::new(operand), vec![Test { operator, value }])
+                    }
+                }
+            }
+            Rule::instance => {
+                Kind::InstanceOf(Box::new(operand), self.type_name(inner.next().ok_or_else(missing)?)?)
+            }
+            _ => return Err(missing()),
+        };
+        Ok(Expr { kind, span: whole })
+    }
+
+    fn arguments(&self, inner: Pairs<'_, Rule>) -> Result<Arguments> {
+        let (mut positional, mut named) = (Vec::new(), Vec::new());
+        for pair in inner {
+            if pair.as_rule() == Rule::named {
+                named.push(self.named(pair)?);
+            } else {
+                positional.push(self.expression(pair)?);
+            }
+        }
+        Ok(if named.is_empty() { Arguments::Positional(positional) } else { Arguments::Named(named) })
+    }
+
+    /// A name or text, a colon and an expression.
+    fn named(&self, pair: Pair<'_, Rule>) -> Result<(Word, Expr)> {
+        let whole = span(&pair);
+        let mut inner = pair.into_inner();
+        let (Some(key), Some(value)) = (inner.next(), inner.next()) else { return Err(broken(whole)) };
+        let word = match key.as_rule() {
+            Rule::string => Word { text: Arc::from(unescape(key.as_str())), span: span(&key) },
+            _ => self.word(&key),
+        };
+        Ok((word, self.expression(value)?))
+    }
+
+    /// Like `expression`, but a list of tests in brackets is fine.
+    fn tests_allowed(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let inner = pair.clone().into_inner();
+        let alone = inner.len() == 1;
+        match inner.into_iter().next() {
+            Some(only) if alone && only.as_rule() == Rule::parenthesis => self.parenthesis(only),
+            _ => self.expression(pair),
+        }
+    }
+
+    fn primary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let whole = span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::number => {
+                let number = Number::parse(pair.as_str().trim_end());
+                Kind::Number(number.ok_or_else(|| Problem::error(whole.clone(), "the number is too large"))?)
+            }
+            Rule::string => Kind::String(Arc::from(unescape(pair.as_str()))),
+            Rule::temporal => {
+                let string = pair.into_inner().next().ok_or_else(|| broken(whole.clone()))?;
+                Kind::Temporal(Arc::from(unescape(string.as_str())))
+            }
+            Rule::null => Kind::Null,
+            Rule::boolean => Kind::Boolean(pair.as_str().trim_end() == "true"),
+            Rule::name => Kind::Name(self.word(&pair).text),
+            Rule::parenthesis => return self.no_tests(self.parenthesis(pair)?),
+            Rule::list => self.list(pair)?,
+            Rule::open_range => {
+                let mut inner = pair.into_inner();
+                let low = inner.next().ok_or_else(|| broken(whole.clone()))?;
+                self.range(self.expression(low)?, false, inner.skip(1))?
+            }
+            Rule::context => {
+                let entries = pair.into_inner().map(|entry| self.named(entry));
+                Kind::Context(entries.collect::<Result<_>>()?)
+            }
+            Rule::conditional => {
+                let [condition, yes, no] = self.three(pair)?;
+                Kind::If(Box::new((condition, yes, no)))
+            }
+            Rule::iteration => {
+                let (iterators, body) = self.iterators(pair.into_inner(), &whole)?;
+                Kind::For(iterators, Box::new(body))
+            }
+            Rule::quantified => {
+                let mut inner = pair.into_inner();
+                let every = inner.next().is_some_and(|word| word.as_str().trim_end() == "every");
+                let (iterators, condition) = self.iterators(inner, &whole)?;
+                Kind::Quantified { every, iterators, condition: Box::new(condition) }
+            }
+            Rule::function => self.function(pair)?,
+            _ => return Err(broken(whole)),
+        };
+        Ok(Expr { kind, span: whole })
+    }
+
+    fn three(&self, pair: Pair<'_, Rule>) -> Result<[Expr; 3]> {
+        let whole = span(&pair);
+        let parts = pair.into_inner().filter(|part| part.as_rule() == Rule::expression);
+        let parts: Vec<Expr> = parts.map(|part| self.expression(part)).collect::<Result<_>>()?;
+        parts.try_into().map_err(|_| broken(whole))
+    }
+
+    fn no_tests(&self, expr: Expr) -> Result<Expr> {
+        let Kind::Tests(mut tests) = expr.kind else { return Ok(expr) };
+        let problem = Problem::error(expr.span.clone(), "several values stand between round brackets");
+        let hint = Some("a list is written between square brackets".to_owned());
+        if tests.len() != 1 {
+            return Err(problem.hint(hint));
+        }
+        let Some(Test { operator: Some(operator), value }) = tests.pop() else { return Err(problem.hint(hint)) };
+        let (low, high, included) = match operator {
+            Comparison::Less | Comparison::LessOrEqual => (None, Some(value), operator == Comparison::LessOrEqual),
+            Comparison::Greater | Comparison::GreaterOrEqual => {
+                (Some(value), None, operator == Comparison::GreaterOrEqual)
+            }
+            _ => {
+                let symbol = operator.symbol();
+                return Err(Problem::error(expr.span, format!("`{symbol}` needs a value on its left side")));
+            }
+        };
+        let kind = Kind::Range {
+            low_included: included && low.is_some(),
+            high_included: included && high.is_some(),
+            low: low.map(Box::new),
+            high: high.map(Box::new),
+        };
+        Ok(Expr { kind, span: expr.span })
+    }
+
+    /// A bracketed expression, a range that begins with `(`, or tests.
+    fn parenthesis(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let whole = span(&pair);
+        let mut tests = Vec::new();
+        let mut inner = pair.into_inner();
+        while let Some(part) = inner.next() {
+            if part.as_rule() == Rule::dots {
+                let Some(Test { operator: None, value }) = tests.pop() else { return Err(broken(whole)) };
+                return Ok(Expr { kind: self.range(value, false, inner)?, span: whole });
+            }
+            let mut parts = part.into_inner();
+            let first = parts.next().ok_or_else(|| broken(whole.clone()))?;
+            let (operator, value) = match parts.next() {
+                Some(value) => (comparison(first.as_str()), value),
+                None => (None, first),
+            };
+            tests.push(Test { operator, value: self.expression(value)? });
+        }
+        if let [Test { operator: None, .. }] = tests.as_slice()
+            && let Some(test) = tests.pop()
+        {
+            return Ok(Expr { kind: test.value.kind, span: whole });
+        }
+        Ok(Expr { kind: Kind::Tests(tests), span: whole })
+    }
+
+    fn list(&self, pair: Pair<'_, Rule>) -> Result<Kind> {
+        let whole = span(&pair);
+        let mut items = Vec::new();
+        let mut inner = pair.into_inner();
+        while let Some(part) = inner.next() {
+            if part.as_rule() == Rule::dots {
+                let low = items.pop().ok_or_else(|| broken(whole))?;
+                return self.range(low, true, inner);
+            }
+            items.push(self.expression(part)?);
+        }
+        Ok(Kind::List(items))
+    }
+
+    /// The rest of a range: its end and its closing bracket.
+    fn range<'i>(
+        &self,
+        low: Expr,
+        low_included: bool,
+        mut rest: impl std::iter::Iterator<Item = Pair<'i, Rule>>,
+    ) -> Result<Kind> {
+        let (Some(high), Some(close)) = (rest.next(), rest.next()) else { return Err(broken(low.span)) };
+        Ok(Kind::Range {
+            low: Some(Box::new(low)),
+            low_included,
+            high: Some(Box::new(self.expression(high)?)),
+            high_included: close.as_str() == "]",
+        })
+    }
+
+    fn iterators(&self, inner: Pairs<'_, Rule>, whole: &Range<usize>) -> Result<(Vec<Iterator>, Expr)> {
+        let (mut iterators, mut body) = (Vec::new(), None);
+        for part in inner {
+            match part.as_rule() {
+                Rule::iterator => {
+                    let mut parts = part.into_inner();
+                    let (Some(name), Some(from)) = (parts.next(), parts.next()) else {
+                        return Err(broken(whole.clone()));
+                    };
+                    let to = parts.nth(1).map(|to| self.expression(to)).transpose()?;
+                    iterators.push(Iterator { name: self.word(&name), from: self.expression(from)?, to });
+                }
+                Rule::expression => body = Some(self.expression(part)?),
+                _ => {}
+            }
+        }
+        Ok((iterators, body.ok_or_else(|| broken(whole.clone()))?))
+    }
+
+    fn function(&self, pair: Pair<'_, Rule>) -> Result<Kind> {
+        let (mut parameters, mut body) = (Vec::new(), None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::parameter => {
+                    let mut parts = part.into_inner();
+                    let Some(name) = parts.next() else { continue };
+                    let kind = parts.next().map(|kind| self.type_name(kind)).transpose()?;
+                    parameters.push(Parameter { name: self.word(&name), kind });
+                }
+                Rule::expression => body = Some(Box::new(self.expression(part)?)),
+                _ => {}
+            }
+        }
+        Ok(Kind::Function(parameters, body))
+    }
+
+    fn type_name(&self, pair: Pair<'_, Rule>) -> Result<TypeName> {
+        let whole = span(&pair);
+        let missing = || broken(whole.clone());
+        let rule = pair.as_rule();
+        if rule == Rule::plain_type {
+            return Ok(TypeName::Plain(self.word(&pair)));
+        }
+        let mut inner = pair.into_inner();
+        Ok(match rule {
+            Rule::type_name => self.type_name(inner.next().ok_or_else(missing)?)?,
+            Rule::list_type => TypeName::List(Box::new(self.type_name(inner.next().ok_or_else(missing)?)?)),
+            Rule::range_type => TypeName::Range(Box::new(self.type_name(inner.next().ok_or_else(missing)?)?)),
+            Rule::context_type => {
+                let member = |pair: Pair<'_, Rule>| {
+                    let mut parts = pair.into_inner();
+                    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else { return Err(missing()) };
+                    Ok((self.word(&name), self.type_name(kind)?))
+                };
+                TypeName::Context(inner.map(member).collect::<Result<_>>()?)
+            }
+            Rule::function_type => {
+                let mut kinds: Vec<TypeName> = inner.map(|kind| self.type_name(kind)).collect::<Result<_>>()?;
+                let result = kinds.pop().ok_or_else(missing)?;
+                TypeName::Function(kinds, Box::new(result))
+            }
+            _ => return Err(missing()),
+        })
+    }
+}
+
+fn comparison(symbol: &str) -> Option<Comparison> {
+    Some(match symbol.trim_end() {
+        "=" => Comparison::Equal,
+        "!=" => Comparison::NotEqual,
+        "<" => Comparison::Less,
+        "<=" => Comparison::LessOrEqual,
+        ">" => Comparison::Greater,
+        ">=" => Comparison::GreaterOrEqual,
+        _ => return None,
+    })
+}
+
+/// The text between the quotes; an escape that is not one stays as it is written.
+fn unescape(quoted: &str) -> String {
+    let body = quoted.trim_end();
+    let body = body.strip_prefix('"').unwrap_or(body);
+    let body = body.strip_suffix('"').unwrap_or(body);
+    let mut result = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.find('\\') {
+        result.push_str(rest.get(..at).unwrap_or(""));
+        rest = rest.get(at + 1..).unwrap_or("");
+        let (c, length) = match rest.chars().next() {
+            Some('n') => (Some('\n'), 1),
+            Some('t') => (Some('\t'), 1),
+            Some('r') => (Some('\r'), 1),
+            Some(c @ ('"' | '\'' | '\\')) => (Some(c), 1),
+            Some('u') => unicode(rest),
+            Some('U') => (hex(rest, 1, 6).and_then(char::from_u32), 7),
+            _ => (None, 0),
+        };
+        match c {
+            Some(c) => {
+                result.push(c);
+                rest = rest.get(length..).unwrap_or("");
+            }
+            None => {
+                result.push('\\');
+                // The next character is not looked at again, so that `\\` is never split.
+                let length = rest.chars().next().map_or(0, char::len_utf8);
+                result.push_str(rest.get(..length).unwrap_or(""));
+                rest = rest.get(length..).unwrap_or("");
+            }
+        }
+    }
+    result.push_str(rest);
+    result
+}
+
+fn hex(text: &str, start: usize, length: usize) -> Option<u32> {
+    let digits = text.get(start..start + length)?;
+    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) { u32::from_str_radix(digits, 16).ok() } else { None }
+}
+
+/// `u` and four digits; two halves of a surrogate pair make one character.
+fn unicode(text: &str) -> (Option<char>, usize) {
+    let Some(first) = hex(text, 1, 4) else { return (None, 0) };
+    if !(0xD800..0xDC00).contains(&first) {
+        return (char::from_u32(first), 5);
+    }
+    let second = text.get(5..7).filter(|prefix| *prefix == "\\u").and_then(|_| hex(text, 7, 4));
+    match second {
+        Some(second) if (0xDC00..0xE000).contains(&second) => {
+            (char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 11)
+        }
+        _ => (None, 0),
+    }
+}

@@ -1,0 +1,127 @@
+//! A rule that is ready to be evaluated, and what evaluating it gives.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::eval::Machine;
+use super::node::Node;
+use super::types::Type;
+use crate::value::{DateTime, Value};
+
+/// A variable of the surrounding definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);
+
+/// What a rule can see while it is evaluated.
+pub trait Env {
+    /// The value of a variable.
+    fn get(&self, slot: Slot) -> Value;
+    /// Calls a function of the host; the error says why there is no result.
+    fn call(&self, id: u32, args: &[Value]) -> Result<Value, String>;
+    /// The present; `today()` is its date.
+    fn now(&self) -> DateTime;
+}
+
+/// What a rule looks at, so that it need not be evaluated again when something else changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// The variables.
+    pub slots: BTreeSet<Slot>,
+    /// The members of tagged contexts.
+    pub members: BTreeSet<(u32, Arc<str>)>,
+    /// The tags of contexts that are looked at as a whole.
+    pub whole: BTreeSet<u32>,
+    /// Whether the result depends on the present.
+    pub today: bool,
+}
+
+/// A rule that is ready to be evaluated.
+#[derive(Debug)]
+pub struct Program {
+    pub(super) text: Arc<str>,
+    pub(super) root: Node,
+    pub(super) result: Type,
+    pub(super) reads: Reads,
+}
+
+/// What kind of thing made a value null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An operand was null itself, for instance an unanswered question.
+    Null,
+    /// The operation cannot be done with these values.
+    Failure,
+    /// A limit on time or size was reached.
+    Limit,
+}
+
+/// Why a part of a rule gave null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Where, in bytes of the text.
+    pub span: Range<usize>,
+    /// What happened, in lower case and without a final stop.
+    pub message: Cow<'static, str>,
+    /// What kind of thing happened.
+    pub cause: Cause,
+}
+
+/// The result of a rule, and why parts of it gave null.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The result.
+    pub value: Value,
+    /// The causes of nulls, in the order they happened.
+    pub warnings: Vec<Warning>,
+}
+
+/// The value of a part of a rule, and of the parts of that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Where the part stands, in bytes of the text.
+    pub span: Range<usize>,
+    /// The part as it was written.
+    pub text: String,
+    /// What it came to.
+    pub value: Value,
+    /// Its own parts, in the order they were evaluated. What was not evaluated is not there.
+    pub children: Vec<Trace>,
+}
+
+impl Program {
+    /// What is known of the result.
+    pub fn result_type(&self) -> &Type {
+        &self.result
+    }
+
+    /// The rule as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the rule looks at.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// Evaluates the rule.
+    pub fn evaluate(&self, env: &dyn Env) -> Evaluation {
+        let mut machine = Machine::new(env);
+        let value = machine.run(&self.root);
+        Evaluation { value, warnings: machine.warnings }
+    }
+
+    /// Evaluates the rule and tells what each of its parts came to.
+    pub fn explain(&self, env: &dyn Env) -> Trace {
+        let mut machine = Machine::new(env);
+        machine.trace = Some(Box::default());
+        let value = machine.run(&self.root);
+        let part = machine.trace.and_then(|mut tracer| tracer.finished.pop());
+        match part {
+            Some(part) => part.render(&self.text),
+            None => Trace { span: 0..self.text.len(), text: self.text.to_string(), value, children: Vec::new() },
+        }
+    }
+}
