@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use metode::definition::Library;
+use metode::diagnostic;
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -39,12 +40,11 @@ impl App {
 /// Serves pages until the process is asked to stop.
 pub async fn serve(config: Config) -> Result<(), String> {
     let loaded = Library::load(&config.definitions);
-    for diagnostic in &loaded.diagnostics {
-        eprintln!("{}", diagnostic.message);
+    eprint!("{}", diagnostic::render(&loaded.diagnostics));
+    let library = loaded.library;
+    if library.methods().is_empty() {
+        return Err(format!("there is no method without errors in `{}`", config.definitions.display()));
     }
-    let Some(library) = loaded.library else {
-        return Err(format!("the definitions in `{}` cannot be used", config.definitions.display()));
-    };
     std::fs::create_dir_all(&config.data).map_err(|error| format!("`{}`: {error}", config.data.display()))?;
     let store = crate::store::open(&config.data).map_err(|error| error.to_string())?;
     let pages = Pages::new().map_err(|error| format!("{error:#}"))?;

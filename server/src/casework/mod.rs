@@ -95,7 +95,7 @@ impl Opened {
 
     /// The title of the case, without anything confidential.
     pub fn title(&self) -> String {
-        metode::case_title(&self.method, &self.case, self.now.local.clone())
+        self.session("case").ok().and_then(|session| session.title()).unwrap_or_default()
     }
 }
 

@@ -37,7 +37,7 @@ pub fn summarise(opened: &Opened) -> Summary {
         .take(FACTS)
         .collect();
     let begun = |form: &String| opened.case.responses.iter().any(|response| response.form == *form);
-    let phase = opened.method.phases().iter().rev().find(|phase| phase.forms.iter().any(begun));
+    let phase = opened.method.phases.iter().rev().find(|phase| phase.forms.iter().any(begun));
     Summary {
         title,
         facts,

@@ -73,7 +73,7 @@ fn known(opened: &Opened) -> Result<Vec<Json>, WebError> {
 fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
     let mut next = true;
     let mut phases = Vec::new();
-    for phase in opened.method.phases() {
+    for phase in &opened.method.phases {
         let mut forms = Vec::new();
         let (mut completed, mut open) = (false, false);
         for form in phase.forms.iter().filter_map(|id| opened.method.form(id)) {

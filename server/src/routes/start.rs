@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use metode::evaluation::start;
+use metode::emission::start;
 use uuid::Uuid;
 
 use super::WebError;
