@@ -2,18 +2,20 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use metode::definition::Library;
-use metode::diagnostic;
+use metode::diagnostic::{self, Severity};
 use tokio::net::TcpListener;
 use tokio::signal;
+use tracing_subscriber::EnvFilter;
 
 use crate::casework::DEMO_USERS;
-use crate::config::Config;
+use crate::config::{Config, Serve};
 use crate::store::Store;
 use crate::view::Pages;
-use crate::{demo, routes};
+use crate::{cli, demo, routes};
 
 /// What all requests share.
 pub struct App {
@@ -37,10 +39,32 @@ impl App {
     }
 }
 
+/// Runs the web server until the process is asked to stop.
+pub fn run(options: Serve) -> ExitCode {
+    let filter = EnvFilter::try_from_env("METODE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let config = match Config::try_from(options) {
+        Ok(config) => config,
+        Err(message) => {
+            eprintln!("error: {message}");
+            return ExitCode::from(cli::WRONG_USAGE);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string());
+    match runtime.and_then(|runtime| runtime.block_on(serve(config))) {
+        Ok(()) => ExitCode::from(cli::FINE),
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(cli::PROBLEMS)
+        }
+    }
+}
+
 /// Serves pages until the process is asked to stop.
 pub async fn serve(config: Config) -> Result<(), String> {
     let loaded = Library::load(&config.definitions);
-    eprint!("{}", diagnostic::render(&loaded.diagnostics));
+    let errors: Vec<_> = loaded.diagnostics.into_iter().filter(|it| it.severity == Severity::Error).collect();
+    eprint!("{}", diagnostic::render(&errors));
     let library = loaded.library;
     if library.methods().is_empty() {
         return Err(format!("there is no method without errors in `{}`", config.definitions.display()));
@@ -55,11 +79,8 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let listener = TcpListener::bind(config.listen).await.map_err(|error| format!("{}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("http://{}/", shown(address));
-    run(listener, app).await.map_err(|error| error.to_string())
-}
-
-async fn run(listener: TcpListener, app: Shared) -> io::Result<()> {
-    axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await
+    let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped());
+    served.await.map_err(|error| error.to_string())
 }
 
 /// The address as one can type it into a browser.

@@ -34,18 +34,18 @@ pub struct Reason {
     /// What it came to, in words.
     pub value_text: String,
     /// Its parts with their values.
-    pub children: Vec<Part>,
+    pub children: Vec<RulePart>,
 }
 
 /// A part of a rule.
 #[derive(Debug, Clone, Serialize)]
-pub struct Part {
+pub struct RulePart {
     /// As written.
     pub text: String,
     /// What it came to, in words.
     pub value: String,
     /// Its own parts.
-    pub children: Vec<Part>,
+    pub children: Vec<RulePart>,
 }
 
 impl Session {
@@ -177,8 +177,8 @@ fn reason(method: &Method, title: String, rule: &Rule, sight: &Sight) -> Reason 
     }
 }
 
-fn part(method: &Method, trace: &Trace) -> Part {
-    Part {
+fn part(method: &Method, trace: &Trace) -> RulePart {
+    RulePart {
         text: trace.text.clone(),
         value: in_words(method, &trace.value),
         children: trace.children.iter().map(|child| part(method, child)).collect(),

@@ -175,7 +175,12 @@ impl Expr {
                     Arguments::Named(values) => values.iter().for_each(|(_, value)| visit(value)),
                 }
             }
-            Kind::For(iterators, body) | Kind::Quantified { iterators, condition: body, .. } => {
+            Kind::For(iterators, body)
+            | Kind::Quantified {
+                iterators,
+                condition: body,
+                ..
+            } => {
                 for iterator in iterators {
                     visit(&iterator.from);
                     iterator.to.iter().for_each(&mut *visit);

@@ -58,14 +58,26 @@ impl Part {
             text: text.get(span.clone()).unwrap_or("").to_owned(),
             span,
             value: self.value,
-            children: self.children.into_iter().map(|child| child.render(text)).collect(),
+            children: self
+                .children
+                .into_iter()
+                .map(|child| child.render(text))
+                .collect(),
         }
     }
 }
 
 impl<'a> Machine<'a> {
     pub fn new(env: &'a dyn Env) -> Machine<'a> {
-        Machine { env, locals: Vec::new(), base: 0, warnings: Vec::new(), steps: MAX_STEPS, depth: 0, trace: None }
+        Machine {
+            env,
+            locals: Vec::new(),
+            base: 0,
+            warnings: Vec::new(),
+            steps: MAX_STEPS,
+            depth: 0,
+            trace: None,
+        }
     }
 
     /// Evaluates a whole rule.
@@ -75,7 +87,11 @@ impl<'a> Machine<'a> {
             Value::List(_) | Value::Context(_) => value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1),
             _ => true,
         };
-        if fits { value } else { self.fail(node, Fault::limit("the result is too large or nested too deeply")) }
+        if fits {
+            value
+        } else {
+            self.fail(node, Fault::limit("the result is too large or nested too deeply"))
+        }
     }
 
     #[inline]
@@ -115,7 +131,12 @@ impl<'a> Machine<'a> {
             let children = std::mem::replace(&mut tracer.finished, begun);
             tracer.count += 1;
             if tracer.count <= MAX_PARTS || self.depth == 0 {
-                tracer.finished.push(Part { start: node.start, end: node.end, value: value.clone(), children });
+                tracer.finished.push(Part {
+                    start: node.start,
+                    end: node.end,
+                    value: value.clone(),
+                    children,
+                });
             }
         }
         value
@@ -150,10 +171,16 @@ impl<'a> Machine<'a> {
             Op::In(operand, tests) => self.tests(operand, tests),
             Op::InstanceOf(operand, kind) => {
                 let operand = self.eval(operand);
-                Ok(Value::Boolean(!operand.is_null() && kind.admits(&operand) || operand.is_null() && *kind == Type::Null))
+                Ok(Value::Boolean(
+                    !operand.is_null() && kind.admits(&operand) || operand.is_null() && *kind == Type::Null,
+                ))
             }
             Op::Filter(filter) => self.filter(filter),
-            Op::Member { item, name, otherwise } => return self.member(*item, name, otherwise.as_deref()),
+            Op::Member {
+                item,
+                name,
+                otherwise,
+            } => return self.member(*item, name, otherwise.as_deref()),
             Op::For(iteration) => self.iteration(iteration),
             Op::Quantified(quantified) => self.quantified(quantified),
             Op::List(items) => Ok(Value::list(items.iter().map(|item| self.eval(item)).collect())),
@@ -161,7 +188,10 @@ impl<'a> Machine<'a> {
             Op::Range(range) => self.range(range),
             Op::Closure(definition) => {
                 let captured = (0..definition.captures).map(|place| self.local(place)).collect();
-                let code = Code::Closure { definition: definition.clone(), captured };
+                let code = Code::Closure {
+                    definition: definition.clone(),
+                    captured,
+                };
                 Ok(code.into_value(definition.signature.clone()))
             }
             Op::Host(id, arguments) => self.host(*id, arguments),
@@ -177,18 +207,28 @@ impl<'a> Machine<'a> {
     fn fail(&mut self, node: &Node, fault: Fault) -> Value {
         if self.warnings.len() < MAX_WARNINGS {
             let span = node.start as usize..node.end as usize;
-            self.warnings.push(Warning { span, message: fault.message, cause: fault.cause });
+            self.warnings.push(Warning {
+                span,
+                message: fault.message,
+                cause: fault.cause,
+            });
         }
         Value::Null
     }
 
     fn local(&self, place: u32) -> Value {
-        self.locals.get(self.base + place as usize).cloned().unwrap_or_default()
+        self.locals
+            .get(self.base + place as usize)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Counts a step; an evaluation may take only so many.
     pub fn step(&mut self) -> Result<(), Fault> {
-        self.steps = self.steps.checked_sub(1).ok_or(Fault::limit("the evaluation takes too many steps"))?;
+        self.steps = self
+            .steps
+            .checked_sub(1)
+            .ok_or(Fault::limit("the evaluation takes too many steps"))?;
         Ok(())
     }
 
@@ -210,7 +250,10 @@ impl<'a> Machine<'a> {
         match (unknown, strange) {
             (false, _) => Value::Boolean(!decisive),
             (true, None) => Value::Null,
-            (true, Some(kind)) => self.fail(node, format!("an operand is a {kind} instead of true or false").into()),
+            (true, Some(kind)) => self.fail(
+                node,
+                format!("an operand is a {kind} instead of true or false").into(),
+            ),
         }
     }
 
@@ -280,7 +323,11 @@ impl<'a> Machine<'a> {
                 Value::Number(index) => index_of(&items, &index),
                 Value::Boolean(true) => Ok(Value::List(items)),
                 Value::Boolean(false) => Ok(Value::list(Vec::new())),
-                other => Err(format!("the filter is {} instead of a condition or a position", other.kind()).into()),
+                other => Err(format!(
+                    "the filter is {} instead of a condition or a position",
+                    other.kind()
+                )
+                .into()),
             };
         }
         let mut kept = Vec::new();
@@ -378,18 +425,21 @@ impl<'a> Machine<'a> {
 
     fn quantified(&mut self, quantified: &Quantified) -> Outcome {
         let (mut decided, mut unknown) = (false, false);
-        self.combinations(&quantified.loops, &mut |machine| match machine.eval(&quantified.condition) {
-            Value::Boolean(value) if value != quantified.every => {
-                decided = true;
-                Ok(false)
-            }
-            Value::Boolean(_) => Ok(true),
-            Value::Null => {
-                unknown = true;
-                Ok(true)
-            }
-            other => Err(format!("the condition is a {} instead of true or false", other.kind()).into()),
-        })?;
+        self.combinations(
+            &quantified.loops,
+            &mut |machine| match machine.eval(&quantified.condition) {
+                Value::Boolean(value) if value != quantified.every => {
+                    decided = true;
+                    Ok(false)
+                }
+                Value::Boolean(_) => Ok(true),
+                Value::Null => {
+                    unknown = true;
+                    Ok(true)
+                }
+                other => Err(format!("the condition is a {} instead of true or false", other.kind()).into()),
+            },
+        )?;
         Ok(match (decided, unknown) {
             (true, _) => Value::Boolean(!quantified.every),
             (false, true) => Value::Null,
@@ -404,7 +454,9 @@ impl<'a> Machine<'a> {
             self.locals.push(value);
         }
         let values = self.locals.drain(depth..);
-        Value::Context(Arc::new(entries.iter().map(|(name, _)| name.clone()).zip(values).collect()))
+        Value::Context(Arc::new(
+            entries.iter().map(|(name, _)| name.clone()).zip(values).collect(),
+        ))
     }
 
     fn range(&mut self, range: &RangeNode) -> Outcome {
@@ -421,7 +473,11 @@ impl<'a> Machine<'a> {
 
     fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
         self.step()?;
-        let arguments: Vec<Value> = call.arguments.iter().map(|argument| self.eval(argument)).collect();
+        let arguments: Vec<Value> = call
+            .arguments
+            .iter()
+            .map(|argument| self.eval(argument))
+            .collect();
         let mut first = None;
         for candidate in &call.candidates {
             let prepared = match &candidate.order {
@@ -429,7 +485,9 @@ impl<'a> Machine<'a> {
                 Some(order) => candidate.builtin.ordered(&arguments, order),
             };
             match prepared {
-                Ok(arguments) => return (candidate.builtin.call)(&mut CallContext { machine: self }, &arguments),
+                Ok(arguments) => {
+                    return (candidate.builtin.call)(&mut CallContext { machine: self }, &arguments);
+                }
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
@@ -438,7 +496,11 @@ impl<'a> Machine<'a> {
 
     fn call(&mut self, call: &Call) -> Outcome {
         let callee = self.eval(&call.callee);
-        let arguments: Vec<Value> = call.arguments.iter().map(|argument| self.eval(argument)).collect();
+        let arguments: Vec<Value> = call
+            .arguments
+            .iter()
+            .map(|argument| self.eval(argument))
+            .collect();
         match callee {
             Value::Function(function) => self.apply(&function, arguments, call.names.as_deref()),
             Value::Null => Err(Fault::new("there is no function to call")),
@@ -447,7 +509,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Calls a function value.
-    pub fn apply(&mut self, function: &Arc<Function>, arguments: Vec<Value>, names: Option<&[Arc<str>]>) -> Outcome {
+    pub fn apply(
+        &mut self,
+        function: &Arc<Function>,
+        arguments: Vec<Value>,
+        names: Option<&[Arc<str>]>,
+    ) -> Outcome {
         self.step()?;
         let (definition, captured) = match Code::of(function) {
             Some(Code::Closure { definition, captured }) => (definition, captured),
@@ -476,7 +543,9 @@ impl<'a> Machine<'a> {
             match kind.coerce(argument) {
                 Some(value) => frame.push(value),
                 None => {
-                    return Err(format!("the argument for `{name}` is a {}, not a {kind}", argument.kind()).into());
+                    return Err(
+                        format!("the argument for `{name}` is a {}, not a {kind}", argument.kind()).into(),
+                    );
                 }
             }
         }
@@ -514,11 +583,16 @@ pub(crate) fn path_of(value: &Value, name: &str) -> Outcome {
             Some(value) => Ok(value.clone()),
             None => Err(format!("the context has no entry `{name}`").into()),
         },
-        Value::List(items) => {
-            Ok(Value::list(items.iter().map(|item| path_of(item, name).unwrap_or_default()).collect()))
-        }
+        Value::List(items) => Ok(Value::list(
+            items
+                .iter()
+                .map(|item| path_of(item, name).unwrap_or_default())
+                .collect(),
+        )),
         Value::Null => Err(Fault::missing("the value before the dot is null")),
-        other => ops::property(other, name).ok_or_else(|| format!("a {} has no `{name}`", other.kind()).into()),
+        other => {
+            ops::property(other, name).ok_or_else(|| format!("a {} has no `{name}`", other.kind()).into())
+        }
     }
 }
 
@@ -526,8 +600,14 @@ fn index_of(items: &[Value], index: &Number) -> Outcome {
     let count = items.len() as i64;
     let at = index.to_i64().ok_or(Fault::new("a position is a whole number"))?;
     let place = if at > 0 { at - 1 } else { count + at };
-    let found = if at == 0 { None } else { usize::try_from(place).ok().and_then(|place| items.get(place)) };
-    found.cloned().ok_or_else(|| format!("the list has no item {at}, it has {count}").into())
+    let found = if at == 0 {
+        None
+    } else {
+        usize::try_from(place).ok().and_then(|place| items.get(place))
+    };
+    found
+        .cloned()
+        .ok_or_else(|| format!("the list has no item {at}, it has {count}").into())
 }
 
 /// The values an iteration goes through.
@@ -556,18 +636,32 @@ impl Series {
     }
 
     fn between(low: &Value, high: &Value, skip_first: bool, skip_last: bool) -> Result<Series, Fault> {
-        let whole = |number: &Number| number.to_i64().ok_or(Fault::new("an iteration goes from whole number to whole number"));
+        let whole = |number: &Number| {
+            number
+                .to_i64()
+                .ok_or(Fault::new("an iteration goes from whole number to whole number"))
+        };
         let (from, to, dates) = match (low, high) {
             (Value::Number(low), Value::Number(high)) => (whole(low)?, whole(high)?, false),
             (Value::Date(low), Value::Date(high)) => (low.to_days(), high.to_days(), true),
-            (Value::Null, _) | (_, Value::Null) => return Err(Fault::missing("an end of the iteration is null")),
+            (Value::Null, _) | (_, Value::Null) => {
+                return Err(Fault::missing("an end of the iteration is null"));
+            }
             _ => return Err(format!("nothing can go from {} to {}", low.kind(), high.kind()).into()),
         };
         let step = if from <= to { 1 } else { -1 };
         let skipped = u64::from(skip_first) + u64::from(skip_last);
         let left = from.abs_diff(to).saturating_add(1).saturating_sub(skipped);
-        let next = if skip_first { from.saturating_add(step) } else { from };
-        Ok(if dates { Series::Dates { next, left, step } } else { Series::Numbers { next, left, step } })
+        let next = if skip_first {
+            from.saturating_add(step)
+        } else {
+            from
+        };
+        Ok(if dates {
+            Series::Dates { next, left, step }
+        } else {
+            Series::Numbers { next, left, step }
+        })
     }
 }
 
@@ -593,4 +687,3 @@ impl Iterator for Series {
         }
     }
 }
-

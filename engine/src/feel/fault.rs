@@ -17,17 +17,26 @@ pub(crate) type Outcome = Result<Value, Fault>;
 impl Fault {
     /// Something that cannot be done with these values.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Fault {
-        Fault { message: message.into(), cause: Cause::Failure }
+        Fault {
+            message: message.into(),
+            cause: Cause::Failure,
+        }
     }
 
     /// A value that is not there.
     pub fn missing(message: impl Into<Cow<'static, str>>) -> Fault {
-        Fault { message: message.into(), cause: Cause::Null }
+        Fault {
+            message: message.into(),
+            cause: Cause::Null,
+        }
     }
 
     /// A limit that was reached.
     pub fn limit(message: impl Into<Cow<'static, str>>) -> Fault {
-        Fault { message: message.into(), cause: Cause::Limit }
+        Fault {
+            message: message.into(),
+            cause: Cause::Limit,
+        }
     }
 }
 

@@ -11,14 +11,20 @@ use crate::value::{Function, Value};
 #[derive(Debug)]
 pub(crate) enum Code {
     /// A function written in a rule, with what it saw when it was made.
-    Closure { definition: Arc<Definition>, captured: Vec<Value> },
+    Closure {
+        definition: Arc<Definition>,
+        captured: Vec<Value>,
+    },
     /// The built-in functions of one name.
     Builtin(&'static str),
 }
 
 impl Code {
     pub fn into_value(self, signature: String) -> Value {
-        Value::Function(Arc::new(Function { signature, code: Arc::new(self) }))
+        Value::Function(Arc::new(Function {
+            signature,
+            code: Arc::new(self),
+        }))
     }
 
     pub fn of(function: &Function) -> Option<&Code> {
@@ -35,7 +41,9 @@ pub(crate) fn admits(kind: &FunctionType, function: &Function) -> bool {
                     .parameters
                     .iter()
                     .zip(&kind.parameters)
-                    .all(|((_, own), asked)| *own == Type::Any || *asked == Type::Any || own.comparable(asked))
+                    .all(|((_, own), asked)| {
+                        *own == Type::Any || *asked == Type::Any || own.comparable(asked)
+                    })
         }
         Some(Code::Builtin(name)) => {
             Builtin::named(name).any(|builtin| builtin.accepts_count(kind.parameters.len()))

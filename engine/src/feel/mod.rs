@@ -92,16 +92,31 @@ pub fn compile(text: &str, names: &dyn Names) -> Compiled {
 fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenient: bool) -> Compiled {
     let expr = match parse::parse(text, &mut vocabulary) {
         Ok(expr) => expr,
-        Err(problem) => return Compiled { program: None, problems: vec![problem] },
+        Err(problem) => {
+            return Compiled {
+                program: None,
+                problems: vec![problem],
+            };
+        }
     };
     let mut compiler = Compiler::new(names, lenient);
     let root = compiler.root(&expr);
-    let Compiler { mut problems, reads, .. } = compiler;
+    let Compiler {
+        mut problems, reads, ..
+    } = compiler;
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     problems.dedup();
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
-    let program = Program { text: Arc::from(text), root: root.node, result: root.kind, reads };
-    Compiled { program: (!wrong).then_some(program), problems }
+    let program = Program {
+        text: Arc::from(text),
+        root: root.node,
+        result: root.kind,
+        reads,
+    };
+    Compiled {
+        program: (!wrong).then_some(program),
+        problems,
+    }
 }
 
 fn basic_vocabulary() -> Vocabulary {
@@ -109,7 +124,10 @@ fn basic_vocabulary() -> Vocabulary {
     for builtin in builtins() {
         vocabulary.add(builtin.name, 0);
     }
-    for name in Type::NAMES.into_iter().chain(["time offset", "start included", "end included"]) {
+    for name in Type::NAMES
+        .into_iter()
+        .chain(["time offset", "start included", "end included"])
+    {
         vocabulary.add(name, 0);
     }
     vocabulary
@@ -154,7 +172,11 @@ struct Present<'a> {
 
 impl Env for Present<'_> {
     fn get(&self, slot: Slot) -> Value {
-        self.context.iter().nth(slot.0 as usize).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.context
+            .iter()
+            .nth(slot.0 as usize)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
     }
 
     fn call(&self, _: u32, _: &[Value]) -> Result<Value, String> {
@@ -184,7 +206,10 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
 fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {
     match value {
         Value::List(items) if depth < 8 => {
-            items.iter().take(100).for_each(|item| add_keys(vocabulary, item, depth + 1));
+            items
+                .iter()
+                .take(100)
+                .for_each(|item| add_keys(vocabulary, item, depth + 1));
         }
         Value::Context(context) if depth < 8 => {
             for (name, value) in context.iter() {
@@ -200,7 +225,9 @@ fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {
 pub(crate) fn read_range(text: &str) -> Outcome {
     let wrong = || Fault::new("the text is not a range between literals");
     let expr = parse::parse(text, &mut basic_vocabulary()).map_err(|_| wrong())?;
-    let Syntax::Range { low, high, .. } = &expr.kind else { return Err(wrong()) };
+    let Syntax::Range { low, high, .. } = &expr.kind else {
+        return Err(wrong());
+    };
     if ![low, high].into_iter().flatten().all(|end| is_literal(end)) {
         return Err(wrong());
     }
@@ -219,7 +246,13 @@ fn is_literal(expr: &Expr) -> bool {
         Syntax::Negate(operand) => matches!(operand.kind, Syntax::Number(_)),
         Syntax::Call(callee, Arguments::Positional(arguments)) => {
             matches!(&callee.kind, Syntax::Name(name) if ["date", "time", "date and time", "duration"].contains(&&**name))
-                && matches!(arguments.as_slice(), [Expr { kind: Syntax::String(_), .. }])
+                && matches!(
+                    arguments.as_slice(),
+                    [Expr {
+                        kind: Syntax::String(_),
+                        ..
+                    }]
+                )
         }
         _ => false,
     }

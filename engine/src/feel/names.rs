@@ -38,7 +38,11 @@ impl Vocabulary {
         if first.is_empty() || first.len() == name.len() {
             return;
         }
-        self.by_first.entry(first).or_default().push(Entry { name: Arc::from(name), depth, closed: false });
+        self.by_first.entry(first).or_default().push(Entry {
+            name: Arc::from(name),
+            depth,
+            closed: false,
+        });
     }
 
     fn close(&mut self, depth: usize) {
@@ -50,7 +54,10 @@ impl Vocabulary {
     /// The length in bytes of the longest name that `text` starts with.
     fn longest(&self, first: &str, text: &str, after_dot: bool) -> Option<usize> {
         let entries = self.by_first.get(first)?.iter();
-        entries.filter(|entry| after_dot || !entry.closed).filter_map(|entry| matched(&entry.name, text)).max()
+        entries
+            .filter(|entry| after_dot || !entry.closed)
+            .filter_map(|entry| matched(&entry.name, text))
+            .max()
     }
 }
 
@@ -76,7 +83,9 @@ pub(crate) fn is_name_start(c: char) -> bool {
         'a'..='z' | 'A'..='Z' | '_' | '?' => true,
         '\u{3000}' | '\u{1680}' => false,
         c if (c as u32) < 0xA1 => false,
-        c => !matches!(c as u32, 0x2000..=0x200B | 0x200E..=0x203E | 0x2041..=0x206F | 0x2FF0..=0x3000 | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF | 0xF0000..),
+        c => {
+            !matches!(c as u32, 0x2000..=0x200B | 0x200E..=0x203E | 0x2041..=0x206F | 0x2FF0..=0x3000 | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF | 0xF0000..)
+        }
     }
 }
 
@@ -90,7 +99,14 @@ pub(crate) fn prepare(text: &str, vocabulary: &mut Vocabulary) -> Result<String,
         let message = format!("the expression is longer than {MAX_LENGTH} bytes");
         return Err(Problem::error(0..text.len(), message));
     }
-    let mut pass = Pass { text, at: 0, out: String::with_capacity(text.len()), brackets: Vec::new(), after_dot: false, after_minus: false };
+    let mut pass = Pass {
+        text,
+        at: 0,
+        out: String::with_capacity(text.len()),
+        brackets: Vec::new(),
+        after_dot: false,
+        after_minus: false,
+    };
     pass.run(vocabulary)?;
     Ok(pass.out)
 }
@@ -141,7 +157,11 @@ impl Pass<'_> {
         while let Some(c) = self.rest().chars().next() {
             let start = self.at;
             if c.is_whitespace() {
-                if c.is_ascii() && c != '\u{B}' && c != '\u{C}' { self.copy(1) } else { self.blank(c.len_utf8()) }
+                if c.is_ascii() && c != '\u{B}' && c != '\u{C}' {
+                    self.copy(1)
+                } else {
+                    self.blank(c.len_utf8())
+                }
                 continue;
             }
             if self.comment()? {
@@ -180,7 +200,10 @@ impl Pass<'_> {
                 }
                 '0'..='9' => {
                     let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
-                    let exponent = self.rest().get(digits..).is_some_and(|rest| rest.starts_with(['e', 'E']));
+                    let exponent = self
+                        .rest()
+                        .get(digits..)
+                        .is_some_and(|rest| rest.starts_with(['e', 'E']));
                     self.copy(digits + usize::from(exponent));
                 }
                 c if is_name_start(c) => self.word(vocabulary),
@@ -194,7 +217,9 @@ impl Pass<'_> {
             self.after_minus = c == '-';
             if self.depth() > MAX_NESTING {
                 let message = format!("the expression is nested more than {MAX_NESTING} deep");
-                return Err(Problem::error(start..self.at, message).hint(Some("split it into smaller ones".into())));
+                return Err(
+                    Problem::error(start..self.at, message).hint(Some("split it into smaller ones".into()))
+                );
             }
         }
         Ok(())
@@ -213,7 +238,9 @@ impl Pass<'_> {
 
     fn close(&mut self, c: char) {
         // A range may be closed by any bracket, so that only the other kinds are matched exactly.
-        let Some((open, _)) = self.brackets.last() else { return };
+        let Some((open, _)) = self.brackets.last() else {
+            return;
+        };
         if *open == ' ' || (c == '}') != (*open == '{') {
             return;
         }
@@ -250,9 +277,13 @@ impl Pass<'_> {
     /// A key of a context, the name of an argument or a parameter: everything up to the colon.
     fn key(&mut self, vocabulary: &mut Vocabulary) -> bool {
         let rest = self.rest();
-        let depth = self.brackets.len();
+        // A parameter is known after the bracket it stands in: in the body of the function.
+        let parameter = self.brackets.last().is_some_and(|(bracket, _)| *bracket == '(');
+        let depth = self.brackets.len() - usize::from(parameter);
         if rest.starts_with('"') {
-            let Some(length) = string_length(rest) else { return false };
+            let Some(length) = string_length(rest) else {
+                return false;
+            };
             let (string, after) = rest.split_at(length);
             if after.trim_start().starts_with(':') {
                 vocabulary.add(string.trim_matches('"'), depth);
@@ -298,7 +329,9 @@ impl Pass<'_> {
         let space = rest.len() - rest.trim_start().len();
         let body = rest.get(space..).unwrap_or("");
         let inner = |c: char| is_name_part(c) || c.is_whitespace();
-        let run = body.get(..body.find(|c| !inner(c)).unwrap_or(body.len())).unwrap_or("");
+        let run = body
+            .get(..body.find(|c| !inner(c)).unwrap_or(body.len()))
+            .unwrap_or("");
         let (mut end, mut words) = (0, 0);
         for word in run.split_inclusive(char::is_whitespace) {
             match word.trim() {

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use super::ast::{Arithmetic, Comparison};
 use super::fault::{Fault, Outcome};
-use crate::value::{Date, DateTime, DaysDuration, MonthsDuration, Number, Range, Rounding, Time, Value, Zone};
+use crate::value::{
+    Date, DateTime, DaysDuration, MonthsDuration, Number, Range, Rounding, Time, Value, Zone,
+};
 
 /// The longest text an operation makes, in bytes.
 pub(crate) const MAX_TEXT: usize = 4_000_000;
@@ -22,9 +24,10 @@ pub(crate) fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> O
         (Multiply, V::Number(a), V::Number(b)) => V::Number(a.checked_mul(b).ok_or_else(large)?),
         (Divide, _, V::Number(b)) if b.is_zero() && !left.is_null() => return Err("division by zero".into()),
         (Divide, V::Number(a), V::Number(b)) => V::Number(a.checked_div(b).ok_or_else(large)?),
-        (Power, V::Number(a), V::Number(b)) => {
-            V::Number(a.checked_pow(b).ok_or(Fault::new("the power is undefined or too large"))?)
-        }
+        (Power, V::Number(a), V::Number(b)) => V::Number(
+            a.checked_pow(b)
+                .ok_or(Fault::new("the power is undefined or too large"))?,
+        ),
         (Add, V::String(a), V::String(b)) => {
             if a.len() + b.len() > MAX_TEXT {
                 return Err(Fault::limit("the text is longer than 4,000,000 bytes"));
@@ -35,14 +38,20 @@ pub(crate) fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> O
         (Subtract, V::Days(a), V::Days(b)) => days(a.to_nanos().checked_sub(b.to_nanos()))?,
         (Add, V::Months(a), V::Months(b)) => months(a.months().checked_add(b.months()))?,
         (Subtract, V::Months(a), V::Months(b)) => months(a.months().checked_sub(b.months()))?,
-        (Multiply, V::Days(a), V::Number(b)) | (Multiply, V::Number(b), V::Days(a)) => scale_days(a, b, false)?,
+        (Multiply, V::Days(a), V::Number(b)) | (Multiply, V::Number(b), V::Days(a)) => {
+            scale_days(a, b, false)?
+        }
         (Divide, V::Days(a), V::Number(b)) => scale_days(a, b, true)?,
-        (Multiply, V::Months(a), V::Number(b)) | (Multiply, V::Number(b), V::Months(a)) => {
-            months(Number::from(a.months()).checked_mul(b).and_then(|n| n.truncate_i64()))?
-        }
-        (Divide, V::Months(a), V::Number(b)) => {
-            months(Number::from(a.months()).checked_div(b).and_then(|n| n.truncate_i64()))?
-        }
+        (Multiply, V::Months(a), V::Number(b)) | (Multiply, V::Number(b), V::Months(a)) => months(
+            Number::from(a.months())
+                .checked_mul(b)
+                .and_then(|n| n.truncate_i64()),
+        )?,
+        (Divide, V::Months(a), V::Number(b)) => months(
+            Number::from(a.months())
+                .checked_div(b)
+                .and_then(|n| n.truncate_i64()),
+        )?,
         (Divide, V::Days(a), V::Days(b)) => ratio(a.to_seconds(), b.to_seconds())?,
         (Divide, V::Months(a), V::Months(b)) => {
             ratio(Some(Number::from(a.months())), Some(Number::from(b.months())))?
@@ -61,10 +70,15 @@ pub(crate) fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> O
             shift_months(temporal, duration.months().checked_neg().ok_or_else(large)?)?
         }
         (Subtract, V::Time(a), V::Time(b)) => V::Days(a.since(b).ok_or_else(mixed)?),
-        (Subtract, V::Date(a), V::Date(b)) => V::Days(DaysDuration::from_seconds((a.to_days() - b.to_days()) * 86_400)),
-        (Subtract, a, b) if has_date(a) && has_date(b) => {
-            V::Days(midnight(a).zip(midnight(b)).and_then(|(a, b)| a.since(&b)).ok_or_else(mixed)?)
+        (Subtract, V::Date(a), V::Date(b)) => {
+            V::Days(DaysDuration::from_seconds((a.to_days() - b.to_days()) * 86_400))
         }
+        (Subtract, a, b) if has_date(a) && has_date(b) => V::Days(
+            midnight(a)
+                .zip(midnight(b))
+                .and_then(|(a, b)| a.since(&b))
+                .ok_or_else(mixed)?,
+        ),
         _ => return Err(unfit(operator.symbol(), left, right)),
     })
 }
@@ -74,7 +88,11 @@ fn unfit(symbol: &'static str, left: &Value, right: &Value) -> Fault {
         (Value::Null, Value::Null) => Fault::missing("both sides are null"),
         (Value::Null, _) => Fault::missing("the left side is null"),
         (_, Value::Null) => Fault::missing("the right side is null"),
-        _ => Fault::new(format!("`{symbol}` does not work on {} and {}", left.kind(), right.kind())),
+        _ => Fault::new(format!(
+            "`{symbol}` does not work on {} and {}",
+            left.kind(),
+            right.kind()
+        )),
     }
 }
 
@@ -101,16 +119,26 @@ fn midnight(value: &Value) -> Option<DateTime> {
 
 fn days(nanos: Option<i128>) -> Outcome {
     let duration = nanos.and_then(DaysDuration::from_nanos);
-    Ok(Value::Days(duration.ok_or(Fault::new("the duration is too long"))?))
+    Ok(Value::Days(
+        duration.ok_or(Fault::new("the duration is too long"))?,
+    ))
 }
 
 fn months(months: Option<i64>) -> Outcome {
-    Ok(Value::Months(MonthsDuration::new(months.ok_or(Fault::new("the duration is too long"))?)))
+    Ok(Value::Months(MonthsDuration::new(
+        months.ok_or(Fault::new("the duration is too long"))?,
+    )))
 }
 
 fn scale_days(duration: &DaysDuration, factor: &Number, divide: bool) -> Outcome {
     let seconds = duration.to_seconds();
-    let scaled = seconds.and_then(|s| if divide { s.checked_div(factor) } else { s.checked_mul(factor) });
+    let scaled = seconds.and_then(|s| {
+        if divide {
+            s.checked_div(factor)
+        } else {
+            s.checked_mul(factor)
+        }
+    });
     let scaled = scaled.and_then(|s| s.round(9, Rounding::HalfEven));
     let result = scaled.as_ref().and_then(DaysDuration::from_number);
     Ok(Value::Days(result.ok_or(Fault::new("the duration is too long"))?))
@@ -124,9 +152,10 @@ fn ratio(left: Option<Number>, right: Option<Number>) -> Outcome {
 fn shift_days(point: &Value, duration: &DaysDuration) -> Outcome {
     let far = || Fault::new("the result lies outside the calendar");
     Ok(match point {
-        Value::Date(date) => {
-            Value::Date(date.add_days(duration.floor_seconds().div_euclid(86_400)).ok_or_else(far)?)
-        }
+        Value::Date(date) => Value::Date(
+            date.add_days(duration.floor_seconds().div_euclid(86_400))
+                .ok_or_else(far)?,
+        ),
         Value::DateTime(time) => Value::DateTime(time.add(duration).ok_or_else(far)?),
         Value::Time(time) => Value::Time(time.add(duration)),
         _ => return Err(far()),
@@ -160,7 +189,9 @@ pub(crate) fn equal(left: &Value, right: &Value) -> Result<Option<bool>, Fault> 
 
 fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>, Fault> {
     use Value as V;
-    *budget = budget.checked_sub(1).ok_or(Fault::limit("the values are too large to be compared"))?;
+    *budget = budget
+        .checked_sub(1)
+        .ok_or(Fault::limit("the values are too large to be compared"))?;
     Ok(Some(match (left, right) {
         (V::Null, V::Null) => true,
         (V::Null, _) | (_, V::Null) => false,
@@ -276,21 +307,30 @@ pub(crate) fn contains(test: &Value, value: &Value) -> Outcome {
         Value::List(items) => {
             for item in items.iter() {
                 let found = match item {
-                    Value::Range(range) if !matches!(value, Value::Range(_)) => in_range(value, range).unwrap_or(false),
+                    Value::Range(range) if !matches!(value, Value::Range(_)) => {
+                        in_range(value, range).unwrap_or(false)
+                    }
                     item => equal(value, item)? == Some(true),
                 };
                 if found {
                     return Ok(Value::Boolean(true));
                 }
             }
-            Ok(Value::Boolean(matches!(value, Value::List(_)) && equal(value, test)? == Some(true)))
+            Ok(Value::Boolean(
+                matches!(value, Value::List(_)) && equal(value, test)? == Some(true),
+            ))
         }
         other => compare(Comparison::Equal, value, other),
     }
 }
 
 /// A range between two values, if they can be its ends.
-pub(crate) fn range(low: Option<Value>, low_included: bool, high: Option<Value>, high_included: bool) -> Outcome {
+pub(crate) fn range(
+    low: Option<Value>,
+    low_included: bool,
+    high: Option<Value>,
+    high_included: bool,
+) -> Outcome {
     for end in [&low, &high].into_iter().flatten() {
         let ordered = !matches!(
             end,
@@ -307,7 +347,12 @@ pub(crate) fn range(low: Option<Value>, low_included: bool, high: Option<Value>,
     {
         return Err("the range ends before it begins".into());
     }
-    Ok(Value::Range(std::sync::Arc::new(Range { low, low_included, high, high_included })))
+    Ok(Value::Range(std::sync::Arc::new(Range {
+        low,
+        low_included,
+        high,
+        high_included,
+    })))
 }
 
 /// A part of a date, a time, a duration or a range.
@@ -375,5 +420,7 @@ fn time_property(time: &Time, name: &str) -> Option<Value> {
 }
 
 fn offset(seconds: Option<i32>) -> Value {
-    seconds.map_or(Value::Null, |seconds| Value::Days(DaysDuration::from_seconds(i64::from(seconds))))
+    seconds.map_or(Value::Null, |seconds| {
+        Value::Days(DaysDuration::from_seconds(i64::from(seconds)))
+    })
 }

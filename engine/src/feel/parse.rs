@@ -27,7 +27,9 @@ static OPERATORS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     PrattParser::new()
         .op(Op::infix(Rule::or, Assoc::Left))
         .op(Op::infix(Rule::and, Assoc::Left))
-        .op(Op::infix(Rule::comparison, Assoc::Left) | Op::postfix(Rule::between) | Op::postfix(Rule::in_test))
+        .op(Op::infix(Rule::comparison, Assoc::Left)
+            | Op::postfix(Rule::between)
+            | Op::postfix(Rule::in_test))
         .op(Op::infix(Rule::sum, Assoc::Left))
         .op(Op::infix(Rule::product, Assoc::Left))
         .op(Op::infix(Rule::power, Assoc::Left))
@@ -48,8 +50,7 @@ pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
     }
     let mut pairs = Grammar::parse(Rule::program, &prepared).map_err(|error| explain(text, &error))?;
     let builder = Builder { text };
-    let expression = pairs.next().map(Pair::into_inner).and_then(|mut inner| inner.next());
-    let expression = builder.expression(expression.ok_or_else(|| broken(0..text.len()))?)?;
+    let expression = builder.expression(pairs.next().ok_or_else(|| broken(0..text.len()))?)?;
     check_depth(&expression, MAX_DEPTH)?;
     Ok(expression)
 }
@@ -65,7 +66,11 @@ fn explain(text: &str, error: &pest::error::Error<Rule>) -> Problem {
             .hint(Some("split it into smaller ones".to_owned()));
     };
     let expects = |rule: Rule| positives.contains(&rule);
-    let wanted = if expects(Rule::k_then) {
+    let wanted = if expects(Rule::k_in) && !expects(Rule::EOI) && !expects(Rule::filter) {
+        "`in`"
+    } else if positives.as_slice() == [Rule::colon] {
+        "`:`"
+    } else if expects(Rule::k_then) {
         "`then`"
     } else if expects(Rule::k_else) {
         "`else`"
@@ -88,12 +93,25 @@ fn explain(text: &str, error: &pest::error::Error<Rule>) -> Problem {
     let trimmed = found.trim_start();
     let start = at + found.len() - trimmed.len();
     let Some(first) = trimmed.chars().next() else {
-        return Problem::error(start..start, format!("the expression ends where {wanted} is expected"));
+        return Problem::error(
+            start..start,
+            format!("the expression ends where {wanted} is expected"),
+        );
     };
-    let word: String = trimmed.chars().take_while(|c| names::is_name_part(*c)).take(40).collect();
-    let shown = if word.is_empty() { first.to_string() } else { word };
+    let word: String = trimmed
+        .chars()
+        .take_while(|c| names::is_name_part(*c))
+        .take(40)
+        .collect();
+    let shown = if word.is_empty() || first == '\'' {
+        first.to_string()
+    } else {
+        word
+    };
     let hint = match first {
-        '=' if text.get(..start).is_some_and(|before| before.ends_with('=')) => Some("equality is a single `=`"),
+        '=' if text.get(..start).is_some_and(|before| before.ends_with('=')) => {
+            Some("equality is a single `=`")
+        }
         '&' => Some("write `and`"),
         '|' => Some("write `or`"),
         '!' => Some("write `not(…)`, or `!=` for inequality"),
@@ -119,7 +137,10 @@ fn broken(span: Range<usize>) -> Problem {
 
 fn check_depth(expr: &Expr, left: usize) -> Result<()> {
     if left == 0 {
-        let problem = Problem::error(expr.span.clone(), format!("the expression is nested more than {MAX_DEPTH} deep"));
+        let problem = Problem::error(
+            expr.span.clone(),
+            format!("the expression is nested more than {MAX_DEPTH} deep"),
+        );
         return Err(problem.hint(Some("split it into smaller ones".to_owned())));
     }
     let mut result = Ok(());
@@ -134,6 +155,14 @@ fn check_depth(expr: &Expr, left: usize) -> Result<()> {
 struct Builder<'a> {
     /// The text as the author wrote it.
     text: &'a str,
+}
+
+/// Whether a part is only a word that separates others.
+fn is_keyword(pair: &Pair<'_, Rule>) -> bool {
+    matches!(
+        pair.as_rule(),
+        Rule::k_and | Rule::k_between | Rule::k_in | Rule::k_instance | Rule::k_of
+    )
 }
 
 fn span(pair: &Pair<'_, Rule>) -> Range<usize> {
@@ -168,7 +197,11 @@ impl Builder<'_> {
         // A chain of operators is as deep a tree as it is long, except for `and` and `or`.
         let mut chain = 0;
         for pair in pairs.clone() {
-            chain = if matches!(pair.as_rule(), Rule::and | Rule::or) { 0 } else { chain + 1 };
+            chain = if matches!(pair.as_rule(), Rule::and | Rule::or) {
+                0
+            } else {
+                chain + 1
+            };
             if chain > 2 * MAX_DEPTH {
                 let message = format!("more than {MAX_DEPTH} operators follow each other");
                 let hint = Some("use a list and a function such as `sum`".to_owned());
@@ -180,7 +213,10 @@ impl Builder<'_> {
             .map_prefix(|operator, operand| {
                 let operand = operand?;
                 let span = span(&operator).start..operand.span.end;
-                Ok(Expr { kind: Kind::Negate(Box::new(operand)), span })
+                Ok(Expr {
+                    kind: Kind::Negate(Box::new(operand)),
+                    span,
+                })
             })
             .map_infix(|left, operator, right| self.infix(left?, &operator, right?))
             .map_postfix(|operand, operator| self.postfix(operand?, operator))
@@ -222,14 +258,15 @@ impl Builder<'_> {
     fn postfix(&self, operand: Expr, operator: Pair<'_, Rule>) -> Result<Expr> {
         let whole = operand.span.start..span(&operator).end;
         let rule = operator.as_rule();
-        let mut inner = operator.into_inner();
+        let mut inner = operator.into_inner().filter(|part| !is_keyword(part));
         let missing = || broken(whole.clone());
         let kind = match rule {
             Rule::path => Kind::Path(Box::new(operand), self.word(&inner.next().ok_or_else(missing)?)),
-            Rule::filter => {
-                Kind::Filter(Box::new((operand, self.expression(inner.next().ok_or_else(missing)?)?)))
-            }
-            Rule::arguments => Kind::Call(Box::new(operand), self.arguments(inner)?),
+            Rule::filter => Kind::Filter(Box::new((
+                operand,
+                self.expression(inner.next().ok_or_else(missing)?)?,
+            ))),
+            Rule::arguments => Kind::Call(Box::new(operand), self.arguments(&mut inner)?),
             Rule::between => {
                 let low = self.expression(inner.next().ok_or_else(missing)?)?;
                 let high = self.expression(inner.next().ok_or_else(missing)?)?;
@@ -245,20 +282,24 @@ impl Builder<'_> {
                 match (operator, value.kind) {
                     (None, Kind::Tests(tests)) => Kind::In(Box::new(operand), tests),
                     (operator, kind) => {
-                        let value = Expr { kind, span: value.span };
+                        let value = Expr {
+                            kind,
+                            span: value.span,
+                        };
                         Kind::In(Box::new(operand), vec![Test { operator, value }])
                     }
                 }
             }
-            Rule::instance => {
-                Kind::InstanceOf(Box::new(operand), self.type_name(inner.next().ok_or_else(missing)?)?)
-            }
+            Rule::instance => Kind::InstanceOf(
+                Box::new(operand),
+                self.type_name(inner.next().ok_or_else(missing)?)?,
+            ),
             _ => return Err(missing()),
         };
         Ok(Expr { kind, span: whole })
     }
 
-    fn arguments(&self, inner: Pairs<'_, Rule>) -> Result<Arguments> {
+    fn arguments<'i>(&self, inner: &mut dyn std::iter::Iterator<Item = Pair<'i, Rule>>) -> Result<Arguments> {
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         for pair in inner {
             if pair.as_rule() == Rule::named {
@@ -267,16 +308,25 @@ impl Builder<'_> {
                 positional.push(self.expression(pair)?);
             }
         }
-        Ok(if named.is_empty() { Arguments::Positional(positional) } else { Arguments::Named(named) })
+        Ok(if named.is_empty() {
+            Arguments::Positional(positional)
+        } else {
+            Arguments::Named(named)
+        })
     }
 
     /// A name or text, a colon and an expression.
     fn named(&self, pair: Pair<'_, Rule>) -> Result<(Word, Expr)> {
         let whole = span(&pair);
-        let mut inner = pair.into_inner();
-        let (Some(key), Some(value)) = (inner.next(), inner.next()) else { return Err(broken(whole)) };
+        let mut inner = pair.into_inner().filter(|part| part.as_rule() != Rule::colon);
+        let (Some(key), Some(value)) = (inner.next(), inner.next()) else {
+            return Err(broken(whole));
+        };
         let word = match key.as_rule() {
-            Rule::string => Word { text: Arc::from(unescape(key.as_str())), span: span(&key) },
+            Rule::string => Word {
+                text: Arc::from(unescape(key.as_str())),
+                span: span(&key),
+            },
             _ => self.word(&key),
         };
         Ok((word, self.expression(value)?))
@@ -328,9 +378,15 @@ impl Builder<'_> {
             }
             Rule::quantified => {
                 let mut inner = pair.into_inner();
-                let every = inner.next().is_some_and(|word| word.as_str().trim_end() == "every");
+                let every = inner
+                    .next()
+                    .is_some_and(|word| word.as_str().trim_end() == "every");
                 let (iterators, condition) = self.iterators(inner, &whole)?;
-                Kind::Quantified { every, iterators, condition: Box::new(condition) }
+                Kind::Quantified {
+                    every,
+                    iterators,
+                    condition: Box::new(condition),
+                }
             }
             Rule::function => self.function(pair)?,
             _ => return Err(broken(whole)),
@@ -340,27 +396,42 @@ impl Builder<'_> {
 
     fn three(&self, pair: Pair<'_, Rule>) -> Result<[Expr; 3]> {
         let whole = span(&pair);
-        let parts = pair.into_inner().filter(|part| part.as_rule() == Rule::expression);
+        let parts = pair
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::expression);
         let parts: Vec<Expr> = parts.map(|part| self.expression(part)).collect::<Result<_>>()?;
         parts.try_into().map_err(|_| broken(whole))
     }
 
     fn no_tests(&self, expr: Expr) -> Result<Expr> {
-        let Kind::Tests(mut tests) = expr.kind else { return Ok(expr) };
+        let Kind::Tests(mut tests) = expr.kind else {
+            return Ok(expr);
+        };
         let problem = Problem::error(expr.span.clone(), "several values stand between round brackets");
         let hint = Some("a list is written between square brackets".to_owned());
         if tests.len() != 1 {
             return Err(problem.hint(hint));
         }
-        let Some(Test { operator: Some(operator), value }) = tests.pop() else { return Err(problem.hint(hint)) };
+        let Some(Test {
+            operator: Some(operator),
+            value,
+        }) = tests.pop()
+        else {
+            return Err(problem.hint(hint));
+        };
         let (low, high, included) = match operator {
-            Comparison::Less | Comparison::LessOrEqual => (None, Some(value), operator == Comparison::LessOrEqual),
+            Comparison::Less | Comparison::LessOrEqual => {
+                (None, Some(value), operator == Comparison::LessOrEqual)
+            }
             Comparison::Greater | Comparison::GreaterOrEqual => {
                 (Some(value), None, operator == Comparison::GreaterOrEqual)
             }
             _ => {
                 let symbol = operator.symbol();
-                return Err(Problem::error(expr.span, format!("`{symbol}` needs a value on its left side")));
+                return Err(Problem::error(
+                    expr.span,
+                    format!("`{symbol}` needs a value on its left side"),
+                ));
             }
         };
         let kind = Kind::Range {
@@ -369,7 +440,10 @@ impl Builder<'_> {
             low: low.map(Box::new),
             high: high.map(Box::new),
         };
-        Ok(Expr { kind, span: expr.span })
+        Ok(Expr {
+            kind,
+            span: expr.span,
+        })
     }
 
     /// A bracketed expression, a range that begins with `(`, or tests.
@@ -379,8 +453,17 @@ impl Builder<'_> {
         let mut inner = pair.into_inner();
         while let Some(part) = inner.next() {
             if part.as_rule() == Rule::dots {
-                let Some(Test { operator: None, value }) = tests.pop() else { return Err(broken(whole)) };
-                return Ok(Expr { kind: self.range(value, false, inner)?, span: whole });
+                let Some(Test {
+                    operator: None,
+                    value,
+                }) = tests.pop()
+                else {
+                    return Err(broken(whole));
+                };
+                return Ok(Expr {
+                    kind: self.range(value, false, inner)?,
+                    span: whole,
+                });
             }
             let mut parts = part.into_inner();
             let first = parts.next().ok_or_else(|| broken(whole.clone()))?;
@@ -388,14 +471,23 @@ impl Builder<'_> {
                 Some(value) => (comparison(first.as_str()), value),
                 None => (None, first),
             };
-            tests.push(Test { operator, value: self.expression(value)? });
+            tests.push(Test {
+                operator,
+                value: self.expression(value)?,
+            });
         }
         if let [Test { operator: None, .. }] = tests.as_slice()
             && let Some(test) = tests.pop()
         {
-            return Ok(Expr { kind: test.value.kind, span: whole });
+            return Ok(Expr {
+                kind: test.value.kind,
+                span: whole,
+            });
         }
-        Ok(Expr { kind: Kind::Tests(tests), span: whole })
+        Ok(Expr {
+            kind: Kind::Tests(tests),
+            span: whole,
+        })
     }
 
     fn list(&self, pair: Pair<'_, Rule>) -> Result<Kind> {
@@ -419,7 +511,9 @@ impl Builder<'_> {
         low_included: bool,
         mut rest: impl std::iter::Iterator<Item = Pair<'i, Rule>>,
     ) -> Result<Kind> {
-        let (Some(high), Some(close)) = (rest.next(), rest.next()) else { return Err(broken(low.span)) };
+        let (Some(high), Some(close)) = (rest.next(), rest.next()) else {
+            return Err(broken(low.span));
+        };
         Ok(Kind::Range {
             low: Some(Box::new(low)),
             low_included,
@@ -433,12 +527,16 @@ impl Builder<'_> {
         for part in inner {
             match part.as_rule() {
                 Rule::iterator => {
-                    let mut parts = part.into_inner();
+                    let mut parts = part.into_inner().filter(|part| !is_keyword(part));
                     let (Some(name), Some(from)) = (parts.next(), parts.next()) else {
                         return Err(broken(whole.clone()));
                     };
                     let to = parts.nth(1).map(|to| self.expression(to)).transpose()?;
-                    iterators.push(Iterator { name: self.word(&name), from: self.expression(from)?, to });
+                    iterators.push(Iterator {
+                        name: self.word(&name),
+                        from: self.expression(from)?,
+                        to,
+                    });
                 }
                 Rule::expression => body = Some(self.expression(part)?),
                 _ => {}
@@ -455,7 +553,10 @@ impl Builder<'_> {
                     let mut parts = part.into_inner();
                     let Some(name) = parts.next() else { continue };
                     let kind = parts.next().map(|kind| self.type_name(kind)).transpose()?;
-                    parameters.push(Parameter { name: self.word(&name), kind });
+                    parameters.push(Parameter {
+                        name: self.word(&name),
+                        kind,
+                    });
                 }
                 Rule::expression => body = Some(Box::new(self.expression(part)?)),
                 _ => {}
@@ -479,13 +580,16 @@ impl Builder<'_> {
             Rule::context_type => {
                 let member = |pair: Pair<'_, Rule>| {
                     let mut parts = pair.into_inner();
-                    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else { return Err(missing()) };
+                    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else {
+                        return Err(missing());
+                    };
                     Ok((self.word(&name), self.type_name(kind)?))
                 };
                 TypeName::Context(inner.map(member).collect::<Result<_>>()?)
             }
             Rule::function_type => {
-                let mut kinds: Vec<TypeName> = inner.map(|kind| self.type_name(kind)).collect::<Result<_>>()?;
+                let mut kinds: Vec<TypeName> =
+                    inner.map(|kind| self.type_name(kind)).collect::<Result<_>>()?;
                 let result = kinds.pop().ok_or_else(missing)?;
                 TypeName::Function(kinds, Box::new(result))
             }
@@ -545,20 +649,30 @@ fn unescape(quoted: &str) -> String {
 
 fn hex(text: &str, start: usize, length: usize) -> Option<u32> {
     let digits = text.get(start..start + length)?;
-    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) { u32::from_str_radix(digits, 16).ok() } else { None }
+    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        u32::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    }
 }
 
 /// `u` and four digits; two halves of a surrogate pair make one character.
 fn unicode(text: &str) -> (Option<char>, usize) {
-    let Some(first) = hex(text, 1, 4) else { return (None, 0) };
+    let Some(first) = hex(text, 1, 4) else {
+        return (None, 0);
+    };
     if !(0xD800..0xDC00).contains(&first) {
         return (char::from_u32(first), 5);
     }
-    let second = text.get(5..7).filter(|prefix| *prefix == "\\u").and_then(|_| hex(text, 7, 4));
+    let second = text
+        .get(5..7)
+        .filter(|prefix| *prefix == "\\u")
+        .and_then(|_| hex(text, 7, 4));
     match second {
-        Some(second) if (0xDC00..0xE000).contains(&second) => {
-            (char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 11)
-        }
+        Some(second) if (0xDC00..0xE000).contains(&second) => (
+            char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)),
+            11,
+        ),
         _ => (None, 0),
     }
 }

@@ -27,12 +27,22 @@ pub struct Problem {
 impl Problem {
     /// A problem that keeps the rule from being used.
     pub fn error(span: Range<usize>, message: impl Into<String>) -> Problem {
-        Problem { severity: Severity::Error, span, message: message.into(), hint: None }
+        Problem {
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// A problem that does not.
     pub fn warning(span: Range<usize>, message: impl Into<String>) -> Problem {
-        Problem { severity: Severity::Warning, span, message: message.into(), hint: None }
+        Problem {
+            severity: Severity::Warning,
+            span,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Adds what to do about it.
@@ -48,7 +58,12 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
     let near = candidates
         .into_iter()
         .filter(|candidate| *candidate != written && !candidate.is_empty())
-        .map(|candidate| (distance(&written.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                distance(&written.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)?;
     Some(format!("did you mean `{}`?", near.1))
@@ -65,7 +80,9 @@ fn distance(left: &str, right: &str) -> usize {
         let mut row = vec![i + 1];
         for (j, b) in right.iter().enumerate() {
             let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX - 1);
-            let mut best = (at(&above, j) + usize::from(a != b)).min(at(&above, j + 1) + 1).min(at(&row, j) + 1);
+            let mut best = (at(&above, j) + usize::from(a != b))
+                .min(at(&above, j + 1) + 1)
+                .min(at(&row, j) + 1);
             let swapped = i > 0 && j > 0 && left.get(i - 1) == Some(b) && right.get(j - 1) == Some(a);
             if swapped {
                 best = best.min(at(&before, j - 1) + 1);

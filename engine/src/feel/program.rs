@@ -110,7 +110,10 @@ impl Program {
     pub fn evaluate(&self, env: &dyn Env) -> Evaluation {
         let mut machine = Machine::new(env);
         let value = machine.run(&self.root);
-        Evaluation { value, warnings: machine.warnings }
+        Evaluation {
+            value,
+            warnings: machine.warnings,
+        }
     }
 
     /// Evaluates the rule and tells what each of its parts came to.
@@ -121,7 +124,12 @@ impl Program {
         let part = machine.trace.and_then(|mut tracer| tracer.finished.pop());
         match part {
             Some(part) => part.render(&self.text),
-            None => Trace { span: 0..self.text.len(), text: self.text.to_string(), value, children: Vec::new() },
+            None => Trace {
+                span: 0..self.text.len(),
+                text: self.text.to_string(),
+                value,
+                children: Vec::new(),
+            },
         }
     }
 }

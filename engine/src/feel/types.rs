@@ -72,7 +72,10 @@ pub struct FunctionType {
 impl ContextType {
     /// The type of a member.
     pub fn get(&self, name: &str) -> Option<&Type> {
-        self.members.iter().find(|(member, _)| &**member == name).map(|(_, kind)| kind)
+        self.members
+            .iter()
+            .find(|(member, _)| &**member == name)
+            .map(|(_, kind)| kind)
     }
 }
 
@@ -84,7 +87,11 @@ impl Type {
 
     /// A context of which nothing is known.
     pub fn open_context() -> Type {
-        Type::Context(Arc::new(ContextType { tag: None, open: true, members: Vec::new() }))
+        Type::Context(Arc::new(ContextType {
+            tag: None,
+            open: true,
+            members: Vec::new(),
+        }))
     }
 
     /// The type of the items of a list; a value that is no list stands for a list of itself.
@@ -147,13 +154,17 @@ impl Type {
             | (Type::Days, Value::Days(_))
             | (Type::Months, Value::Months(_)) => true,
             (Type::Choice(choice), Value::String(text)) => choice.codes.contains(text),
-            (Type::List(item), Value::List(items)) => **item == Type::Any || items.iter().all(|value| item.admits(value)),
-            (Type::Context(kind), Value::Context(context)) => {
-                kind.members.iter().all(|(name, member)| context.get(name).is_some_and(|value| member.admits(value)))
+            (Type::List(item), Value::List(items)) => {
+                **item == Type::Any || items.iter().all(|value| item.admits(value))
             }
-            (Type::Range(item), Value::Range(range)) => {
-                [&range.low, &range.high].into_iter().flatten().all(|end| item.admits(end))
-            }
+            (Type::Context(kind), Value::Context(context)) => kind
+                .members
+                .iter()
+                .all(|(name, member)| context.get(name).is_some_and(|value| member.admits(value))),
+            (Type::Range(item), Value::Range(range)) => [&range.low, &range.high]
+                .into_iter()
+                .flatten()
+                .all(|end| item.admits(end)),
             (Type::Function(kind), Value::Function(function)) => super::function::admits(kind, function),
             _ => false,
         }

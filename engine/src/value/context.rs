@@ -23,7 +23,9 @@ impl Context {
 
     /// The value under this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.position(name).and_then(|at| self.entries.get(at)).map(|(_, value)| value)
+        self.position(name)
+            .and_then(|at| self.entries.get(at))
+            .map(|(_, value)| value)
     }
 
     fn position(&self, name: &str) -> Option<usize> {
@@ -42,7 +44,11 @@ impl Context {
         if let Some(index) = &mut self.index {
             index.insert(name.clone(), self.entries.len());
         } else if self.entries.len() >= INDEXED {
-            let names = self.entries.iter().map(|(key, _)| key.clone()).chain([name.clone()]);
+            let names = self
+                .entries
+                .iter()
+                .map(|(key, _)| key.clone())
+                .chain([name.clone()]);
             self.index = Some(names.enumerate().map(|(at, key)| (key, at)).collect());
         }
         self.entries.push((name, value));

@@ -17,7 +17,11 @@ pub struct Date {
 
 impl Date {
     /// 1970-01-01.
-    pub const EPOCH: Date = Date { year: 1970, month: 1, day: 1 };
+    pub const EPOCH: Date = Date {
+        year: 1970,
+        month: 1,
+        day: 1,
+    };
 
     /// The day with this year, month and day of the month, if there is one.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Date> {
@@ -120,7 +124,9 @@ impl Date {
 
     /// The day of the year, 1 to 366.
     pub fn day_of_year(&self) -> u16 {
-        let before: u16 = (1..self.month).map(|month| u16::from(days_in_month(self.year, month))).sum();
+        let before: u16 = (1..self.month)
+            .map(|month| u16::from(days_in_month(self.year, month)))
+            .sum();
         before + u16::from(self.day)
     }
 
@@ -155,14 +161,31 @@ fn days_in_month(year: i32, month: u8) -> u8 {
 }
 
 fn weeks_in_year(year: i32) -> u8 {
-    let first = |year: i32| (Date { year, month: 1, day: 1 }).weekday();
-    if first(year) == 4 || (first(year) == 3 && is_leap(year)) { 53 } else { 52 }
+    let first = |year: i32| {
+        (Date {
+            year,
+            month: 1,
+            day: 1,
+        })
+        .weekday()
+    };
+    if first(year) == 4 || (first(year) == 3 && is_leap(year)) {
+        53
+    } else {
+        52
+    }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.year < 0 { "-" } else { "" };
-        write!(f, "{sign}{:04}-{:02}-{:02}", self.year.unsigned_abs(), self.month, self.day)
+        write!(
+            f,
+            "{sign}{:04}-{:02}-{:02}",
+            self.year.unsigned_abs(),
+            self.month,
+            self.day
+        )
     }
 }
 

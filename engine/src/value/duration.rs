@@ -26,7 +26,10 @@ impl DaysDuration {
     pub fn from_nanos(nanos: i128) -> Option<DaysDuration> {
         // Floored, so that the order of the fields is the order of the durations.
         let seconds = i64::try_from(nanos.div_euclid(NANOS)).ok()?;
-        Some(DaysDuration { seconds, nanos: nanos.rem_euclid(NANOS) as i32 })
+        Some(DaysDuration {
+            seconds,
+            nanos: nanos.rem_euclid(NANOS) as i32,
+        })
     }
 
     /// The length in nanoseconds.
@@ -50,7 +53,9 @@ impl DaysDuration {
         use super::number::Rounding;
         let nanos = seconds.round(9, Rounding::Down)?;
         let exponent = nanos.exponent() + 9;
-        let scaled = nanos.coefficient().checked_mul(10u128.checked_pow(u32::try_from(exponent).ok()?)?)?;
+        let scaled = nanos
+            .coefficient()
+            .checked_mul(10u128.checked_pow(u32::try_from(exponent).ok()?)?)?;
         let scaled = i128::try_from(scaled).ok()?;
         DaysDuration::from_nanos(if nanos.is_negative() { -scaled } else { scaled })
     }
@@ -99,7 +104,9 @@ impl DaysDuration {
         let (sign, nanos) = (nanos.signum() as i64, nanos.unsigned_abs());
         let seconds = (nanos / NANOS.unsigned_abs()) as u64;
         let fraction = nanos % (60 * NANOS.unsigned_abs());
-        let second = Number::from_parts(sign < 0, fraction, -9).unwrap_or(Number::ZERO).normalized();
+        let second = Number::from_parts(sign < 0, fraction, -9)
+            .unwrap_or(Number::ZERO)
+            .normalized();
         let days = (seconds / 86_400) as i64;
         let hours = (seconds % 86_400 / 3_600) as i64;
         let minutes = (seconds % 3_600 / 60) as i64;
@@ -163,8 +170,13 @@ impl MonthsDuration {
         if !rest.is_empty() || years.is_none() && months.is_none() {
             return None;
         }
-        let total = years.unwrap_or(0).checked_mul(12)?.checked_add(months.unwrap_or(0))?;
-        i64::try_from(if negative { -total } else { total }).ok().map(MonthsDuration)
+        let total = years
+            .unwrap_or(0)
+            .checked_mul(12)?
+            .checked_add(months.unwrap_or(0))?;
+        i64::try_from(if negative { -total } else { total })
+            .ok()
+            .map(MonthsDuration)
     }
 }
 

@@ -19,7 +19,9 @@ impl Value {
             Json::String(text) => Value::string(text),
             Json::Array(items) => Value::list(items.iter().map(Value::from_plain_json).collect()),
             Json::Object(entries) => Value::context(
-                entries.iter().map(|(name, value)| (Arc::from(name.as_str()), Value::from_plain_json(value))),
+                entries
+                    .iter()
+                    .map(|(name, value)| (Arc::from(name.as_str()), Value::from_plain_json(value))),
             ),
         }
     }
@@ -46,7 +48,11 @@ impl Value {
     /// Reads the tagged encoding, in which `{"number": "1.50"}` is a number.
     pub fn from_tagged_json(json: &Json) -> Result<Value, String> {
         match json {
-            Json::Array(items) => items.iter().map(Value::from_tagged_json).collect::<Result<_, _>>().map(Value::list),
+            Json::Array(items) => items
+                .iter()
+                .map(Value::from_tagged_json)
+                .collect::<Result<_, _>>()
+                .map(Value::list),
             Json::Object(tagged) => {
                 let mut entries = tagged.iter();
                 match (entries.next(), entries.next()) {
@@ -81,7 +87,10 @@ impl Value {
 }
 
 fn entries(context: &Context, write: fn(&Value) -> Json) -> Map<String, Json> {
-    context.iter().map(|(name, value)| (name.to_string(), write(value))).collect()
+    context
+        .iter()
+        .map(|(name, value)| (name.to_string(), write(value)))
+        .collect()
 }
 
 fn plain_number(number: &Number) -> Json {
@@ -97,9 +106,14 @@ fn plain_number(number: &Number) -> Json {
 fn from_tag(tag: &str, content: &Json) -> Result<Value, String> {
     let wrong = || format!("`{content}` is not a {tag}");
     if tag == "context" {
-        let Json::Object(entries) = content else { return Err(wrong()) };
-        let read = |(name, value): (&String, &Json)| Ok((Arc::from(name.as_str()), Value::from_tagged_json(value)?));
-        return Ok(Value::context(entries.iter().map(read).collect::<Result<Vec<_>, String>>()?));
+        let Json::Object(entries) = content else {
+            return Err(wrong());
+        };
+        let read =
+            |(name, value): (&String, &Json)| Ok((Arc::from(name.as_str()), Value::from_tagged_json(value)?));
+        return Ok(Value::context(
+            entries.iter().map(read).collect::<Result<Vec<_>, String>>()?,
+        ));
     }
     let text = content.as_str().ok_or_else(wrong)?;
     let value = match tag {

@@ -15,7 +15,11 @@ impl Number {
             return None;
         }
         if self.is_zero() {
-            return if power.is_negative() { None } else { Some(Number::ZERO) };
+            return if power.is_negative() {
+                None
+            } else {
+                Some(Number::ZERO)
+            };
         }
         let logarithm = big(self).ln();
         exponential(logarithm * big(power))
@@ -40,7 +44,11 @@ impl Number {
             }
             square = square.checked_mul(&square)?;
         }
-        if power < 0 { Number::ONE.checked_div(&result) } else { Some(result) }
+        if power < 0 {
+            Number::ONE.checked_div(&result)
+        } else {
+            Some(result)
+        }
     }
 
     /// The square root; nothing for a negative number.
@@ -93,7 +101,11 @@ fn quiet() -> Context {
 fn big(number: &Number) -> D256 {
     let coefficient = number.coefficient();
     let digits = U256::from_digits([coefficient as u64, (coefficient >> 64) as u64, 0, 0]);
-    let sign = if number.is_negative() { Sign::Minus } else { Sign::Plus };
+    let sign = if number.is_negative() {
+        Sign::Minus
+    } else {
+        Sign::Plus
+    };
     D256::from_parts(digits, number.exponent(), sign, quiet())
 }
 

@@ -102,32 +102,56 @@ impl Value {
 
     /// The truth value, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Value::Boolean(value) = self { Some(*value) } else { None }
+        if let Value::Boolean(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::String(text) = self { Some(text) } else { None }
+        if let Value::String(text) = self {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The number, if it is one.
     pub fn as_number(&self) -> Option<&Number> {
-        if let Value::Number(number) = self { Some(number) } else { None }
+        if let Value::Number(number) = self {
+            Some(number)
+        } else {
+            None
+        }
     }
 
     /// The items, if it is a list.
     pub fn as_list(&self) -> Option<&[Value]> {
-        if let Value::List(items) = self { Some(items) } else { None }
+        if let Value::List(items) = self {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// The context, if it is one.
     pub fn as_context(&self) -> Option<&Context> {
-        if let Value::Context(context) = self { Some(context) } else { None }
+        if let Value::Context(context) = self {
+            Some(context)
+        } else {
+            None
+        }
     }
 
     /// The date, if it is one.
     pub fn as_date(&self) -> Option<Date> {
-        if let Value::Date(date) = self { Some(*date) } else { None }
+        if let Value::Date(date) = self {
+            Some(*date)
+        } else {
+            None
+        }
     }
 
     /// Whether there is no value.
@@ -163,9 +187,10 @@ impl Value {
         match self {
             Value::List(items) => items.iter().all(|item| item.fits(nodes, depth - 1)),
             Value::Context(context) => context.iter().all(|(_, value)| value.fits(nodes, depth - 1)),
-            Value::Range(range) => {
-                [&range.low, &range.high].into_iter().flatten().all(|end| end.fits(nodes, depth - 1))
-            }
+            Value::Range(range) => [&range.low, &range.high]
+                .into_iter()
+                .flatten()
+                .all(|end| end.fits(nodes, depth - 1)),
             _ => true,
         }
     }

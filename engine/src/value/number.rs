@@ -46,9 +46,19 @@ pub enum Rounding {
 
 impl Number {
     /// Zero.
-    pub const ZERO: Number = Number { high: 0, low: 0, exponent: 0, negative: false };
+    pub const ZERO: Number = Number {
+        high: 0,
+        low: 0,
+        exponent: 0,
+        negative: false,
+    };
     /// One.
-    pub const ONE: Number = Number { high: 0, low: 1, exponent: 0, negative: false };
+    pub const ONE: Number = Number {
+        high: 0,
+        low: 1,
+        exponent: 0,
+        negative: false,
+    };
 
     /// Reads a decimal such as `-12.50` or `1.2e-7`; more than 34 digits are rounded.
     pub fn parse(text: &str) -> Option<Number> {
@@ -134,7 +144,12 @@ impl Number {
 
     /// Rounds an intermediate result to what a number can hold; `sticky` says that digits other than
     /// zero were cut off before.
-    fn finish_wide(negative: bool, mut coefficient: U256, mut exponent: i32, mut sticky: bool) -> Option<Number> {
+    fn finish_wide(
+        negative: bool,
+        mut coefficient: U256,
+        mut exponent: i32,
+        mut sticky: bool,
+    ) -> Option<Number> {
         loop {
             let digits = digits_wide(&coefficient);
             let excess = digits.saturating_sub(PRECISION) as i32;
@@ -177,7 +192,7 @@ impl Number {
         let mut coefficient = self.coefficient();
         if self.exponent < 0 {
             let divisor = 10u128.checked_pow(u32::from(self.exponent.unsigned_abs()))?;
-            if coefficient % divisor != 0 {
+            if !coefficient.is_multiple_of(divisor) {
                 return None;
             }
             coefficient /= divisor;
@@ -196,7 +211,9 @@ impl Number {
     /// The nearest binary floating-point number, for handing over to formats that know nothing else.
     pub fn to_f64(&self) -> f64 {
         let sign = if self.negative { "-" } else { "" };
-        format!("{sign}{}e{}", self.coefficient(), self.exponent).parse().unwrap_or(f64::NAN)
+        format!("{sign}{}e{}", self.coefficient(), self.exponent)
+            .parse()
+            .unwrap_or(f64::NAN)
     }
 
     /// Whether the value is zero.
@@ -215,24 +232,34 @@ impl Number {
             return true;
         }
         match 10u128.checked_pow(u32::from(self.exponent.unsigned_abs())) {
-            Some(divisor) => self.coefficient() % divisor == 0,
+            Some(divisor) => self.coefficient().is_multiple_of(divisor),
             None => false,
         }
     }
 
     /// The value with the opposite sign.
     pub fn negate(&self) -> Number {
-        Number { negative: !self.negative && !self.is_zero(), ..*self }
+        Number {
+            negative: !self.negative && !self.is_zero(),
+            ..*self
+        }
     }
 
     /// The value without its sign.
     pub fn abs(&self) -> Number {
-        Number { negative: false, ..*self }
+        Number {
+            negative: false,
+            ..*self
+        }
     }
 
     /// The sum; nothing when it is too large.
     pub fn checked_add(&self, other: &Number) -> Option<Number> {
-        let (big, small) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
+        let (big, small) = if self.exponent >= other.exponent {
+            (self, other)
+        } else {
+            (other, self)
+        };
         let gap = (i32::from(big.exponent) - i32::from(small.exponent)) as u32;
         let (a, b) = (big.coefficient(), small.coefficient());
         if a == 0 || b == 0 {
@@ -266,7 +293,11 @@ impl Number {
         }
         let widened = PRECISION - digits(a).min(PRECISION);
         let (a, mut exponent, gap) = if gap > widened {
-            (a * 10u128.pow(widened), i32::from(big.exponent) - widened as i32, gap - widened)
+            (
+                a * 10u128.pow(widened),
+                i32::from(big.exponent) - widened as i32,
+                gap - widened,
+            )
         } else {
             (a, i32::from(big.exponent), gap)
         };
@@ -299,7 +330,12 @@ impl Number {
         if self.high == 0 && other.high == 0 {
             return Self::finish(negative, u128::from(self.low) * u128::from(other.low), exponent);
         }
-        Self::finish_wide(negative, wide(self.coefficient()) * wide(other.coefficient()), exponent, false)
+        Self::finish_wide(
+            negative,
+            wide(self.coefficient()) * wide(other.coefficient()),
+            exponent,
+            false,
+        )
     }
 
     /// The quotient; nothing when the divisor is zero or the result too large.
@@ -345,7 +381,10 @@ impl Number {
         let coefficient = self.coefficient();
         if exponent >= target {
             let missing = (exponent - target) as u32;
-            return match 10u128.checked_pow(missing).and_then(|ten| coefficient.checked_mul(ten)) {
+            return match 10u128
+                .checked_pow(missing)
+                .and_then(|ten| coefficient.checked_mul(ten))
+            {
                 Some(padded) if padded <= MAX_COEFFICIENT && target >= MIN_EXPONENT => {
                     Some(Self::raw(self.negative, padded, target))
                 }
@@ -428,7 +467,11 @@ fn digits_wide(value: &U256) -> u32 {
 fn ten_wide(power: u32) -> U256 {
     let first = power.min(38);
     let base = wide(10u128.pow(first));
-    if power > 38 { base * wide(10u128.pow((power - 38).min(38))) } else { base }
+    if power > 38 {
+        base * wide(10u128.pow((power - 38).min(38)))
+    } else {
+        base
+    }
 }
 
 impl PartialEq for Number {
@@ -448,10 +491,18 @@ impl PartialOrd for Number {
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         if self.negative != other.negative {
-            return if self.negative { Ordering::Less } else { Ordering::Greater };
+            return if self.negative {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            };
         }
         let magnitude = compare_magnitudes(self, other);
-        if self.negative { magnitude.reverse() } else { magnitude }
+        if self.negative {
+            magnitude.reverse()
+        } else {
+            magnitude
+        }
     }
 }
 

@@ -59,12 +59,17 @@ impl Zone {
     /// The zone with this name, if the database knows it.
     pub fn named(name: &str) -> Option<Zone> {
         let rules = ZONES.get(name).ok()?;
-        Some(Zone::Named(Arc::new(NamedZone { name: name.to_owned(), rules })))
+        Some(Zone::Named(Arc::new(NamedZone {
+            name: name.to_owned(),
+            rules,
+        })))
     }
 
     /// A fixed offset of less than 14 hours either way.
     pub fn offset(seconds: i32) -> Option<Zone> {
-        (-MAX_OFFSET..=MAX_OFFSET).contains(&seconds).then_some(Zone::Offset(seconds))
+        (-MAX_OFFSET..=MAX_OFFSET)
+            .contains(&seconds)
+            .then_some(Zone::Offset(seconds))
     }
 
     /// The offset from universal time when the local clock shows `seconds` since 1970.
@@ -106,7 +111,11 @@ impl Zone {
 /// Moves an instant by whole cycles of the calendar into the years the zone database knows.
 fn near(seconds: i64) -> i64 {
     const KNOWN: std::ops::Range<i64> = -300_000_000_000..250_000_000_000;
-    if KNOWN.contains(&seconds) { seconds } else { seconds.rem_euclid(CYCLE) }
+    if KNOWN.contains(&seconds) {
+        seconds
+    } else {
+        seconds.rem_euclid(CYCLE)
+    }
 }
 
 impl PartialEq for Zone {
@@ -129,7 +138,11 @@ impl fmt::Display for Zone {
                 let sign = if *offset < 0 { '-' } else { '+' };
                 let offset = offset.unsigned_abs();
                 write!(f, "{sign}{:02}:{:02}", offset / 3_600, offset / 60 % 60)?;
-                if offset % 60 != 0 { write!(f, ":{:02}", offset % 60) } else { Ok(()) }
+                if offset % 60 != 0 {
+                    write!(f, ":{:02}", offset % 60)
+                } else {
+                    Ok(())
+                }
             }
             Zone::Named(zone) => write!(f, "@{}", zone.name),
         }
@@ -146,7 +159,11 @@ pub struct Time {
 
 impl Time {
     /// Midnight without a zone.
-    pub const MIDNIGHT: Time = Time { second: 0, nanos: 0, zone: Zone::Local };
+    pub const MIDNIGHT: Time = Time {
+        second: 0,
+        nanos: 0,
+        zone: Zone::Local,
+    };
 
     /// The time with these parts; seconds may have a fraction.
     pub fn new(hour: u8, minute: u8, second: u8, nanos: u32, zone: Zone) -> Option<Time> {
@@ -187,7 +204,14 @@ impl Time {
             return None;
         }
         if (hour, minute, second, nanos) == (24, 0, 0, 0) {
-            return Some((Time { second: 0, nanos: 0, zone }, true));
+            return Some((
+                Time {
+                    second: 0,
+                    nanos: 0,
+                    zone,
+                },
+                true,
+            ));
         }
         Some((Time::new(hour, minute, second, nanos, zone)?, false))
     }
@@ -205,7 +229,9 @@ impl Time {
     /// The second with its fraction.
     pub fn second(&self) -> Number {
         let nanos = u128::from(self.second % 60) * 1_000_000_000 + u128::from(self.nanos);
-        Number::from_parts(false, nanos, -9).unwrap_or(Number::ZERO).normalized()
+        Number::from_parts(false, nanos, -9)
+            .unwrap_or(Number::ZERO)
+            .normalized()
     }
 
     /// What the time says about its place.
@@ -240,7 +266,11 @@ impl Time {
         let day = i128::from(DAY) * 1_000_000_000;
         let nanos = (self.nanos_of_day() + duration.to_nanos()).rem_euclid(day);
         let (second, nanos) = ((nanos / 1_000_000_000) as u32, (nanos % 1_000_000_000) as u32);
-        Time { second, nanos, zone: self.zone.clone() }
+        Time {
+            second,
+            nanos,
+            zone: self.zone.clone(),
+        }
     }
 
     /// How long after `other` this time is; nothing when only one of them has a zone.
@@ -261,7 +291,13 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}:{:02}", self.hour(), self.minute(), self.second % 60)?;
+        write!(
+            f,
+            "{:02}:{:02}:{:02}",
+            self.hour(),
+            self.minute(),
+            self.second % 60
+        )?;
         if self.nanos != 0 {
             let digits = format!("{:09}", self.nanos);
             write!(f, ".{}", digits.trim_end_matches('0'))?;
@@ -292,11 +328,17 @@ impl DateTime {
     /// Reads `2025-06-01T10:30:00` with any zone a time may have; a day alone means its midnight.
     pub fn parse(text: &str) -> Option<DateTime> {
         let Some((date, time)) = text.split_once('T') else {
-            return Some(DateTime { date: Date::parse(text)?, time: Time::MIDNIGHT });
+            return Some(DateTime {
+                date: Date::parse(text)?,
+                time: Time::MIDNIGHT,
+            });
         };
         let date = Date::parse(date)?;
         let (time, end_of_day) = Time::parse_or_midnight(time)?;
-        Some(DateTime { date: if end_of_day { date.add_days(1)? } else { date }, time })
+        Some(DateTime {
+            date: if end_of_day { date.add_days(1)? } else { date },
+            time,
+        })
     }
 
     /// The day.
@@ -332,12 +374,22 @@ impl DateTime {
         let date = Date::from_days(local.div_euclid(DAY))?;
         let second = local.rem_euclid(DAY) as u32;
         let nanos = nanos.rem_euclid(1_000_000_000) as u32;
-        Some(DateTime { date, time: Time { second, nanos, zone: self.time.zone.clone() } })
+        Some(DateTime {
+            date,
+            time: Time {
+                second,
+                nanos,
+                zone: self.time.zone.clone(),
+            },
+        })
     }
 
     /// The same time of day this many months later.
     pub fn add_months(&self, months: i64) -> Option<DateTime> {
-        Some(DateTime { date: self.date.add_months(months)?, time: self.time.clone() })
+        Some(DateTime {
+            date: self.date.add_months(months)?,
+            time: self.time.clone(),
+        })
     }
 
     /// How long after `other` this is; nothing when only one of them has a zone.

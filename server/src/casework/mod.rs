@@ -110,7 +110,7 @@ pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
         method,
         case: body.case,
         changed: body.changed,
-        now: clock::now().map_err(WebError::internal)?,
+        now: clock::moment(),
         events: Vec::new(),
         points: Vec::new(),
     })
@@ -119,7 +119,7 @@ pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
 /// A case that is not in the store yet.
 pub fn fresh(app: &App, method: &str) -> Result<Opened, WebError> {
     let id = CaseId::random();
-    let now = clock::now().map_err(WebError::internal)?;
+    let now = clock::moment();
     let case = Case {
         id: id.to_string(),
         method: method.to_owned(),

@@ -130,7 +130,7 @@ pub(super) fn add_parts(context: &mut Json, opened: &Opened, told: Told) -> Resu
         let view: FormView = opened.session(place)?.view();
         let form = FormContext {
             prefix,
-            example_date: opened.now.day.clone(),
+            example_date: opened.now.local.date().to_string(),
             refused: told.refused.clone(),
             conflicts: told.conflicts.clone(),
             show_missing: told.missing,

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -10,6 +10,7 @@ use super::WebError;
 use super::actor::Who;
 use super::response::case_id;
 use crate::app::Shared;
+use crate::clock;
 use crate::casework::{Event, Opened, What, events, mask, open};
 
 /// How many entries stand on a page.
@@ -36,11 +37,9 @@ pub(super) async fn page(
     let told = gather(events(&app, &id)?);
     let before = from.before.unwrap_or(told.len()).min(told.len());
     let after = before.saturating_sub(PAGE);
-    let zone = TimeZone::get("Europe/Copenhagen").map_err(WebError::internal)?;
     let mut days: Vec<(String, Vec<Json>)> = Vec::new();
     for event in told.get(after..before).unwrap_or_default().iter().rev() {
-        let at: Timestamp = event.at.parse().map_err(WebError::internal)?;
-        let day = at.to_zoned(zone.clone()).date().to_string();
+        let day = clock::local(&event.at).map_or_else(String::new, |(day, _, _)| day.to_string());
         let entry = entry(&opened, event);
         match days.last_mut() {
             Some((last, entries)) if *last == day => entries.push(entry),

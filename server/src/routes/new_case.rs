@@ -68,7 +68,7 @@ fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, 
 
 /// Name and title of the method versions that new cases follow today.
 fn current(app: &App) -> Result<Vec<(String, String)>, WebError> {
-    let today = crate::clock::now().map_err(WebError::internal)?.today;
+    let today = crate::clock::now().date();
     let mut found: Vec<(String, String)> = Vec::new();
     for method in app.library.methods() {
         let name = method.name();

@@ -197,7 +197,7 @@ pub(super) fn form_context(opened: &Opened, response: &str) -> Result<FormContex
     Ok(FormContext {
         base: address(&opened.id, response),
         explain: true,
-        example_date: opened.now.day.clone(),
+        example_date: opened.now.local.date().to_string(),
         ..FormContext::default()
     })
 }

@@ -1,10 +1,11 @@
 //! Filters of the templates.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use minijinja::{Environment, Value};
 use serde_json::Value as Json;
 
 use super::{asset, control_text};
+use crate::clock::local;
 
 const MONTHS: [&str; 12] = [
     "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
@@ -65,13 +66,6 @@ fn time(text: &str) -> String {
 
 fn moment(text: &str) -> String {
     format!("{} kl. {}", long_date(text), time(text))
-}
-
-fn local(text: &str) -> Option<(Date, i8, i8)> {
-    let timestamp: Timestamp = text.parse().ok()?;
-    let zone = TimeZone::get("Europe/Copenhagen").ok()?;
-    let zoned = timestamp.to_zoned(zone);
-    Some((zoned.date(), zoned.hour(), zoned.minute()))
 }
 
 /// A JSON value as text: Danish dates and yes or no, lists with commas.

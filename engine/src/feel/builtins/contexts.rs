@@ -23,16 +23,26 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "get value",
-        &[required("context", Kind::Context), required("keys", Kind::Strings)],
+        &[
+            required("context", Kind::Context),
+            required("keys", Kind::Strings),
+        ],
         Kind::Any,
         |_, args| {
             let keys = args.get(1).and_then(Value::as_list).unwrap_or(&[]);
             let mut value = args.first().cloned().unwrap_or_default();
             for key in keys {
-                let next = value.as_context().zip(key.as_str()).and_then(|(context, key)| context.get(key));
+                let next = value
+                    .as_context()
+                    .zip(key.as_str())
+                    .and_then(|(context, key)| context.get(key));
                 value = next.cloned().ok_or(Fault::new("the context has no such entry"))?;
             }
-            if keys.is_empty() { Err("no name is given".into()) } else { Ok(value) }
+            if keys.is_empty() {
+                Err("no name is given".into())
+            } else {
+                Ok(value)
+            }
         },
         "gives the entry at the end of a path of names",
         "get value({a: {b: 1}}, [\"a\", \"b\"]) = 1",
@@ -43,9 +53,15 @@ pub(super) const TABLE: &[Builtin] = &[
         Kind::List,
         |_, args| {
             let entry = |(name, value): (&Arc<str>, &Value)| {
-                Value::context([("key".into(), Value::String(name.clone())), ("value".into(), value.clone())])
+                Value::context([
+                    ("key".into(), Value::String(name.clone())),
+                    ("value".into(), value.clone()),
+                ])
             };
-            let context = args.first().and_then(Value::as_context).ok_or(Fault::new("a context is needed"))?;
+            let context = args
+                .first()
+                .and_then(Value::as_context)
+                .ok_or(Fault::new("a context is needed"))?;
             Ok(Value::list(context.iter().map(entry).collect()))
         },
         "gives a list of contexts with `key` and `value`",
@@ -59,7 +75,10 @@ pub(super) const TABLE: &[Builtin] = &[
             let mut context = Context::new();
             for entry in args.first().and_then(Value::as_list).unwrap_or(&[]) {
                 let entry = entry.as_context().ok_or(Fault::new("an item is no context"))?;
-                let key = entry.get("key").and_then(Value::as_str).ok_or(Fault::new("a `key` is missing"))?;
+                let key = entry
+                    .get("key")
+                    .and_then(Value::as_str)
+                    .ok_or(Fault::new("a `key` is missing"))?;
                 let value = entry.get("value").ok_or(Fault::new("a `value` is missing"))?;
                 if context.get(key).is_some() {
                     return Err(format!("the key `{key}` is there twice").into());
@@ -73,7 +92,11 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "context put",
-        &[required("context", Kind::Context), required("key", Kind::String), required("value", Kind::Any)],
+        &[
+            required("context", Kind::Context),
+            required("key", Kind::String),
+            required("value", Kind::Any),
+        ],
         Kind::Context,
         |_, args| match args {
             [Value::Context(context), Value::String(key), value] => {
@@ -88,7 +111,11 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "context put",
-        &[required("context", Kind::Context), required("keys", Kind::Strings), required("value", Kind::Any)],
+        &[
+            required("context", Kind::Context),
+            required("keys", Kind::Strings),
+            required("value", Kind::Any),
+        ],
         Kind::Context,
         |_, args| match args {
             [Value::Context(context), Value::List(keys), value] => put(context, keys, value),
@@ -117,7 +144,9 @@ pub(super) const TABLE: &[Builtin] = &[
 ];
 
 fn put(context: &Context, keys: &[Value], value: &Value) -> Outcome {
-    let Some((first, rest)) = keys.split_first() else { return Err("no name is given".into()) };
+    let Some((first, rest)) = keys.split_first() else {
+        return Err("no name is given".into());
+    };
     if rest.len() > 100 {
         return Err(Fault::limit("the path has more than 100 names"));
     }

@@ -27,13 +27,21 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "date",
-        &[required("year", Kind::Number), required("month", Kind::Number), required("day", Kind::Number)],
+        &[
+            required("year", Kind::Number),
+            required("month", Kind::Number),
+            required("day", Kind::Number),
+        ],
         Kind::Date,
         |_, args| {
             let part = |at: usize| args.get(at).and_then(Value::as_number).and_then(Number::to_i64);
             let date = || {
                 let (year, month, day) = (part(0)?, part(1)?, part(2)?);
-                Date::new(i32::try_from(year).ok()?, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
+                Date::new(
+                    i32::try_from(year).ok()?,
+                    u8::try_from(month).ok()?,
+                    u8::try_from(day).ok()?,
+                )
             };
             date().map(Value::Date).ok_or(Fault::new("there is no such date"))
         },
@@ -44,7 +52,13 @@ pub(super) const TABLE: &[Builtin] = &[
         "date and time",
         &[required("from", Kind::String)],
         Kind::DateTime,
-        |_, args| parsed(args, |text| DateTime::parse(text).map(Value::DateTime), "date and time"),
+        |_, args| {
+            parsed(
+                args,
+                |text| DateTime::parse(text).map(Value::DateTime),
+                "date and time",
+            )
+        },
         "reads a date and time",
         "date and time(\"2025-06-01T10:30:00\")",
     ),
@@ -64,12 +78,18 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "date and time",
-        &[required("date", Kind::DateTime), required("timezone", Kind::String)],
+        &[
+            required("date", Kind::DateTime),
+            required("timezone", Kind::String),
+        ],
         Kind::DateTime,
         |_, args| match args {
             [Value::DateTime(time), Value::String(zone)] => {
                 let zone = Zone::named(zone).ok_or(Fault::new("there is no such time zone"))?;
-                Ok(Value::DateTime(DateTime::new(time.date(), time.time().with_zone(zone))))
+                Ok(Value::DateTime(DateTime::new(
+                    time.date(),
+                    time.time().with_zone(zone),
+                )))
             }
             _ => Err("a date and time and a time zone are needed".into()),
         },
@@ -118,7 +138,11 @@ pub(super) const TABLE: &[Builtin] = &[
             optional("offset", Kind::Days).or_null(),
         ],
         Kind::Time,
-        |_, args| time(args).map(Value::Time).ok_or(Fault::new("there is no such time")),
+        |_, args| {
+            time(args)
+                .map(Value::Time)
+                .ok_or(Fault::new("there is no such time"))
+        },
         "makes a time of its parts",
         "time(10, 30, 0, @\"PT1H\")",
     ),
@@ -156,7 +180,13 @@ pub(super) const TABLE: &[Builtin] = &[
         "number",
         &[required("from", Kind::String)],
         Kind::Number,
-        |_, args| parsed(args, |text| plain(text).and_then(|text| Number::parse(text)).map(Value::Number), "number"),
+        |_, args| {
+            parsed(
+                args,
+                |text| plain(text).and_then(Number::parse).map(Value::Number),
+                "number",
+            )
+        },
         "reads a number",
         "number(\"12.50\")",
     ),
@@ -235,19 +265,30 @@ fn time(args: &[Value]) -> Option<Time> {
     let part = |at: usize| args.get(at).and_then(Value::as_number);
     let (hour, minute, second) = (part(0)?.to_i64()?, part(1)?.to_i64()?, part(2)?);
     let whole = second.round(0, Rounding::Floor)?;
-    let fraction = second.checked_sub(&whole)?.checked_mul(&Number::from(1_000_000_000i64))?.truncate_i64()?;
+    let fraction = second
+        .checked_sub(&whole)?
+        .checked_mul(&Number::from(1_000_000_000i64))?
+        .truncate_i64()?;
     let zone = match args.get(3) {
         Some(Value::Days(offset)) => Zone::offset(i32::try_from(offset.floor_seconds()).ok()?)?,
         _ => Zone::Local,
     };
     let small = |number: i64| u8::try_from(number).ok();
-    Time::new(small(hour)?, small(minute)?, small(whole.to_i64()?)?, u32::try_from(fraction).ok()?, zone)
+    Time::new(
+        small(hour)?,
+        small(minute)?,
+        small(whole.to_i64()?)?,
+        u32::try_from(fraction).ok()?,
+        zone,
+    )
 }
 
 /// The text, if it is written like a number in a rule.
 fn plain(text: &str) -> Option<&str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.').then_some(text)
+    digits
+        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        .then_some(text)
 }
 
 fn number(args: &[Value]) -> Outcome {
@@ -273,5 +314,7 @@ fn number(args: &[Value]) -> Outcome {
         text = text.replace(sign, ".");
     }
     let number = plain(&text).and_then(Number::parse);
-    number.map(Value::Number).ok_or(Fault::new("the text is not a number"))
+    number
+        .map(Value::Number)
+        .ok_or(Fault::new("the text is not a number"))
 }

@@ -57,7 +57,11 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "insert before",
-        &[required("list", Kind::List), required("position", Kind::Number), required("newItem", Kind::Any)],
+        &[
+            required("list", Kind::List),
+            required("position", Kind::Number),
+            required("newItem", Kind::Any),
+        ],
         Kind::List,
         |_, args| {
             let mut items = list(args, 0).to_vec();
@@ -83,7 +87,11 @@ pub(super) const TABLE: &[Builtin] = &[
     .passing(),
     row(
         "list replace",
-        &[required("list", Kind::List), required("position", Kind::Number), required("newItem", Kind::Any)],
+        &[
+            required("list", Kind::List),
+            required("position", Kind::Number),
+            required("newItem", Kind::Any),
+        ],
         Kind::List,
         |_, args| {
             let mut items = list(args, 0).to_vec();
@@ -98,7 +106,11 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "list replace",
-        &[required("list", Kind::List), required("match", Kind::Function), required("newItem", Kind::Any)],
+        &[
+            required("list", Kind::List),
+            required("match", Kind::Function),
+            required("newItem", Kind::Any),
+        ],
         Kind::List,
         replace_matching,
         "replaces the items a function chooses",
@@ -200,7 +212,11 @@ fn contains(items: &[Value], element: &Value) -> Result<bool, Fault> {
 
 /// The place a position means: from the front, or from the end when negative.
 fn position(args: &[Value], items: &[Value]) -> Result<usize, Fault> {
-    let at = args.get(1).and_then(Value::as_number).and_then(Number::truncate_i64).unwrap_or(0);
+    let at = args
+        .get(1)
+        .and_then(Value::as_number)
+        .and_then(Number::truncate_i64)
+        .unwrap_or(0);
     let count = items.len() as i64;
     let place = if at > 0 { at - 1 } else { count.saturating_add(at) };
     match usize::try_from(place) {
@@ -215,8 +231,12 @@ fn sublist(args: &[Value]) -> Outcome {
     let rest = items.get(from..).unwrap_or(&[]);
     let length = match args.get(2) {
         Some(Value::Number(length)) => {
-            let length = length.truncate_i64().and_then(|length| usize::try_from(length).ok());
-            length.filter(|length| *length <= rest.len()).ok_or(Fault::new("the length does not fit"))?
+            let length = length
+                .truncate_i64()
+                .and_then(|length| usize::try_from(length).ok());
+            length
+                .filter(|length| *length <= rest.len())
+                .ok_or(Fault::new("the length does not fit"))?
         }
         _ => rest.len(),
     };
@@ -310,7 +330,13 @@ fn merge(
         match right_first {
             Value::Boolean(true) => result.extend(right.next()),
             Value::Boolean(false) => result.extend(left.next()),
-            other => return Err(format!("the sorting function gave {} instead of true or false", other.kind()).into()),
+            other => {
+                return Err(format!(
+                    "the sorting function gave {} instead of true or false",
+                    other.kind()
+                )
+                .into());
+            }
         }
     }
     result.extend(left);
@@ -327,7 +353,9 @@ fn replace_matching(context: &mut Context<'_, '_>, args: &[Value]) -> Outcome {
         match context.call(matches, vec![item.clone(), new.clone()])? {
             Value::Boolean(true) => replaced.push(new.clone()),
             Value::Boolean(false) => replaced.push(item.clone()),
-            other => return Err(format!("the function gave {} instead of true or false", other.kind()).into()),
+            other => {
+                return Err(format!("the function gave {} instead of true or false", other.kind()).into());
+            }
         }
     }
     Ok(Value::list(replaced))

@@ -145,22 +145,45 @@ pub(crate) const fn row(
     description: &'static str,
     example: &'static str,
 ) -> Builtin {
-    Builtin { name, parameters, result, description, example, passes: false, call }
+    Builtin {
+        name,
+        parameters,
+        result,
+        description,
+        example,
+        passes: false,
+        call,
+    }
 }
 
 /// A parameter that must be given.
 pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, kind, presence: Presence::Required, nullable: matches!(kind, Kind::Any) }
+    Parameter {
+        name,
+        kind,
+        presence: Presence::Required,
+        nullable: matches!(kind, Kind::Any),
+    }
 }
 
 /// A parameter that may be left out.
 pub(crate) const fn optional(name: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, kind, presence: Presence::Optional, nullable: false }
+    Parameter {
+        name,
+        kind,
+        presence: Presence::Optional,
+        nullable: false,
+    }
 }
 
 /// A parameter that takes all remaining arguments, or a list of them.
 pub(crate) const fn rest(name: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, kind, presence: Presence::Rest, nullable: false }
+    Parameter {
+        name,
+        kind,
+        presence: Presence::Rest,
+        nullable: false,
+    }
 }
 
 impl Parameter {
@@ -185,8 +208,15 @@ impl Builtin {
 
     /// Whether so many arguments make sense.
     pub(crate) fn accepts_count(&self, count: usize) -> bool {
-        let required = self.parameters.iter().filter(|parameter| parameter.presence == Presence::Required).count();
-        let rest = self.parameters.iter().any(|parameter| parameter.presence == Presence::Rest);
+        let required = self
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.presence == Presence::Required)
+            .count();
+        let rest = self
+            .parameters
+            .iter()
+            .any(|parameter| parameter.presence == Presence::Rest);
         let least = required + usize::from(rest);
         count >= least && (rest || count <= self.parameters.len())
     }
@@ -206,7 +236,10 @@ impl Builtin {
     pub(crate) fn order<'n>(&self, names: impl Iterator<Item = &'n str>) -> Option<Box<[Option<usize>]>> {
         let mut order = vec![None; self.parameters.len()].into_boxed_slice();
         for (at, name) in names.enumerate() {
-            let place = self.parameters.iter().position(|parameter| parameter.name == name)?;
+            let place = self
+                .parameters
+                .iter()
+                .position(|parameter| parameter.name == name)?;
             let slot = order.get_mut(place)?;
             if slot.is_some() {
                 return None;
@@ -224,7 +257,12 @@ impl Builtin {
     /// The arguments as the function wants them: one for each parameter.
     pub(crate) fn positional(&self, arguments: &[Value]) -> Result<Vec<Value>, Fault> {
         if !self.accepts_count(arguments.len()) {
-            return Err(format!("`{}` does not take {} arguments", self.signature(), arguments.len()).into());
+            return Err(format!(
+                "`{}` does not take {} arguments",
+                self.signature(),
+                arguments.len()
+            )
+            .into());
         }
         let mut prepared = Vec::with_capacity(self.parameters.len());
         for (at, parameter) in self.parameters.iter().enumerate() {
@@ -247,13 +285,15 @@ impl Builtin {
     pub(crate) fn ordered(&self, arguments: &[Value], order: &[Option<usize>]) -> Result<Vec<Value>, Fault> {
         let pairs = self.parameters.iter().zip(order);
         pairs
-            .map(|(parameter, place)| match place.and_then(|place| arguments.get(place)) {
-                Some(value) if parameter.presence == Presence::Rest && parameter.kind == Kind::Any => {
-                    Ok(Value::list(vec![value.clone()]))
-                }
-                Some(value) => parameter.admit(value, self),
-                None => Ok(Value::Null),
-            })
+            .map(
+                |(parameter, place)| match place.and_then(|place| arguments.get(place)) {
+                    Some(value) if parameter.presence == Presence::Rest && parameter.kind == Kind::Any => {
+                        Ok(Value::list(vec![value.clone()]))
+                    }
+                    Some(value) => parameter.admit(value, self),
+                    None => Ok(Value::Null),
+                },
+            )
             .collect()
     }
 }
@@ -265,7 +305,10 @@ impl Parameter {
             return if self.nullable {
                 Ok(Value::Null)
             } else {
-                Err(Fault::missing(format!("the argument `{}` of `{}` is null", self.name, builtin.name)))
+                Err(Fault::missing(format!(
+                    "the argument `{}` of `{}` is null",
+                    self.name, builtin.name
+                )))
             };
         }
         if self.kind.admits(value) {
@@ -312,11 +355,18 @@ impl Kind {
             Kind::Months => matches!(value, V::Months(_)),
             Kind::Duration => matches!(value, V::Days(_) | V::Months(_)),
             Kind::List => matches!(value, V::List(_)),
-            Kind::Numbers => value.as_list().is_some_and(|list| list.iter().all(|item| matches!(item, V::Number(_)))),
-            Kind::Strings => value.as_list().is_some_and(|list| list.iter().all(|item| matches!(item, V::String(_) | V::Null))),
+            Kind::Numbers => value
+                .as_list()
+                .is_some_and(|list| list.iter().all(|item| matches!(item, V::Number(_)))),
+            Kind::Strings => value
+                .as_list()
+                .is_some_and(|list| list.iter().all(|item| matches!(item, V::String(_) | V::Null))),
             Kind::Context => matches!(value, V::Context(_)),
             Kind::Range => matches!(value, V::Range(_)),
-            Kind::Point => !matches!(value, V::Range(_) | V::Null | V::List(_) | V::Context(_) | V::Function(_)),
+            Kind::Point => !matches!(
+                value,
+                V::Range(_) | V::Null | V::List(_) | V::Context(_) | V::Function(_)
+            ),
             Kind::Function => matches!(value, V::Function(_)),
         }
     }
@@ -369,9 +419,10 @@ impl Kind {
             (Kind::Numbers, other) => Kind::Number.may_admit(other),
             (Kind::Strings, Type::List(item)) => Kind::String.may_admit(item),
             (Kind::Strings, other) => Kind::String.may_admit(other),
-            (Kind::Point, other) => {
-                !matches!(other, Type::Range(_) | Type::List(_) | Type::Context(_) | Type::Function(_))
-            }
+            (Kind::Point, other) => !matches!(
+                other,
+                Type::Range(_) | Type::List(_) | Type::Context(_) | Type::Function(_)
+            ),
             _ => false,
         }
     }
@@ -393,9 +444,10 @@ impl Kind {
             Kind::Strings => Type::list(Type::String),
             Kind::Context => Type::open_context(),
             Kind::Range => Type::Range(Box::new(Type::Any)),
-            Kind::Function => {
-                Type::Function(Arc::new(FunctionType { parameters: Vec::new(), result: Type::Any }))
-            }
+            Kind::Function => Type::Function(Arc::new(FunctionType {
+                parameters: Vec::new(),
+                result: Type::Any,
+            })),
             Kind::SameAs(at) => match arguments.get(at) {
                 Some(list @ Type::List(_)) => list.clone(),
                 Some(other) => Type::list(other.clone()),

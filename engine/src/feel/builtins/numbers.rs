@@ -81,12 +81,16 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "modulo",
-        &[required("dividend", Kind::Number), required("divisor", Kind::Number)],
+        &[
+            required("dividend", Kind::Number),
+            required("divisor", Kind::Number),
+        ],
         Kind::Number,
         |_, args| match args {
-            [Value::Number(a), Value::Number(b)] => {
-                a.checked_modulo(b).map(Value::Number).ok_or(Fault::new("division by zero"))
-            }
+            [Value::Number(a), Value::Number(b)] => a
+                .checked_modulo(b)
+                .map(Value::Number)
+                .ok_or(Fault::new("division by zero")),
             _ => Err("two numbers are needed".into()),
         },
         "gives the remainder, with the sign of the divisor",
@@ -136,7 +140,9 @@ pub(super) const TABLE: &[Builtin] = &[
 
 fn number(args: &[Value], function: fn(&Number) -> Option<Number>) -> Outcome {
     let result = args.first().and_then(Value::as_number).and_then(function);
-    result.map(Value::Number).ok_or(Fault::new("the result is undefined or too large"))
+    result
+        .map(Value::Number)
+        .ok_or(Fault::new("the result is undefined or too large"))
 }
 
 fn round(args: &[Value], how: Rounding) -> Outcome {
@@ -145,13 +151,20 @@ fn round(args: &[Value], how: Rounding) -> Outcome {
         _ => Some(0),
     };
     let scale = scale.ok_or(Fault::new("the scale is not between -6111 and 6176"))? as i32;
-    let rounded = args.first().and_then(Value::as_number).and_then(|n| n.round(scale, how));
-    rounded.map(Value::Number).ok_or(Fault::new("the result is too large"))
+    let rounded = args
+        .first()
+        .and_then(Value::as_number)
+        .and_then(|n| n.round(scale, how));
+    rounded
+        .map(Value::Number)
+        .ok_or(Fault::new("the result is too large"))
 }
 
 fn absolute(args: &[Value]) -> Outcome {
     Ok(match args.first() {
-        Some(Value::Months(duration)) => Value::Months(MonthsDuration::new(duration.months().saturating_abs())),
+        Some(Value::Months(duration)) => {
+            Value::Months(MonthsDuration::new(duration.months().saturating_abs()))
+        }
         Some(Value::Days(duration)) => {
             let nanos = duration.to_nanos().abs();
             Value::Days(DaysDuration::from_nanos(nanos).ok_or(Fault::new("the duration is too long"))?)
@@ -161,7 +174,10 @@ fn absolute(args: &[Value]) -> Outcome {
 }
 
 fn parity(args: &[Value], odd: i64) -> Outcome {
-    let number = args.first().and_then(Value::as_number).filter(|number| number.is_integer());
+    let number = args
+        .first()
+        .and_then(Value::as_number)
+        .filter(|number| number.is_integer());
     let rest = number.and_then(|number| number.checked_modulo(&Number::from(2i64)));
     let rest = rest.ok_or(Fault::new("a whole number is needed"))?;
     Ok(Value::Boolean(rest == Number::from(odd)))

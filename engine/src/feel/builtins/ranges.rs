@@ -14,38 +14,207 @@ type Test = fn(&Bounds, &Bounds) -> Result<bool, Fault>;
 
 macro_rules! relation {
     ($name:literal, $parameters:expr, $test:expr, $description:literal, $example:literal) => {
-        row($name, $parameters, Kind::Boolean, |_, args| relate(args, $test), $description, $example)
+        row(
+            $name,
+            $parameters,
+            Kind::Boolean,
+            |_, args| relate(args, $test),
+            $description,
+            $example,
+        )
     };
 }
 
 pub(super) const TABLE: &[Builtin] = &[
-    relation!("before", POINTS, before, "tells whether one lies wholly before the other", "before(1, 10) = true"),
-    relation!("before", POINT_RANGE, before, "tells whether one lies wholly before the other", "before(1, [2..5]) = true"),
-    relation!("before", RANGE_POINT, before, "tells whether one lies wholly before the other", "before([1..5], 10) = true"),
-    relation!("before", RANGES, before, "tells whether one lies wholly before the other", "before([1..5), [5..10]) = true"),
-    relation!("after", POINTS, after, "tells whether one lies wholly after the other", "after(10, 5) = true"),
-    relation!("after", POINT_RANGE, after, "tells whether one lies wholly after the other", "after(12, [1..5]) = true"),
-    relation!("after", RANGE_POINT, after, "tells whether one lies wholly after the other", "after([11..20], 12) = false"),
-    relation!("after", RANGES, after, "tells whether one lies wholly after the other", "after([11..20], [1..11)) = true"),
-    relation!("meets", RANGES, meets, "tells whether the first ends where the second begins", "meets([1..5], [5..10]) = true"),
-    relation!("met by", RANGES, |a, b| meets(b, a), "tells whether the first begins where the second ends", "met by([5..10], [1..5]) = true"),
-    relation!("overlaps", RANGES, overlaps, "tells whether two ranges have values in common", "overlaps([1..5], [3..8]) = true"),
-    relation!("overlaps before", RANGES, overlaps_before, "tells whether the first begins before the second and ends in it", "overlaps before([1..5], [3..8]) = true"),
-    relation!("overlaps after", RANGES, overlaps_after, "tells whether the first begins in the second and ends after it", "overlaps after([3..8], [1..5]) = true"),
-    relation!("finishes", POINT_RANGE, finishes, "tells whether the first ends where the second ends", "finishes(10, [1..10]) = true"),
-    relation!("finishes", RANGES, finishes, "tells whether the first ends where the second ends", "finishes([5..10], [1..10]) = true"),
-    relation!("finished by", RANGE_POINT, |a, b| finishes(b, a), "tells whether the second ends where the first ends", "finished by([1..10], 10) = true"),
-    relation!("finished by", RANGES, |a, b| finishes(b, a), "tells whether the second ends where the first ends", "finished by([1..10], [5..10]) = true"),
-    relation!("includes", RANGE_POINT, |a, b| during(b, a), "tells whether the second lies in the first", "includes([1..10], 5) = true"),
-    relation!("includes", RANGES, |a, b| during(b, a), "tells whether the second lies in the first", "includes([1..10], [4..6]) = true"),
-    relation!("during", POINT_RANGE, during, "tells whether the first lies in the second", "during(5, [1..10]) = true"),
-    relation!("during", RANGES, during, "tells whether the first lies in the second", "during([4..6], [1..10]) = true"),
-    relation!("starts", POINT_RANGE, starts, "tells whether the first begins where the second begins", "starts(1, [1..5]) = true"),
-    relation!("starts", RANGES, starts, "tells whether the first begins where the second begins", "starts([1..5], [1..10]) = true"),
-    relation!("started by", RANGE_POINT, |a, b| starts(b, a), "tells whether the second begins where the first begins", "started by([1..10], 1) = true"),
-    relation!("started by", RANGES, |a, b| starts(b, a), "tells whether the second begins where the first begins", "started by([1..10], [1..5]) = true"),
-    relation!("coincides", POINTS, coincides, "tells whether both are the same", "coincides(5, 5) = true"),
-    relation!("coincides", RANGES, coincides, "tells whether both are the same", "coincides([1..5], [1..5]) = true"),
+    relation!(
+        "before",
+        POINTS,
+        before,
+        "tells whether one lies wholly before the other",
+        "before(1, 10) = true"
+    ),
+    relation!(
+        "before",
+        POINT_RANGE,
+        before,
+        "tells whether one lies wholly before the other",
+        "before(1, [2..5]) = true"
+    ),
+    relation!(
+        "before",
+        RANGE_POINT,
+        before,
+        "tells whether one lies wholly before the other",
+        "before([1..5], 10) = true"
+    ),
+    relation!(
+        "before",
+        RANGES,
+        before,
+        "tells whether one lies wholly before the other",
+        "before([1..5), [5..10]) = true"
+    ),
+    relation!(
+        "after",
+        POINTS,
+        after,
+        "tells whether one lies wholly after the other",
+        "after(10, 5) = true"
+    ),
+    relation!(
+        "after",
+        POINT_RANGE,
+        after,
+        "tells whether one lies wholly after the other",
+        "after(12, [1..5]) = true"
+    ),
+    relation!(
+        "after",
+        RANGE_POINT,
+        after,
+        "tells whether one lies wholly after the other",
+        "after([11..20], 12) = false"
+    ),
+    relation!(
+        "after",
+        RANGES,
+        after,
+        "tells whether one lies wholly after the other",
+        "after([11..20], [1..11)) = true"
+    ),
+    relation!(
+        "meets",
+        RANGES,
+        meets,
+        "tells whether the first ends where the second begins",
+        "meets([1..5], [5..10]) = true"
+    ),
+    relation!(
+        "met by",
+        RANGES,
+        |a, b| meets(b, a),
+        "tells whether the first begins where the second ends",
+        "met by([5..10], [1..5]) = true"
+    ),
+    relation!(
+        "overlaps",
+        RANGES,
+        overlaps,
+        "tells whether two ranges have values in common",
+        "overlaps([1..5], [3..8]) = true"
+    ),
+    relation!(
+        "overlaps before",
+        RANGES,
+        overlaps_before,
+        "tells whether the first begins before the second and ends in it",
+        "overlaps before([1..5], [3..8]) = true"
+    ),
+    relation!(
+        "overlaps after",
+        RANGES,
+        overlaps_after,
+        "tells whether the first begins in the second and ends after it",
+        "overlaps after([3..8], [1..5]) = true"
+    ),
+    relation!(
+        "finishes",
+        POINT_RANGE,
+        finishes,
+        "tells whether the first ends where the second ends",
+        "finishes(10, [1..10]) = true"
+    ),
+    relation!(
+        "finishes",
+        RANGES,
+        finishes,
+        "tells whether the first ends where the second ends",
+        "finishes([5..10], [1..10]) = true"
+    ),
+    relation!(
+        "finished by",
+        RANGE_POINT,
+        |a, b| finishes(b, a),
+        "tells whether the second ends where the first ends",
+        "finished by([1..10], 10) = true"
+    ),
+    relation!(
+        "finished by",
+        RANGES,
+        |a, b| finishes(b, a),
+        "tells whether the second ends where the first ends",
+        "finished by([1..10], [5..10]) = true"
+    ),
+    relation!(
+        "includes",
+        RANGE_POINT,
+        |a, b| during(b, a),
+        "tells whether the second lies in the first",
+        "includes([1..10], 5) = true"
+    ),
+    relation!(
+        "includes",
+        RANGES,
+        |a, b| during(b, a),
+        "tells whether the second lies in the first",
+        "includes([1..10], [4..6]) = true"
+    ),
+    relation!(
+        "during",
+        POINT_RANGE,
+        during,
+        "tells whether the first lies in the second",
+        "during(5, [1..10]) = true"
+    ),
+    relation!(
+        "during",
+        RANGES,
+        during,
+        "tells whether the first lies in the second",
+        "during([4..6], [1..10]) = true"
+    ),
+    relation!(
+        "starts",
+        POINT_RANGE,
+        starts,
+        "tells whether the first begins where the second begins",
+        "starts(1, [1..5]) = true"
+    ),
+    relation!(
+        "starts",
+        RANGES,
+        starts,
+        "tells whether the first begins where the second begins",
+        "starts([1..5], [1..10]) = true"
+    ),
+    relation!(
+        "started by",
+        RANGE_POINT,
+        |a, b| starts(b, a),
+        "tells whether the second begins where the first begins",
+        "started by([1..10], 1) = true"
+    ),
+    relation!(
+        "started by",
+        RANGES,
+        |a, b| starts(b, a),
+        "tells whether the second begins where the first begins",
+        "started by([1..10], [1..5]) = true"
+    ),
+    relation!(
+        "coincides",
+        POINTS,
+        coincides,
+        "tells whether both are the same",
+        "coincides(5, 5) = true"
+    ),
+    relation!(
+        "coincides",
+        RANGES,
+        coincides,
+        "tells whether both are the same",
+        "coincides([1..5], [1..5]) = true"
+    ),
     row(
         "range",
         &[required("from", Kind::String)],
@@ -82,9 +251,17 @@ fn bounds(value: &Value) -> Result<Bounds, Fault> {
             point: true,
         });
     };
-    let (Some(low), Some(high)) = (&range.low, &range.high) else { return Err("the range has no end".into()) };
+    let (Some(low), Some(high)) = (&range.low, &range.high) else {
+        return Err("the range has no end".into());
+    };
     let (low_included, high_included) = (range.low_included, range.high_included);
-    Ok(Bounds { low: low.clone(), low_included, high: high.clone(), high_included, point: false })
+    Ok(Bounds {
+        low: low.clone(),
+        low_included,
+        high: high.clone(),
+        high_included,
+        point: false,
+    })
 }
 
 fn before(a: &Bounds, b: &Bounds) -> Result<bool, Fault> {

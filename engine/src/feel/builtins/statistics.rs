@@ -99,7 +99,9 @@ fn items(args: &[Value]) -> &[Value] {
 
 fn extreme(items: &[Value], wanted: std::cmp::Ordering) -> Outcome {
     let mut items = items.iter();
-    let Some(mut best) = items.next() else { return Err(EMPTY.into()) };
+    let Some(mut best) = items.next() else {
+        return Err(EMPTY.into());
+    };
     // A single item must have an order too.
     ops::order(best, best)?;
     for item in items {
@@ -119,7 +121,9 @@ fn large() -> Fault {
 }
 
 fn sum(items: &[Value]) -> Result<Number, Fault> {
-    numbers(items).try_fold(Number::ZERO, |sum, number| sum.checked_add(number)).ok_or_else(large)
+    numbers(items)
+        .try_fold(Number::ZERO, |sum, number| sum.checked_add(number))
+        .ok_or_else(large)
 }
 
 fn product(items: &[Value]) -> Outcome {
@@ -131,7 +135,9 @@ fn product(items: &[Value]) -> Outcome {
 }
 
 fn mean(items: &[Value]) -> Result<Number, Fault> {
-    sum(items)?.checked_div(&Number::from(items.len())).ok_or(EMPTY.into())
+    sum(items)?
+        .checked_div(&Number::from(items.len()))
+        .ok_or(EMPTY.into())
 }
 
 fn median(items: &[Value]) -> Outcome {
@@ -143,7 +149,9 @@ fn median(items: &[Value]) -> Outcome {
         return Ok(Value::Number(*upper));
     }
     let lower = sorted.get(middle - 1).ok_or(Fault::new(EMPTY))?;
-    let half = lower.checked_add(upper).and_then(|sum| sum.checked_div(&Number::from(2i64)));
+    let half = lower
+        .checked_add(upper)
+        .and_then(|sum| sum.checked_div(&Number::from(2i64)));
     half.map(Value::Number).ok_or_else(large)
 }
 
@@ -155,7 +163,10 @@ fn deviation(items: &[Value]) -> Outcome {
     let square = |number: &Number| number.checked_sub(&mean).and_then(|gap| gap.checked_mul(&gap));
     let squares = numbers(items).try_fold(Number::ZERO, |sum, number| sum.checked_add(&square(number)?));
     let variance = squares.and_then(|sum| sum.checked_div(&Number::from(items.len() - 1)));
-    variance.and_then(|variance| variance.sqrt()).map(Value::Number).ok_or_else(large)
+    variance
+        .and_then(|variance| variance.sqrt())
+        .map(Value::Number)
+        .ok_or_else(large)
 }
 
 fn mode(items: &[Value]) -> Outcome {
@@ -163,7 +174,10 @@ fn mode(items: &[Value]) -> Outcome {
     sorted.sort();
     let runs: Vec<&[Number]> = sorted.chunk_by(|a, b| a == b).collect();
     let longest = runs.iter().map(|run| run.len()).max().unwrap_or(0);
-    let modes = runs.iter().filter(|run| run.len() == longest).filter_map(|run| run.first());
+    let modes = runs
+        .iter()
+        .filter(|run| run.len() == longest)
+        .filter_map(|run| run.first());
     Ok(Value::list(modes.map(|number| Value::Number(*number)).collect()))
 }
 
@@ -177,5 +191,9 @@ fn logic(items: &[Value], all: bool) -> Outcome {
             other => return Err(format!("an item is a {} instead of true or false", other.kind()).into()),
         }
     }
-    if unknown { Err(Fault::missing("an item is null")) } else { Ok(Value::Boolean(all)) }
+    if unknown {
+        Err(Fault::missing("an item is null"))
+    } else {
+        Ok(Value::Boolean(all))
+    }
 }

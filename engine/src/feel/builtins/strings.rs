@@ -59,7 +59,13 @@ pub(super) const TABLE: &[Builtin] = &[
         "substring before",
         &[required("string", Kind::String), required("match", Kind::String)],
         Kind::String,
-        |_, args| Ok(Value::string(text(args, 0).split_once(text(args, 1)).map_or("", |(before, _)| before))),
+        |_, args| {
+            Ok(Value::string(
+                text(args, 0)
+                    .split_once(text(args, 1))
+                    .map_or("", |(before, _)| before),
+            ))
+        },
         "gives what stands before the first match",
         "substring before(\"foobar\", \"bar\") = \"foo\"",
     ),
@@ -67,7 +73,13 @@ pub(super) const TABLE: &[Builtin] = &[
         "substring after",
         &[required("string", Kind::String), required("match", Kind::String)],
         Kind::String,
-        |_, args| Ok(Value::string(text(args, 0).split_once(text(args, 1)).map_or("", |(_, after)| after))),
+        |_, args| {
+            Ok(Value::string(
+                text(args, 0)
+                    .split_once(text(args, 1))
+                    .map_or("", |(_, after)| after),
+            ))
+        },
         "gives what stands after the first match",
         "substring after(\"foobar\", \"ob\") = \"ar\"",
     ),
@@ -119,13 +131,21 @@ pub(super) const TABLE: &[Builtin] = &[
             optional("flags", Kind::String).or_null(),
         ],
         Kind::Boolean,
-        |_, args| pattern(args, 1, 2)?.matches(text(args, 0)).map(Value::Boolean).map_err(Fault::new),
+        |_, args| {
+            pattern(args, 1, 2)?
+                .matches(text(args, 0))
+                .map(Value::Boolean)
+                .map_err(Fault::new)
+        },
         "tells whether a part of a text matches a regular expression",
         "matches(\"foobar\", \"^fo*b\") = true",
     ),
     row(
         "split",
-        &[required("string", Kind::String), required("delimiter", Kind::String)],
+        &[
+            required("string", Kind::String),
+            required("delimiter", Kind::String),
+        ],
         Kind::Strings,
         |_, args| {
             let parts = pattern(args, 1, 2)?.split(text(args, 0)).map_err(Fault::new)?;
@@ -136,13 +156,21 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "string join",
-        &[required("list", Kind::Strings), optional("delimiter", Kind::String).or_null()],
+        &[
+            required("list", Kind::Strings),
+            optional("delimiter", Kind::String).or_null(),
+        ],
         Kind::String,
         |_, args| {
             let parts = args.first().and_then(Value::as_list).unwrap_or(&[]);
             let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
             let delimiter = text(args, 1);
-            if parts.iter().map(|part| part.len() + delimiter.len()).sum::<usize>() > MAX_TEXT {
+            if parts
+                .iter()
+                .map(|part| part.len() + delimiter.len())
+                .sum::<usize>()
+                > MAX_TEXT
+            {
                 return Err(Fault::limit(TOO_LONG));
             }
             Ok(Value::string(parts.join(delimiter)))
@@ -159,7 +187,11 @@ fn text(args: &[Value], at: usize) -> &str {
 }
 
 fn limited(text: String) -> Outcome {
-    if text.len() > MAX_TEXT { Err(Fault::limit(TOO_LONG)) } else { Ok(Value::string(text)) }
+    if text.len() > MAX_TEXT {
+        Err(Fault::limit(TOO_LONG))
+    } else {
+        Ok(Value::string(text))
+    }
 }
 
 fn pattern(args: &[Value], at: usize, flags: usize) -> Result<std::sync::Arc<Pattern>, Fault> {
@@ -168,7 +200,11 @@ fn pattern(args: &[Value], at: usize, flags: usize) -> Result<std::sync::Arc<Pat
 
 fn substring(args: &[Value]) -> Outcome {
     let text = text(args, 0);
-    let whole = |at: usize| args.get(at).and_then(Value::as_number).and_then(Number::truncate_i64);
+    let whole = |at: usize| {
+        args.get(at)
+            .and_then(Value::as_number)
+            .and_then(Number::truncate_i64)
+    };
     let start = whole(1).unwrap_or(0);
     let count = text.chars().count() as i64;
     let skip = match start {

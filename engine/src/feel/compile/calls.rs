@@ -25,7 +25,13 @@ impl Compiler<'_> {
             Arguments::Positional(values) => values.iter().collect(),
             Arguments::Named(values) => values.iter().map(|(_, value)| value).collect::<Vec<_>>(),
         };
-        let literal = |value: &&Expr| if let Kind::String(text) = &value.kind { Some(text.clone()) } else { None };
+        let literal = |value: &&Expr| {
+            if let Kind::String(text) = &value.kind {
+                Some(text.clone())
+            } else {
+                None
+            }
+        };
         let literals: Vec<Option<Arc<str>>> = values.iter().map(literal).collect();
         let literals: Vec<Option<&str>> = literals.iter().map(|text| text.as_deref()).collect();
         match self.names.host_function(name, &literals) {
@@ -83,7 +89,11 @@ impl Compiler<'_> {
                 Some(values.iter().map(|(name, _)| name.text.clone()).collect()),
             ),
         };
-        let call = Call { callee: callee.node, arguments: nodes, names };
+        let call = Call {
+            callee: callee.node,
+            arguments: nodes,
+            names,
+        };
         self.typed(span, Op::Call(Box::new(call)), result)
     }
 
@@ -98,7 +108,11 @@ impl Compiler<'_> {
         let candidates = match self.candidates(functions, arguments) {
             Ok(candidates) => candidates,
             Err(problem) => {
-                let span = if problem.span.is_empty() { callee.span.clone() } else { problem.span.clone() };
+                let span = if problem.span.is_empty() {
+                    callee.span.clone()
+                } else {
+                    problem.span.clone()
+                };
                 // What is wrong inside the arguments is told as well.
                 self.arguments(name, arguments);
                 return self.wrong(Problem { span, ..problem });
@@ -111,10 +125,15 @@ impl Compiler<'_> {
         let fitting = |candidate: &Candidate| {
             (0..values.len()).find(|at| {
                 let takes = takes(candidate, *at);
-                values.get(*at).is_some_and(|(_, typed)| !takes.is_none_or(|takes| takes.may_admit(&typed.kind)))
+                values
+                    .get(*at)
+                    .is_some_and(|(_, typed)| !takes.is_none_or(|takes| takes.may_admit(&typed.kind)))
             })
         };
-        let fits: Vec<bool> = candidates.iter().map(|candidate| fitting(candidate).is_none()).collect();
+        let fits: Vec<bool> = candidates
+            .iter()
+            .map(|candidate| fitting(candidate).is_none())
+            .collect();
         if !fits.contains(&true)
             && let Some(candidate) = candidates.iter().max_by_key(|candidate| fitting(candidate))
             && let Some(at) = fitting(candidate)
@@ -122,7 +141,10 @@ impl Compiler<'_> {
         {
             let wanted = takes(candidate, at).map_or("something else", Takes::describe);
             let message = format!("`{name}` takes {wanted} here, not a {}", typed.kind);
-            self.mistake(Problem::error(span.clone(), message).hint(Some(format!("`{}`", candidate.builtin.signature()))));
+            self.mistake(
+                Problem::error(span.clone(), message)
+                    .hint(Some(format!("`{}`", candidate.builtin.signature()))),
+            );
         }
         self.check_arguments(name, &values);
         let kinds: Vec<Type> = values.iter().map(|(_, typed)| typed.kind.clone()).collect();
@@ -143,21 +165,33 @@ impl Compiler<'_> {
             });
         }
         let nodes = values.into_iter().map(|(_, typed)| typed.node).collect();
-        let call = BuiltinCall { candidates: candidates.into(), arguments: nodes };
+        let call = BuiltinCall {
+            candidates: candidates.into(),
+            arguments: nodes,
+        };
         self.typed(span, Op::Builtin(Box::new(call)), result.unwrap_or(Type::Any))
     }
 
     /// The functions of this name that take so many arguments, or arguments of these names.
-    fn candidates(&self, functions: &[&'static Builtin], arguments: &Arguments) -> Result<Vec<Candidate>, Problem> {
+    fn candidates(
+        &self,
+        functions: &[&'static Builtin],
+        arguments: &Arguments,
+    ) -> Result<Vec<Candidate>, Problem> {
         let signatures = || {
-            let written: Vec<String> = functions.iter().map(|function| format!("`{}`", function.signature())).collect();
+            let written: Vec<String> = functions
+                .iter()
+                .map(|function| format!("`{}`", function.signature()))
+                .collect();
             Some(written.join(" or "))
         };
         let name = functions.first().map_or("", |function| function.name);
         let mut found = Vec::new();
         match arguments {
             Arguments::Positional(values) => {
-                let fitting = functions.iter().filter(|function| function.accepts_count(values.len()));
+                let fitting = functions
+                    .iter()
+                    .filter(|function| function.accepts_count(values.len()));
                 found.extend(fitting.map(|builtin| Candidate { builtin, order: None }));
                 if found.is_empty() {
                     let plural = if values.len() == 1 { "" } else { "s" };
@@ -168,12 +202,17 @@ impl Compiler<'_> {
             Arguments::Named(values) => {
                 for builtin in functions {
                     if let Some(order) = builtin.order(values.iter().map(|(name, _)| &*name.text)) {
-                        found.push(Candidate { builtin, order: Some(order) });
+                        found.push(Candidate {
+                            builtin,
+                            order: Some(order),
+                        });
                     }
                 }
                 if found.is_empty() {
-                    let known: Vec<&str> =
-                        functions.iter().flat_map(|f| f.parameters.iter().map(|parameter| parameter.name)).collect();
+                    let known: Vec<&str> = functions
+                        .iter()
+                        .flat_map(|f| f.parameters.iter().map(|parameter| parameter.name))
+                        .collect();
                     let unknown = values.iter().find(|(word, _)| !known.contains(&&*word.text));
                     return Err(match unknown {
                         Some((word, _)) => {
@@ -202,8 +241,14 @@ impl Compiler<'_> {
             let first = typed.first().map(|(_, typed)| typed.kind.item());
             let compiled = match (&value.kind, first) {
                 // The items of the list are what the function gets, so that their types are known in it.
-                (Kind::Function(parameters, Some(body)), Some(item)) if matches!(name, "sort" | "list replace") => {
-                    let expected = if name == "sort" { vec![item.clone(), item] } else { vec![item] };
+                (Kind::Function(parameters, Some(body)), Some(item))
+                    if matches!(name, "sort" | "list replace") =>
+                {
+                    let expected = if name == "sort" {
+                        vec![item.clone(), item]
+                    } else {
+                        vec![item]
+                    };
                     self.function(&value.span, parameters, body, None, &expected)
                 }
                 (_, Some(item)) if name == "sort" => {
@@ -220,7 +265,9 @@ impl Compiler<'_> {
     /// What is known to be wrong with constant arguments.
     fn check_arguments(&mut self, name: &str, values: &[(Range<usize>, Typed)]) {
         let Some((_, first)) = values.first() else { return };
-        let Some((span, second)) = values.get(1) else { return };
+        let Some((span, second)) = values.get(1) else {
+            return;
+        };
         match name {
             "matches" | "replace" | "split" => {
                 if let Op::Constant(Value::String(pattern)) = &second.node.op

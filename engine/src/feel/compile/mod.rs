@@ -56,7 +56,14 @@ impl Env for Nowhere {
 
 impl<'a> Compiler<'a> {
     pub fn new(names: &'a dyn Names, lenient: bool) -> Compiler<'a> {
-        Compiler { names, lenient, problems: Vec::new(), reads: Reads::default(), bindings: Vec::new(), places: 0 }
+        Compiler {
+            names,
+            lenient,
+            problems: Vec::new(),
+            reads: Reads::default(),
+            bindings: Vec::new(),
+            places: 0,
+        }
     }
 
     /// Compiles a whole rule.
@@ -70,11 +77,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn node(&self, span: &Range<usize>, op: Op) -> Node {
-        Node { op, start: span.start as u32, end: span.end as u32 }
+        Node {
+            op,
+            start: span.start as u32,
+            end: span.end as u32,
+        }
     }
 
     fn typed(&self, span: &Range<usize>, op: Op, kind: Type) -> Typed {
-        Typed { node: self.node(span, op), kind }
+        Typed {
+            node: self.node(span, op),
+            kind,
+        }
     }
 
     /// Something that makes the rule wrong. When it is to be evaluated all the same, this part is null.
@@ -94,8 +108,13 @@ impl<'a> Compiler<'a> {
 
     /// Warns of a condition that is always the same although it is not written as a literal.
     fn always(&mut self, expr: &Expr, value: &Value) {
-        if !matches!(expr.kind, Kind::Null | Kind::Boolean(_)) && self.problems.iter().all(|known| !within(known, expr)) {
-            self.mistake(Problem::warning(expr.span.clone(), format!("this is always {value}")));
+        if !matches!(expr.kind, Kind::Null | Kind::Boolean(_))
+            && self.problems.iter().all(|known| !within(known, expr))
+        {
+            self.mistake(Problem::warning(
+                expr.span.clone(),
+                format!("this is always {value}"),
+            ));
         }
     }
 
@@ -129,16 +148,31 @@ impl<'a> Compiler<'a> {
         let span = &expr.span;
         let typed = match &expr.kind {
             Kind::Null => return self.typed(span, Op::Constant(Value::Null), Type::Null),
-            Kind::Boolean(value) => return self.typed(span, Op::Constant(Value::Boolean(*value)), Type::Boolean),
-            Kind::Number(number) => return self.typed(span, Op::Constant(Value::Number(*number)), Type::Number),
-            Kind::String(text) => return self.typed(span, Op::Constant(Value::String(text.clone())), Type::String),
+            Kind::Boolean(value) => {
+                return self.typed(span, Op::Constant(Value::Boolean(*value)), Type::Boolean);
+            }
+            Kind::Number(number) => {
+                return self.typed(span, Op::Constant(Value::Number(*number)), Type::Number);
+            }
+            Kind::String(text) => {
+                return self.typed(span, Op::Constant(Value::String(text.clone())), Type::String);
+            }
             Kind::Temporal(text) => return self.temporal(span, text),
             Kind::Name(name) => return self.name(span, name),
             Kind::List(items) => self.list(span, items),
             Kind::Context(entries) => self.context(span, entries),
-            Kind::Range { low, low_included, high, high_included } => {
-                self.range(span, low.as_deref(), *low_included, high.as_deref(), *high_included)
-            }
+            Kind::Range {
+                low,
+                low_included,
+                high,
+                high_included,
+            } => self.range(
+                span,
+                low.as_deref(),
+                *low_included,
+                high.as_deref(),
+                *high_included,
+            ),
             Kind::Negate(operand) => self.negate(span, operand),
             Kind::Arithmetic(operator, sides) => self.arithmetic(span, *operator, &sides.0, &sides.1),
             Kind::Compare(operator, sides) => self.compare(span, *operator, &sides.0, &sides.1),
@@ -159,12 +193,19 @@ impl<'a> Compiler<'a> {
             Kind::Call(callee, arguments) => self.call(span, callee, arguments),
             Kind::If(parts) => self.conditional(span, &parts.0, &parts.1, &parts.2),
             Kind::For(iterators, body) => return self.iteration(span, iterators, body),
-            Kind::Quantified { every, iterators, condition } => {
+            Kind::Quantified {
+                every,
+                iterators,
+                condition,
+            } => {
                 return self.quantified(span, *every, iterators, condition);
             }
             Kind::Function(parameters, body) => {
                 let Some(body) = body else {
-                    return self.wrong(Problem::error(span.clone(), "external functions are not supported"));
+                    return self.wrong(Problem::error(
+                        span.clone(),
+                        "external functions are not supported",
+                    ));
                 };
                 return self.function(span, parameters, body, None, &[]);
             }
@@ -184,7 +225,13 @@ impl<'a> Compiler<'a> {
         let value = machine.run(&typed.node);
         let warnings = machine.warnings;
         match warnings.into_iter().next() {
-            None => Typed { node: Node { op: Op::Constant(value), ..typed.node }, kind: typed.kind },
+            None => Typed {
+                node: Node {
+                    op: Op::Constant(value),
+                    ..typed.node
+                },
+                kind: typed.kind,
+            },
             Some(warning) => {
                 let known = self.problems.iter().any(|problem| problem.span == warning.span);
                 if warning.cause == Cause::Failure && !known && !matches!(typed.node.op, Op::Compare(..)) {
@@ -220,7 +267,11 @@ impl<'a> Compiler<'a> {
             });
             nodes.push(item.node);
         }
-        self.typed(span, Op::List(nodes.into()), Type::list(kind.unwrap_or(Type::Any)))
+        self.typed(
+            span,
+            Op::List(nodes.into()),
+            Type::list(kind.unwrap_or(Type::Any)),
+        )
     }
 
     fn context(&mut self, span: &Range<usize>, entries: &[(Word, Expr)]) -> Typed {
@@ -247,7 +298,11 @@ impl<'a> Compiler<'a> {
         if let Some(problem) = twice {
             return self.wrong(problem);
         }
-        let kind = ContextType { tag: None, open: false, members };
+        let kind = ContextType {
+            tag: None,
+            open: false,
+            members,
+        };
         self.typed(span, Op::Context(nodes.into()), Type::Context(Arc::new(kind)))
     }
 
@@ -273,7 +328,12 @@ impl<'a> Compiler<'a> {
             kind = kind.join(&end.kind);
         }
         let (low, high) = (low.map(|(_, low)| low.node), high.map(|(_, high)| high.node));
-        let op = Op::Range(Box::new(RangeNode { low, low_included, high, high_included }));
+        let op = Op::Range(Box::new(RangeNode {
+            low,
+            low_included,
+            high,
+            high_included,
+        }));
         self.typed(span, op, Type::Range(Box::new(kind)))
     }
 
@@ -325,7 +385,9 @@ impl<'a> Compiler<'a> {
         let constant = matches!(kept.node.op, Op::Constant(_));
         self.leave(scope);
         let each = used && !constant;
-        if let (Op::Constant(value @ (Value::Boolean(_) | Value::Null)), true) = (&kept.node.op, used || constant) {
+        if let (Op::Constant(value @ (Value::Boolean(_) | Value::Null)), true) =
+            (&kept.node.op, used || constant)
+        {
             self.always(condition, value);
         }
         let kind = match (&kept.kind, each) {
@@ -342,7 +404,11 @@ impl<'a> Compiler<'a> {
             }
         };
         // Without the item there is no place for it either.
-        let filter = Filter { list: list.node, condition: kept.node, each: used };
+        let filter = Filter {
+            list: list.node,
+            condition: kept.node,
+            each: used,
+        };
         self.typed(span, Op::Filter(Box::new(filter)), kind)
     }
 
@@ -379,7 +445,10 @@ impl<'a> Compiler<'a> {
                 Some(to) => from.kind.clone().join(&to.kind),
                 None => from.kind.item(),
             };
-            loops.push(Loop { from: from.node, to: to.map(|to| to.node) });
+            loops.push(Loop {
+                from: from.node,
+                to: to.map(|to| to.node),
+            });
             self.bind(&iterator.name.text, kind);
         }
         loops.into()
@@ -394,16 +463,34 @@ impl<'a> Compiler<'a> {
         let loops = self.loops(iterators);
         let body = self.expr(body);
         self.leave(scope);
-        let op = Op::For(Box::new(For { loops, body: body.node, partial }));
+        let op = Op::For(Box::new(For {
+            loops,
+            body: body.node,
+            partial,
+        }));
         self.typed(span, op, Type::list(body.kind))
     }
 
-    fn quantified(&mut self, span: &Range<usize>, every: bool, iterators: &[Iterator], condition: &Expr) -> Typed {
+    fn quantified(
+        &mut self,
+        span: &Range<usize>,
+        every: bool,
+        iterators: &[Iterator],
+        condition: &Expr,
+    ) -> Typed {
         let scope = self.scope();
         let loops = self.loops(iterators);
         let condition = self.condition(condition);
         self.leave(scope);
-        self.typed(span, Op::Quantified(Box::new(Quantified { every, loops, condition })), Type::Boolean)
+        self.typed(
+            span,
+            Op::Quantified(Box::new(Quantified {
+                every,
+                loops,
+                condition,
+            })),
+            Type::Boolean,
+        )
     }
 
     /// A function; `own` is its name inside itself, `expected` the types of arguments it will get.
@@ -432,7 +519,11 @@ impl<'a> Compiler<'a> {
                 },
                 None => Type::Any,
             };
-            let known = if kind == Type::Any { expected.get(at).cloned().unwrap_or(Type::Any) } else { kind.clone() };
+            let known = if kind == Type::Any {
+                expected.get(at).cloned().unwrap_or(Type::Any)
+            } else {
+                kind.clone()
+            };
             self.bind(&parameter.name.text, known);
             kinds.push((parameter.name.text.clone(), kind));
         }
@@ -442,9 +533,18 @@ impl<'a> Compiler<'a> {
         let names: Vec<&str> = kinds.iter().map(|(name, _)| &**name).collect();
         let signature = format!("function({})", names.join(", "));
         let parameter_types = kinds.iter().map(|(_, kind)| kind.clone()).collect();
-        let kind = Type::Function(Arc::new(FunctionType { parameters: parameter_types, result: body.kind }));
+        let kind = Type::Function(Arc::new(FunctionType {
+            parameters: parameter_types,
+            result: body.kind,
+        }));
         let recursive = own.is_some();
-        let definition = Definition { parameters: kinds, captures, recursive, body: body.node, signature };
+        let definition = Definition {
+            parameters: kinds,
+            captures,
+            recursive,
+            body: body.node,
+            signature,
+        };
         self.typed(span, Op::Closure(Arc::new(definition)), kind)
     }
 
@@ -459,11 +559,21 @@ impl<'a> Compiler<'a> {
             TypeName::Context(members) => {
                 let member = |(name, kind): &(Word, TypeName)| Ok((name.text.clone(), self.type_of(kind)?));
                 let members = members.iter().map(member).collect::<Result<_, Problem>>()?;
-                Type::Context(Arc::new(ContextType { tag: None, open: true, members }))
+                Type::Context(Arc::new(ContextType {
+                    tag: None,
+                    open: true,
+                    members,
+                }))
             }
             TypeName::Function(parameters, result) => {
-                let parameters = parameters.iter().map(|kind| self.type_of(kind)).collect::<Result<_, Problem>>()?;
-                Type::Function(Arc::new(FunctionType { parameters, result: self.type_of(result)? }))
+                let parameters = parameters
+                    .iter()
+                    .map(|kind| self.type_of(kind))
+                    .collect::<Result<_, Problem>>()?;
+                Type::Function(Arc::new(FunctionType {
+                    parameters,
+                    result: self.type_of(result)?,
+                }))
             }
         })
     }
@@ -505,4 +615,3 @@ fn is_constant(op: &Op) -> bool {
         _ => false,
     }
 }
-

@@ -13,7 +13,10 @@ use crate::value::Value;
 impl Compiler<'_> {
     pub(super) fn negate(&mut self, span: &Range<usize>, operand: &Expr) -> Typed {
         let typed = self.expr(operand);
-        let fits = matches!(typed.kind, Type::Number | Type::Days | Type::Months | Type::Any | Type::Null);
+        let fits = matches!(
+            typed.kind,
+            Type::Number | Type::Days | Type::Months | Type::Any | Type::Null
+        );
         if !fits {
             let message = format!("`-` does not work on a {}", typed.kind);
             self.mistake(Problem::error(operand.span.clone(), message));
@@ -22,7 +25,13 @@ impl Compiler<'_> {
         self.typed(span, Op::Negate(Box::new(typed.node)), typed.kind)
     }
 
-    pub(super) fn arithmetic(&mut self, span: &Range<usize>, operator: Arithmetic, left: &Expr, right: &Expr) -> Typed {
+    pub(super) fn arithmetic(
+        &mut self,
+        span: &Range<usize>,
+        operator: Arithmetic,
+        left: &Expr,
+        right: &Expr,
+    ) -> Typed {
         let (left, right) = (self.expr(left), self.expr(right));
         let kind = arithmetic_type(operator, &left.kind, &right.kind).unwrap_or_else(|| {
             let symbol = operator.symbol();
@@ -32,18 +41,33 @@ impl Compiler<'_> {
         });
         self.escape(&left.kind);
         self.escape(&right.kind);
-        self.typed(span, Op::Arithmetic(operator, Box::new((left.node, right.node))), kind)
+        self.typed(
+            span,
+            Op::Arithmetic(operator, Box::new((left.node, right.node))),
+            kind,
+        )
     }
 
-    pub(super) fn compare(&mut self, span: &Range<usize>, operator: Comparison, left: &Expr, right: &Expr) -> Typed {
+    pub(super) fn compare(
+        &mut self,
+        span: &Range<usize>,
+        operator: Comparison,
+        left: &Expr,
+        right: &Expr,
+    ) -> Typed {
         let (left, right) = (self.expr(left), self.expr(right));
         self.check_comparison(span, operator, &left, &right);
-        self.typed(span, Op::Compare(operator, Box::new((left.node, right.node))), Type::Boolean)
+        self.typed(
+            span,
+            Op::Compare(operator, Box::new((left.node, right.node))),
+            Type::Boolean,
+        )
     }
 
     fn check_comparison(&mut self, span: &Range<usize>, operator: Comparison, left: &Typed, right: &Typed) {
         let equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
         let null = |side: &Typed| side.kind == Type::Null;
+        let ordered = left.kind.is_ordered() && right.kind.is_ordered();
         if equality && (null(left) || null(right)) {
             return;
         }
@@ -54,12 +78,21 @@ impl Compiler<'_> {
             let message = format!("`{symbol}` with null is never true");
             self.mistake(Problem::error(span.clone(), message));
         } else if !left.kind.comparable(&right.kind) {
-            let message =
-                format!("`{symbol}` between a {} and a {} can never be true", left.kind, right.kind);
+            let message = format!(
+                "`{symbol}` between a {} and a {} can never be true",
+                left.kind, right.kind
+            );
             self.mistake(Problem::error(span.clone(), message));
-        } else if !equality && !(left.kind.is_ordered() && right.kind.is_ordered()) {
-            let kind = if left.kind.is_ordered() { &right.kind } else { &left.kind };
-            self.mistake(Problem::error(span.clone(), format!("a {kind} has no order, so `{symbol}` is never true")));
+        } else if !equality && !ordered {
+            let kind = if left.kind.is_ordered() {
+                &right.kind
+            } else {
+                &left.kind
+            };
+            self.mistake(Problem::error(
+                span.clone(),
+                format!("a {kind} has no order, so `{symbol}` is never true"),
+            ));
         } else {
             self.check_codes(&left.kind, &right.node);
             self.check_codes(&right.kind, &left.node);
@@ -84,7 +117,12 @@ impl Compiler<'_> {
         match value {
             Value::String(code) if !choice.codes.contains(code) => {
                 let hint = nearest(code, choice.codes.iter().map(|code| &**code)).or_else(|| {
-                    let codes: Vec<String> = choice.codes.iter().take(12).map(|code| format!("`{code}`")).collect();
+                    let codes: Vec<String> = choice
+                        .codes
+                        .iter()
+                        .take(12)
+                        .map(|code| format!("`{code}`"))
+                        .collect();
                     let more = if choice.codes.len() > 12 { ", …" } else { "" };
                     (!codes.is_empty()).then(|| format!("the codes are {}{more}", codes.join(", ")))
                 });
@@ -102,14 +140,22 @@ impl Compiler<'_> {
 
     pub(super) fn logic(&mut self, span: &Range<usize>, operands: &[Expr], and: bool) -> Typed {
         let nodes = operands.iter().map(|operand| self.condition(operand)).collect();
-        self.typed(span, if and { Op::And(nodes) } else { Op::Or(nodes) }, Type::Boolean)
+        self.typed(
+            span,
+            if and { Op::And(nodes) } else { Op::Or(nodes) },
+            Type::Boolean,
+        )
     }
 
     pub(super) fn between(&mut self, span: &Range<usize>, value: &Expr, low: &Expr, high: &Expr) -> Typed {
         let (value, low, high) = (self.expr(value), self.expr(low), self.expr(high));
         self.check_comparison(span, Comparison::GreaterOrEqual, &value, &low);
         self.check_comparison(span, Comparison::LessOrEqual, &value, &high);
-        self.typed(span, Op::Between(Box::new((value.node, low.node, high.node))), Type::Boolean)
+        self.typed(
+            span,
+            Op::Between(Box::new((value.node, low.node, high.node))),
+            Type::Boolean,
+        )
     }
 
     pub(super) fn tests(&mut self, span: &Range<usize>, operand: &Expr, tests: &[Test]) -> Typed {
@@ -175,9 +221,17 @@ pub(super) fn properties(kind: &Type) -> &'static [&'static str] {
     match kind {
         Type::Date => &["year", "month", "day", "weekday"],
         Type::Time => &["hour", "minute", "second", "time offset", "timezone"],
-        Type::DateTime => {
-            &["year", "month", "day", "weekday", "hour", "minute", "second", "time offset", "timezone"]
-        }
+        Type::DateTime => &[
+            "year",
+            "month",
+            "day",
+            "weekday",
+            "hour",
+            "minute",
+            "second",
+            "time offset",
+            "timezone",
+        ],
         Type::Days => &["days", "hours", "minutes", "seconds"],
         Type::Months => &["years", "months"],
         Type::Range(_) => &["start", "end", "start included", "end included"],

@@ -28,7 +28,10 @@ pub(super) struct Scope {
 
 impl Compiler<'_> {
     pub(super) fn scope(&self) -> Scope {
-        Scope { bindings: self.bindings.len(), places: self.places }
+        Scope {
+            bindings: self.bindings.len(),
+            places: self.places,
+        }
     }
 
     pub(super) fn leave(&mut self, scope: Scope) {
@@ -37,19 +40,31 @@ impl Compiler<'_> {
     }
 
     pub(super) fn bind(&mut self, name: &str, kind: Type) {
-        let binding = Binding { name: Some(Arc::from(name)), place: self.places, kind, used: false };
+        let binding = Binding {
+            name: Some(Arc::from(name)),
+            place: self.places,
+            kind,
+            used: false,
+        };
         self.bindings.push(binding);
         self.places += 1;
     }
 
     pub(super) fn bind_item(&mut self, kind: Type) {
-        self.bindings.push(Binding { name: None, place: self.places, kind, used: false });
+        self.bindings.push(Binding {
+            name: None,
+            place: self.places,
+            kind,
+            used: false,
+        });
         self.places += 1;
     }
 
     /// Whether the item bound first in this scope was used.
     pub(super) fn item_used(&self, scope: &Scope) -> bool {
-        self.bindings.get(scope.bindings).is_some_and(|binding| binding.used)
+        self.bindings
+            .get(scope.bindings)
+            .is_some_and(|binding| binding.used)
     }
 
     pub(super) fn name(&mut self, span: &Range<usize>, name: &Arc<str>) -> Typed {
@@ -67,7 +82,13 @@ impl Compiler<'_> {
 
     /// Looks a variable up, from the binding before `end` outwards. Entries of an item of which nothing is
     /// known are looked for when the rule is evaluated, unless `certain` names only are wanted.
-    pub(super) fn find(&mut self, span: &Range<usize>, name: &Arc<str>, end: usize, dynamic: bool) -> Option<Typed> {
+    pub(super) fn find(
+        &mut self,
+        span: &Range<usize>,
+        name: &Arc<str>,
+        end: usize,
+        dynamic: bool,
+    ) -> Option<Typed> {
         for at in (0..end.min(self.bindings.len())).rev() {
             let binding = self.bindings.get_mut(at)?;
             let place = binding.place;
@@ -89,13 +110,23 @@ impl Compiler<'_> {
                     binding.used = true;
                     let kind = binding.kind.clone();
                     let item: Node = self.node(span, Op::Local(place));
-                    let kind = self.member_type(&kind, &Word { text: name.clone(), span: span.clone() });
+                    let kind = self.member_type(
+                        &kind,
+                        &Word {
+                            text: name.clone(),
+                            span: span.clone(),
+                        },
+                    );
                     return Some(self.typed(span, Op::Path(Box::new(item), name.clone()), kind));
                 }
                 Type::Context(context) if !context.open => {}
                 Type::Any | Type::Null | Type::Context(_) if dynamic => {
                     binding.used = true;
-                    let tag = if let Type::Context(context) = &binding.kind { context.tag } else { None };
+                    let tag = if let Type::Context(context) = &binding.kind {
+                        context.tag
+                    } else {
+                        None
+                    };
                     if let Some(tag) = tag {
                         self.reads.members.insert((tag, name.clone()));
                     }
@@ -104,7 +135,11 @@ impl Compiler<'_> {
                         self.escape(&otherwise.kind.clone());
                     }
                     let otherwise = otherwise.map(|otherwise| Box::new(otherwise.node));
-                    let op = Op::Member { item: place, name: name.clone(), otherwise };
+                    let op = Op::Member {
+                        item: place,
+                        name: name.clone(),
+                        otherwise,
+                    };
                     return Some(self.typed(span, op, Type::Any));
                 }
                 _ => {}

@@ -1,0 +1,140 @@
+//! The commands that work on definitions and case files, without a server.
+
+mod check;
+mod describe;
+mod evaluate;
+mod feel;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use metode::definition::{Library, Loaded};
+use metode::diagnostic;
+
+/// What a command prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Where definitions stand.
+#[derive(Debug, Clone, Args)]
+pub struct Definitions {
+    /// The folder of definitions.
+    #[arg(long, env = "METODE_DEFINITIONS", default_value = "definitions")]
+    pub definitions: PathBuf,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Checks definitions: schemas, references, types, circles.
+    Check {
+        /// The folder of definitions.
+        #[arg(default_value = "definitions")]
+        directory: PathBuf,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Runs the cases written beside the definitions.
+    Test {
+        /// `id@version` or `id`; all methods when left out.
+        method: Option<String>,
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Lists also the constraints that no case violates.
+        #[arg(long)]
+        verbose: bool,
+    },
+    /// Everything a method holds, after unfolding.
+    Describe {
+        /// `id@version` or `id`.
+        method: String,
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Outcome and data points of a case file.
+    Evaluate {
+        /// The case file, YAML or JSON; `-` for standard input.
+        case: PathBuf,
+        /// Why a field is as it is: its path, with the response's id in front (`sagsaabning.aarsag`).
+        #[arg(long)]
+        explain: Option<String>,
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Evaluates FEEL.
+    Feel {
+        /// The expression.
+        #[arg(required_unless_present = "batch")]
+        expression: Option<String>,
+        /// The names it can use, as a JSON object.
+        #[arg(long, conflicts_with = "batch")]
+        context: Option<String>,
+        /// A file with one JSON object a line (`id`, `expression`, `context`); `-` for standard input.
+        #[arg(long)]
+        batch: Option<PathBuf>,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Nothing to complain about.
+pub const FINE: u8 = 0;
+/// Problems were found.
+pub const PROBLEMS: u8 = 1;
+/// Used wrongly.
+pub const WRONG_USAGE: u8 = 2;
+
+/// Runs a command.
+pub fn run(command: Command) -> ExitCode {
+    let code = match command {
+        Command::Check { directory, format } => check::run(&directory, format),
+        Command::Test { method, at, format, verbose } => test::run(method.as_deref(), &at, format, verbose),
+        Command::Describe { method, at, format } => describe::run(&method, &at, format),
+        Command::Evaluate { case, explain, at, format } => evaluate::run(&case, explain.as_deref(), &at, format),
+        Command::Feel { expression, context, batch, format } => {
+            feel::run(expression.as_deref(), context.as_deref(), batch.as_deref(), format)
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Loads the definitions, telling errors on standard error.
+fn load(at: &Definitions) -> Option<Library> {
+    if !at.definitions.is_dir() {
+        eprintln!("error: there is no folder `{}`", at.definitions.display());
+        eprintln!("  hint: name it with --definitions");
+        return None;
+    }
+    let Loaded { library, diagnostics, .. } = Library::load(&at.definitions);
+    let errors: Vec<_> = diagnostics.into_iter().filter(|d| d.severity == diagnostic::Severity::Error).collect();
+    eprint!("{}", diagnostic::render(&errors));
+    Some(library)
+}
+
+/// Prints JSON for programs.
+fn print_json(json: &serde_json::Value) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    // A reader that went away is not our problem.
+    let _ = serde_json::to_writer_pretty(&mut out, json);
+    let _ = writeln!(out);
+}
