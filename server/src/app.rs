@@ -42,7 +42,10 @@ impl App {
 /// Runs the web server until the process is asked to stop.
 pub fn run(options: Serve) -> ExitCode {
     let filter = EnvFilter::try_from_env("METODE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
     let config = match Config::try_from(options) {
         Ok(config) => config,
         Err(message) => {
@@ -50,7 +53,10 @@ pub fn run(options: Serve) -> ExitCode {
             return ExitCode::from(cli::WRONG_USAGE);
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string());
     match runtime.and_then(|runtime| runtime.block_on(serve(config))) {
         Ok(()) => ExitCode::from(cli::FINE),
         Err(message) => {
@@ -63,20 +69,34 @@ pub fn run(options: Serve) -> ExitCode {
 /// Serves pages until the process is asked to stop.
 pub async fn serve(config: Config) -> Result<(), String> {
     let loaded = Library::load(&config.definitions);
-    let errors: Vec<_> = loaded.diagnostics.into_iter().filter(|it| it.severity == Severity::Error).collect();
+    let errors: Vec<_> = loaded
+        .diagnostics
+        .into_iter()
+        .filter(|it| it.severity == Severity::Error)
+        .collect();
     eprint!("{}", diagnostic::render(&errors));
     let library = loaded.library;
     if library.methods().is_empty() {
-        return Err(format!("there is no method without errors in `{}`", config.definitions.display()));
+        return Err(format!(
+            "there is no method without errors in `{}`",
+            config.definitions.display()
+        ));
     }
     std::fs::create_dir_all(&config.data).map_err(|error| format!("`{}`: {error}", config.data.display()))?;
     let store = crate::store::open(&config.data).map_err(|error| error.to_string())?;
     let pages = Pages::new().map_err(|error| format!("{error:#}"))?;
-    let app = Arc::new(App { library, store, pages, demo: config.demo });
+    let app = Arc::new(App {
+        library,
+        store,
+        pages,
+        demo: config.demo,
+    });
     if app.demo {
         demo::fill(&app).await?;
     }
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| format!("{}: {error}", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("{}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("http://{}/", shown(address));
     let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped());
@@ -85,7 +105,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
 
 /// The address as one can type it into a browser.
 fn shown(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+    if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
 }
 
 async fn stopped() {

@@ -12,7 +12,13 @@ pub fn now() -> DateTime {
     let there = there.unwrap_or_else(|_| jiff::Zoned::now().datetime());
     let part = |value: i8| u8::try_from(value).unwrap_or(0);
     let date = Date::new(i32::from(there.year()), part(there.month()), part(there.day()));
-    let time = Time::new(part(there.hour()), part(there.minute()), part(there.second()), 0, Zone::Local);
+    let time = Time::new(
+        part(there.hour()),
+        part(there.minute()),
+        part(there.second()),
+        0,
+        Zone::Local,
+    );
     DateTime::new(date.unwrap_or(Date::EPOCH), time.unwrap_or(Time::MIDNIGHT))
 }
 
@@ -27,7 +33,10 @@ pub struct Moment {
 
 /// The present, to be written down.
 pub fn moment() -> Moment {
-    Moment { stamp: format!("{:.3}", Timestamp::now()), local: now() }
+    Moment {
+        stamp: format!("{:.3}", Timestamp::now()),
+        local: now(),
+    }
 }
 
 /// A moment that was written down, as a calendar day and hour and minute in Denmark.

@@ -27,7 +27,12 @@ pub struct Serve {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { data: None, listen: LISTEN, definitions: PathBuf::from("definitions"), demo: true }
+        Self {
+            data: None,
+            listen: LISTEN,
+            definitions: PathBuf::from("definitions"),
+            demo: true,
+        }
     }
 }
 
@@ -49,10 +54,20 @@ impl TryFrom<Serve> for Config {
 
     fn try_from(serve: Serve) -> Result<Self, String> {
         if serve.demo && !serve.listen.ip().is_loopback() {
-            return Err(format!("the demonstration has no log-in and cannot be shown on {}; use 127.0.0.1", serve.listen));
+            return Err(format!(
+                "the demonstration has no log-in and cannot be shown on {}; use 127.0.0.1",
+                serve.listen
+            ));
         }
-        let data = serve.data.unwrap_or_else(|| PathBuf::from(if serve.demo { "data/demo" } else { "data/cases" }));
-        Ok(Self { data, listen: serve.listen, definitions: serve.definitions, demo: serve.demo })
+        let data = serve
+            .data
+            .unwrap_or_else(|| PathBuf::from(if serve.demo { "data/demo" } else { "data/cases" }));
+        Ok(Self {
+            data,
+            listen: serve.listen,
+            definitions: serve.definitions,
+            demo: serve.demo,
+        })
     }
 }
 
@@ -63,8 +78,21 @@ mod tests {
     #[test]
     fn the_demonstration_stays_on_this_machine() {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 80);
-        assert!(Config::try_from(Serve { listen, ..Serve::default() }).is_err());
-        assert!(Config::try_from(Serve { listen, demo: false, ..Serve::default() }).is_ok());
+        assert!(
+            Config::try_from(Serve {
+                listen,
+                ..Serve::default()
+            })
+            .is_err()
+        );
+        assert!(
+            Config::try_from(Serve {
+                listen,
+                demo: false,
+                ..Serve::default()
+            })
+            .is_ok()
+        );
         assert!(Config::try_from(Serve::default()).is_ok());
     }
 }

@@ -91,7 +91,11 @@ pub struct Outcome {
 /// Does something to the answers of a response, `case` or `citizen`. `others` is what other pages have done to the case
 /// since this page last heard of it.
 pub fn edit(opened: &mut Opened, place: &str, edit: &Edit, others: &[Event]) -> Result<Outcome, WebError> {
-    if opened.case.response(place).is_some_and(|response| response.completed.is_some()) {
+    if opened
+        .case
+        .response(place)
+        .is_some_and(|response| response.completed.is_some())
+    {
         return Err(WebError::Completed);
     }
     let mut session = opened.session(place)?;
@@ -167,7 +171,11 @@ impl Work<'_> {
                 let conflict = Conflict {
                     who: last.0.to_owned(),
                     at: last.1.to_owned(),
-                    theirs: if field.path == entry.path { field.text.clone() } else { control_text("text", &now) },
+                    theirs: if field.path == entry.path {
+                        field.text.clone()
+                    } else {
+                        control_text("text", &now)
+                    },
                     mine: words(field, &entry.typed),
                     typed: entry.typed.clone(),
                 };
@@ -179,7 +187,11 @@ impl Work<'_> {
                 continue;
             }
             let emptied = [String::new()];
-            let typed = if entry.typed.is_empty() { &emptied[..] } else { &entry.typed };
+            let typed = if entry.typed.is_empty() {
+                &emptied[..]
+            } else {
+                &entry.typed
+            };
             match session.set_text(&entry.path, typed) {
                 Ok(_) => self.events.push(Noted::Answer(entry.path.clone())),
                 Err(error) => self.refuse(entry, &error.message),
@@ -188,7 +200,10 @@ impl Work<'_> {
     }
 
     fn refuse(&mut self, entry: &Entry, message: &str) {
-        let refused = Refused { message: message.to_owned(), typed: entry.typed.clone() };
+        let refused = Refused {
+            message: message.to_owned(),
+            typed: entry.typed.clone(),
+        };
         self.outcome.refused.insert(entry.path.clone(), refused);
     }
 
@@ -211,37 +226,65 @@ impl Work<'_> {
         if let (Some(source), Some(answer)) = (&field.source_changed, answers.fields.get_mut(path)) {
             answer.value = source.value.clone();
             answer.origin = Origin::Carried;
-            let response = answer.provenance.as_ref().map(|from| from.response.clone()).unwrap_or_default();
-            answer.provenance = Some(Provenance { response, value: source.value.clone() });
+            let response = answer
+                .provenance
+                .as_ref()
+                .map(|from| from.response.clone())
+                .unwrap_or_default();
+            answer.provenance = Some(Provenance {
+                response,
+                value: source.value.clone(),
+            });
             self.events.push(Noted::Answer(path.to_owned()));
         }
         Ok(answers)
     }
 
     fn add_row(&mut self, session: &mut Session, path: &str) -> Result<(), WebError> {
-        let (key, _) = session.add_row(path).map_err(|error| WebError::Invalid(error.message))?;
+        let (key, _) = session
+            .add_row(path)
+            .map_err(|error| WebError::Invalid(error.message))?;
         self.outcome.added = Some(format!("{path}.{key}"));
         self.events.push(Noted::Added(path.to_owned(), key));
         Ok(())
     }
 
     fn remove_row(&mut self, session: &mut Session, path: &str, key: &str) -> Result<(), WebError> {
-        let Some(title) = row_title(&self.outcome.before, path, key) else { return Ok(()) };
+        let Some(title) = row_title(&self.outcome.before, path, key) else {
+            return Ok(());
+        };
         let stood = session.answers();
         let answers = inside(stood, &format!("{path}.{key}."));
-        let position = stood.rows.get(path).and_then(|keys| keys.iter().position(|other| other == key));
-        session.remove_row(path, key).map_err(|error| WebError::Invalid(error.message))?;
+        let position = stood
+            .rows
+            .get(path)
+            .and_then(|keys| keys.iter().position(|other| other == key));
+        session
+            .remove_row(path, key)
+            .map_err(|error| WebError::Invalid(error.message))?;
         let row = self.row(path, key, &title);
-        self.events.push(Noted::Event(What::RowRemoved { row, answers, position: position.unwrap_or_default() }));
-        self.outcome.removed.insert(path.to_owned(), Removed { title, key: key.to_owned() });
+        self.events.push(Noted::Event(What::RowRemoved {
+            row,
+            answers,
+            position: position.unwrap_or_default(),
+        }));
+        self.outcome.removed.insert(
+            path.to_owned(),
+            Removed {
+                title,
+                key: key.to_owned(),
+            },
+        );
         Ok(())
     }
 
     fn restore_row(&mut self, session: &Session, path: &str, key: &str) -> Result<Answers, WebError> {
         let removed = self.others.iter().rev().find_map(|event| match &event.what {
-            What::RowRemoved { row, answers, position }
-                if row.place == self.place && row.group == path && row.key == key =>
-            {
+            What::RowRemoved {
+                row,
+                answers,
+                position,
+            } if row.place == self.place && row.group == path && row.key == key => {
                 Some((row, answers, *position))
             }
             _ => None,
@@ -264,7 +307,12 @@ impl Work<'_> {
     }
 
     fn row(&self, group: &str, key: &str, title: &str) -> RowEvent {
-        RowEvent { place: self.place.to_owned(), group: group.to_owned(), key: key.to_owned(), title: title.to_owned() }
+        RowEvent {
+            place: self.place.to_owned(),
+            group: group.to_owned(),
+            key: key.to_owned(),
+            title: title.to_owned(),
+        }
     }
 
     fn finish(mut self, session: &Session) -> (Vec<What>, Outcome) {
@@ -296,7 +344,8 @@ impl Work<'_> {
         }
         let part = before.path != path;
         let text = |field: &FieldView, value: &Json| {
-            (!part && value.as_str() != Some(field.text.as_str()) && !value.is_null()).then(|| field.text.clone())
+            (!part && value.as_str() != Some(field.text.as_str()) && !value.is_null())
+                .then(|| field.text.clone())
         };
         Some(What::Answered(Answered {
             place: self.place.to_owned(),
@@ -347,14 +396,21 @@ fn words(field: &FieldView, typed: &[String]) -> String {
 
 fn row_title(view: &FormView, path: &str, key: &str) -> Option<String> {
     let group = group(view, path)?;
-    group.rows.iter().find(|row| row.key == key).map(|row| row.title.clone())
+    group
+        .rows
+        .iter()
+        .find(|row| row.key == key)
+        .map(|row| row.title.clone())
 }
 
 /// The answers below a row.
 fn inside(answers: &Answers, prefix: &str) -> Answers {
     let below = |path: &String| path.starts_with(prefix);
     let pick = |rows: &BTreeMap<String, Vec<String>>| {
-        rows.iter().filter(|(path, _)| below(path)).map(|(path, keys)| (path.clone(), keys.clone())).collect()
+        rows.iter()
+            .filter(|(path, _)| below(path))
+            .map(|(path, keys)| (path.clone(), keys.clone()))
+            .collect()
     };
     Answers {
         fields: answers

@@ -136,9 +136,9 @@ impl What {
     pub fn place(&self) -> Option<&str> {
         match self {
             Self::Opened { .. } => None,
-            Self::Started { place, .. } | Self::Acknowledged { place, .. } | Self::Completed { place, .. } => {
-                Some(place)
-            }
+            Self::Started { place, .. }
+            | Self::Acknowledged { place, .. }
+            | Self::Completed { place, .. } => Some(place),
             Self::Answered(answered) => Some(&answered.place),
             Self::RowAdded(row) | Self::RowRestored(row) | Self::RowRemoved { row, .. } => Some(&row.place),
         }
@@ -151,13 +151,22 @@ mod tests {
 
     #[test]
     fn events_come_back_as_they_were() {
-        let row = RowEvent { place: "r".into(), group: "maal".into(), key: "k".into(), title: "Mål 1".into() };
+        let row = RowEvent {
+            place: "r".into(),
+            group: "maal".into(),
+            key: "k".into(),
+            title: "Mål 1".into(),
+        };
         let event = Event {
             at: "2025-06-01T12:00:00Z".into(),
             who: "Bo".into(),
             revision: 3,
             page: None,
-            what: What::RowRemoved { row, answers: Answers::default(), position: 1 },
+            what: What::RowRemoved {
+                row,
+                answers: Answers::default(),
+                position: 1,
+            },
         };
         let text = serde_json::to_string(&event).unwrap();
         let back: Event = serde_json::from_str(&text).unwrap();

@@ -95,7 +95,10 @@ impl Opened {
 
     /// The title of the case, without anything confidential.
     pub fn title(&self) -> String {
-        self.session("case").ok().and_then(|session| session.title()).unwrap_or_default()
+        self.session("case")
+            .ok()
+            .and_then(|session| session.title())
+            .unwrap_or_default()
     }
 }
 
@@ -187,7 +190,11 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
     let append = Append {
         case: opened.id,
         expected: opened.revision,
-        body: bytes(&Body { format: 1, case: opened.case.clone(), changed: opened.changed.clone() })?,
+        body: bytes(&Body {
+            format: 1,
+            case: opened.case.clone(),
+            changed: opened.changed.clone(),
+        })?,
         events,
         points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,
         index: bytes(&summarise(opened))?,

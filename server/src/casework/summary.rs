@@ -32,17 +32,35 @@ pub fn summarise(opened: &Opened) -> Summary {
     let facts = view
         .iter()
         .flat_map(fields)
-        .filter(|field| field.relevant && !field.confidential && !field.text.is_empty() && field.text != title)
+        .filter(|field| {
+            field.relevant && !field.confidential && !field.text.is_empty() && field.text != title
+        })
         .map(|field| field.text.clone())
         .take(FACTS)
         .collect();
-    let begun = |form: &String| opened.case.responses.iter().any(|response| response.form == *form);
-    let phase = opened.method.phases.iter().rev().find(|phase| phase.forms.iter().any(begun));
+    let begun = |form: &String| {
+        opened
+            .case
+            .responses
+            .iter()
+            .any(|response| response.form == *form)
+    };
+    let phase = opened
+        .method
+        .phases
+        .iter()
+        .rev()
+        .find(|phase| phase.forms.iter().any(begun));
     Summary {
         title,
         facts,
         phase: phase.map(|phase| phase.title.clone()),
-        drafts: opened.case.responses.iter().filter(|response| response.completed.is_none()).count(),
+        drafts: opened
+            .case
+            .responses
+            .iter()
+            .filter(|response| response.completed.is_none())
+            .count(),
         changed: opened.changed.clone(),
         method: opened.case.method.clone(),
     }
@@ -54,7 +72,11 @@ pub fn facts(view: &FormView) -> Vec<(String, String)> {
         .into_iter()
         .filter(|field| field.relevant)
         .map(|field| {
-            let text = if field.confidential { mask(&field.text) } else { field.text.clone() };
+            let text = if field.confidential {
+                mask(&field.text)
+            } else {
+                field.text.clone()
+            };
             (field.label.clone(), text)
         })
         .collect()
@@ -63,7 +85,9 @@ pub fn facts(view: &FormView) -> Vec<(String, String)> {
 /// Hides the end of a person's number; other texts stay as they are.
 pub fn mask(text: &str) -> String {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let only = text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == ' ');
+    let only = text
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == ' ');
     if digits >= 6 && only && text.len() >= 10 {
         let start: String = text.chars().filter(char::is_ascii_alphanumeric).take(6).collect();
         format!("{start}-••••")

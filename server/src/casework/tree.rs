@@ -50,7 +50,11 @@ pub fn violations(view: &FormView) -> Vec<Found> {
     let mut found: Vec<Found> = view
         .violations
         .iter()
-        .map(|violation| Found { label: String::new(), anchor: String::new(), violation: violation.clone() })
+        .map(|violation| Found {
+            label: String::new(),
+            anchor: String::new(),
+            violation: violation.clone(),
+        })
         .collect();
     walk(view, &mut |item, shown| {
         let (label, anchor, list) = match item {

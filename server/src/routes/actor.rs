@@ -26,7 +26,12 @@ pub struct Page {
 
 /// The frame of a page at this path.
 pub(super) fn page(app: &App, headers: &HeaderMap, path: &str) -> Page {
-    Page { actor: name(app, headers), actors: app.users(), path: path.to_owned(), demo: app.demo }
+    Page {
+        actor: name(app, headers),
+        actors: app.users(),
+        path: path.to_owned(),
+        demo: app.demo,
+    }
 }
 
 /// Who sends a request, with the frame of the page that answers it.
@@ -42,9 +47,13 @@ impl FromRequestParts<Shared> for Who {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
         let token = parts.headers.get("x-page").and_then(|value| value.to_str().ok());
-        let token = token.filter(|token| token.len() <= 40 && token.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let token =
+            token.filter(|token| token.len() <= 40 && token.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         Ok(Self {
-            actor: Actor { name: name(app, &parts.headers).to_owned(), page: token.map(str::to_owned) },
+            actor: Actor {
+                name: name(app, &parts.headers).to_owned(),
+                page: token.map(str::to_owned),
+            },
             page: page(app, &parts.headers, parts.uri.path()),
         })
     }
@@ -60,12 +69,20 @@ fn name(app: &App, headers: &HeaderMap) -> &'static str {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, _)| *name == COOKIE)
         .and_then(|(_, value)| value.parse::<usize>().ok());
-    chosen.and_then(|index| users.get(index)).or(users.first()).copied().unwrap_or("")
+    chosen
+        .and_then(|index| users.get(index))
+        .or(users.first())
+        .copied()
+        .unwrap_or("")
 }
 
 /// Works on as another of the fictive people.
 pub(super) async fn choose(State(app): State<Shared>, posted: Posted) -> Result<Response, WebError> {
-    let index = app.users().iter().position(|user| posted.text("name") == Some(user)).unwrap_or_default();
+    let index = app
+        .users()
+        .iter()
+        .position(|user| posted.text("name") == Some(user))
+        .unwrap_or_default();
     let cookie = format!("{COOKIE}={index}; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800");
     // Only an address on this site: one slash, and no second one (or backslash) that would make it a host.
     let back = posted.text("back").filter(|back| {
@@ -73,6 +90,9 @@ pub(super) async fn choose(State(app): State<Shared>, posted: Posted) -> Result<
         letters.next() == Some('/') && !matches!(letters.next(), Some('/' | '\\'))
     });
     let mut response = Redirect::to(back.unwrap_or("/")).into_response();
-    response.headers_mut().insert(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(WebError::internal)?);
+    response.headers_mut().insert(
+        header::SET_COOKIE,
+        HeaderValue::from_str(&cookie).map_err(WebError::internal)?,
+    );
     Ok(response)
 }

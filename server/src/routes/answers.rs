@@ -17,31 +17,65 @@ use crate::view::fragments;
 type Place = Path<(String, String)>;
 
 /// Saves one answer.
-pub(super) async fn answer(State(app): State<Shared>, place: Place, who: Who, posted: Posted) -> Result<Response, WebError> {
-    let entry = Entry { path: posted.needed("path")?.to_owned(), typed: posted.values() };
+pub(super) async fn answer(
+    State(app): State<Shared>,
+    place: Place,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let entry = Entry {
+        path: posted.needed("path")?.to_owned(),
+        typed: posted.values(),
+    };
     save(&app, place, who, &posted, Edit::Enter(entry)).await
 }
 
 /// Adds a row.
-pub(super) async fn add_row(State(app): State<Shared>, place: Place, who: Who, posted: Posted) -> Result<Response, WebError> {
+pub(super) async fn add_row(
+    State(app): State<Shared>,
+    place: Place,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
     let add = Edit::AddRow(posted.needed("group")?.to_owned());
     save(&app, place, who, &posted, add).await
 }
 
 /// Removes a row.
-pub(super) async fn remove_row(State(app): State<Shared>, place: Place, who: Who, posted: Posted) -> Result<Response, WebError> {
-    let remove = Edit::RemoveRow(posted.needed("group")?.to_owned(), posted.needed("key")?.to_owned());
+pub(super) async fn remove_row(
+    State(app): State<Shared>,
+    place: Place,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let remove = Edit::RemoveRow(
+        posted.needed("group")?.to_owned(),
+        posted.needed("key")?.to_owned(),
+    );
     save(&app, place, who, &posted, remove).await
 }
 
 /// Puts a removed row back.
-pub(super) async fn restore_row(State(app): State<Shared>, place: Place, who: Who, posted: Posted) -> Result<Response, WebError> {
-    let restore = Edit::RestoreRow(posted.needed("group")?.to_owned(), posted.needed("key")?.to_owned());
+pub(super) async fn restore_row(
+    State(app): State<Shared>,
+    place: Place,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let restore = Edit::RestoreRow(
+        posted.needed("group")?.to_owned(),
+        posted.needed("key")?.to_owned(),
+    );
     save(&app, place, who, &posted, restore).await
 }
 
 /// Takes the value that the source of a copied field has now.
-pub(super) async fn use_source(State(app): State<Shared>, place: Place, who: Who, posted: Posted) -> Result<Response, WebError> {
+pub(super) async fn use_source(
+    State(app): State<Shared>,
+    place: Place,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
     let take = Edit::UseSource(posted.needed("path")?.to_owned());
     save(&app, place, who, &posted, take).await
 }

@@ -77,7 +77,12 @@ fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
         let mut forms = Vec::new();
         let (mut completed, mut open) = (false, false);
         for form in phase.forms.iter().filter_map(|id| opened.method.form(id)) {
-            let responses: Vec<&Response> = opened.case.responses.iter().filter(|response| response.form == form.id).collect();
+            let responses: Vec<&Response> = opened
+                .case
+                .responses
+                .iter()
+                .filter(|response| response.form == form.id)
+                .collect();
             let draft = responses.iter().any(|response| response.completed.is_none());
             open |= draft;
             completed |= responses.iter().any(|response| response.completed.is_some());
@@ -92,7 +97,13 @@ fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
                 "responses": responses.iter().rev().map(|response| brief(opened, form, response, drafts)).collect::<Vec<_>>(),
             }));
         }
-        let state = if open { "open" } else if completed { "done" } else { "ahead" };
+        let state = if open {
+            "open"
+        } else if completed {
+            "done"
+        } else {
+            "ahead"
+        };
         phases.push(json!({"title": phase.title, "state": state, "forms": forms}));
     }
     phases
@@ -100,7 +111,10 @@ fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
 
 fn brief(opened: &Opened, form: &Form, response: &Response, drafts: &BTreeMap<&str, FormView>) -> Json {
     let view = drafts.get(response.id.as_str());
-    let corrected = opened.case.correction_of(&response.id).is_some_and(|correction| correction.completed.is_some());
+    let corrected = opened
+        .case
+        .correction_of(&response.id)
+        .is_some_and(|correction| correction.completed.is_some());
     let state = match response.completed {
         None => "draft",
         Some(_) if corrected => "corrected",
@@ -108,7 +122,10 @@ fn brief(opened: &Opened, form: &Form, response: &Response, drafts: &BTreeMap<&s
     };
     let title = match view {
         Some(view) => view.response_title.clone(),
-        None if form.repeats => opened.session(&response.id).ok().and_then(|session| session.view().response_title),
+        None if form.repeats => opened
+            .session(&response.id)
+            .ok()
+            .and_then(|session| session.view().response_title),
         None => None,
     };
     json!({
@@ -124,7 +141,11 @@ fn brief(opened: &Opened, form: &Form, response: &Response, drafts: &BTreeMap<&s
 
 /// What keeps the drafts from being completed.
 fn missing(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
-    let drafts = opened.case.responses.iter().filter_map(|response| Some((response, drafts.get(response.id.as_str())?)));
+    let drafts = opened
+        .case
+        .responses
+        .iter()
+        .filter_map(|response| Some((response, drafts.get(response.id.as_str())?)));
     drafts
         .filter_map(|(response, view)| {
             let mut found = violations(view);
@@ -134,28 +155,46 @@ fn missing(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
                 .take(LISTED)
                 .map(|found| {
                     let message = (found.violation.rule != "required").then_some(&found.violation.message);
-                    let label = if found.label.is_empty() { view.title.as_str() } else { &found.label };
+                    let label = if found.label.is_empty() {
+                        view.title.as_str()
+                    } else {
+                        &found.label
+                    };
                     json!({"label": label, "anchor": found.anchor, "message": message})
                 })
                 .collect();
             let more = found.len().saturating_sub(LISTED);
-            (!listed.is_empty()).then(|| json!({"id": response.id, "title": view.title, "violations": listed, "more": more}))
+            (!listed.is_empty())
+                .then(|| json!({"id": response.id, "title": view.title, "violations": listed, "more": more}))
         })
         .collect()
 }
 
 /// What a response that was just completed gave rise to.
 fn done(app: &App, opened: &Opened, response: &str) -> Result<Option<Json>, WebError> {
-    let Some(stored) = opened.case.response(response).filter(|response| response.completed.is_some()) else {
+    let Some(stored) = opened
+        .case
+        .response(response)
+        .filter(|response| response.completed.is_some())
+    else {
         return Ok(None);
     };
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let arisen = points::stored(app, &opened.id)?;
-    for point in arisen.iter().filter(|point| point.is_active() && point.response == response) {
+    for point in arisen
+        .iter()
+        .filter(|point| point.is_active() && point.response == response)
+    {
         *kinds.entry(point.title.clone()).or_default() += 1;
     }
-    let title = opened.method.form(&stored.form).map_or(stored.form.as_str(), |form| form.title.as_str());
+    let title = opened
+        .method
+        .form(&stored.form)
+        .map_or(stored.form.as_str(), |form| form.title.as_str());
     let count: usize = kinds.values().sum();
-    let kinds: Vec<_> = kinds.into_iter().map(|(title, count)| json!({"title": title, "count": count})).collect();
+    let kinds: Vec<_> = kinds
+        .into_iter()
+        .map(|(title, count)| json!({"title": title, "count": count}))
+        .collect();
     Ok(Some(json!({"title": title, "points": count, "kinds": kinds})))
 }

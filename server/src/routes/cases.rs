@@ -25,7 +25,11 @@ pub(super) struct Search {
 }
 
 /// The cases, the last changed first.
-pub(super) async fn list(State(app): State<Shared>, who: Who, Query(search): Query<Search>) -> Result<Html<String>, WebError> {
+pub(super) async fn list(
+    State(app): State<Shared>,
+    who: Who,
+    Query(search): Query<Search>,
+) -> Result<Html<String>, WebError> {
     let query = search.q.as_deref().unwrap_or_default().trim().to_owned();
     let mut cases = summaries(&app)?;
     let total = cases.len();
@@ -33,7 +37,10 @@ pub(super) async fn list(State(app): State<Shared>, who: Who, Query(search): Que
     cases.retain(|(_, case)| {
         sought.is_empty()
             || case.title.to_lowercase().contains(&sought)
-            || case.facts.iter().any(|fact| fact.to_lowercase().contains(&sought))
+            || case
+                .facts
+                .iter()
+                .any(|fact| fact.to_lowercase().contains(&sought))
     });
     cases.sort_by(|(_, a), (_, b)| b.changed.cmp(&a.changed));
     let found = cases.len();

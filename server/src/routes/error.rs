@@ -64,9 +64,15 @@ impl WebError {
 
     fn text(&self) -> &str {
         match self {
-            Self::NotFound => "Adressen findes ikke, eller sagen er ikke her. Gå til sagerne, og find den derfra.",
-            Self::Foreign => "Anmodningen kom fra et andet websted og er ikke udført. Gå tilbage, og prøv igen her fra siden.",
-            Self::Completed => "Det er afsluttet og kan ikke ændres. Vælg “Ret skemaet” for at lave en rettelse.",
+            Self::NotFound => {
+                "Adressen findes ikke, eller sagen er ikke her. Gå til sagerne, og find den derfra."
+            }
+            Self::Foreign => {
+                "Anmodningen kom fra et andet websted og er ikke udført. Gå tilbage, og prøv igen her fra siden."
+            }
+            Self::Completed => {
+                "Det er afsluttet og kan ikke ændres. Vælg “Ret skemaet” for at lave en rettelse."
+            }
             Self::Busy => "Flere gemmer i sagen på samme tid. Prøv igen om lidt.",
             Self::TooLarge => "Der er sendt mere, end siden kan tage imod. Del teksten op, og prøv igen.",
             Self::Invalid(text) => text,
@@ -112,7 +118,9 @@ pub(super) async fn render(State(app): State<Shared>, request: Request, next: Ne
     let path = request.uri().path().to_owned();
     let headers = request.headers().clone();
     let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<WebError>() else { return response };
+    let Some(error) = response.extensions_mut().remove::<WebError>() else {
+        return response;
+    };
     let reference = if let WebError::Internal(details) = &error {
         let reference = Uuid::new_v4().simple().to_string()[..8].to_owned();
         tracing::error!(reference, path, details, "request failed");
@@ -131,11 +139,19 @@ pub(super) async fn render(State(app): State<Shared>, request: Request, next: Ne
         "reference": reference,
     });
     match app.pages.render("error.html", context) {
-        Ok(html) => (error.status(), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Ok(html) => (
+            error.status(),
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            html,
+        )
+            .into_response(),
         Err(_) => (error.status(), error.heading()).into_response(),
     }
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.starts_with("application/json"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.starts_with("application/json"))
 }

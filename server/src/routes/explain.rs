@@ -31,7 +31,10 @@ pub(super) async fn page(
     let session = opened.session(&response)?;
     let explanation = session.explain(&asked.path).ok_or(WebError::NotFound)?;
     if headers.contains_key("x-page") {
-        return Ok(Html(app.pages.render("form/explanation.html", json!({"explanation": explanation}))?));
+        return Ok(Html(
+            app.pages
+                .render("form/explanation.html", json!({"explanation": explanation}))?,
+        ));
     }
     let view = session.view();
     let label = field(&view, &asked.path).map_or("", |field| field.label.as_str());

@@ -18,7 +18,8 @@ use crate::casework::{self, Conflict, Edit, Opened, Refused, change, edit, open}
 use crate::view::FormContext;
 
 /// The two parts: where the answers stand, what stands before their paths, and the heading.
-pub(super) const PARTS: [(&str, &str, &str); 2] = [("citizen", "citizen.", "Borger"), ("case", "case.", "Sag")];
+pub(super) const PARTS: [(&str, &str, &str); 2] =
+    [("citizen", "citizen.", "Borger"), ("case", "case.", "Sag")];
 
 /// What came of the two parts.
 #[derive(Default)]
@@ -37,7 +38,11 @@ impl Told {
 }
 
 /// The facts, to change them.
-pub(super) async fn page(State(app): State<Shared>, Path(id): Path<String>, who: Who) -> Result<Html<String>, WebError> {
+pub(super) async fn page(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    who: Who,
+) -> Result<Html<String>, WebError> {
     let opened = open(&app, &case_id(&id)?)?;
     Ok(Html(render_existing(&app, who.page, &opened, Told::default())?))
 }
@@ -63,19 +68,28 @@ pub(super) async fn save(
 }
 
 /// Enters the posted facts; tells what could not be.
-pub(super) fn enter(opened: &mut Opened, posted: &Posted, others: &[casework::Event]) -> Result<Told, WebError> {
+pub(super) fn enter(
+    opened: &mut Opened,
+    posted: &Posted,
+    others: &[casework::Event],
+) -> Result<Told, WebError> {
     let mut told = Told::default();
     let mut entries = Vec::new();
     for (place, prefix, _) in PARTS {
         let outcome = edit(opened, place, &Edit::EnterAll(posted.entries(prefix)), others)?;
-        let label = |path: &str| casework::field(&outcome.after, path).map_or_else(String::new, |field| field.label.clone());
+        let label = |path: &str| {
+            casework::field(&outcome.after, path).map_or_else(String::new, |field| field.label.clone())
+        };
         let anchor = |path: &str| format!("f-{prefix}{path}");
         for (path, refused) in outcome.refused {
             entries.push(json!({"label": label(&path), "anchor": anchor(&path), "message": refused.message}));
             told.refused.insert(format!("{prefix}{path}"), refused);
         }
         for (path, conflict) in outcome.conflicts {
-            let message = format!("{} har ændret feltet i mellemtiden. Gem igen for at bruge dit svar.", conflict.who);
+            let message = format!(
+                "{} har ændret feltet i mellemtiden. Gem igen for at bruge dit svar.",
+                conflict.who
+            );
             entries.push(json!({"label": label(&path), "anchor": anchor(&path), "message": message}));
             told.conflicts.insert(format!("{prefix}{path}"), conflict);
         }
@@ -95,13 +109,18 @@ pub(super) fn complain(opened: &Opened, told: &mut Told) -> Result<(), WebError>
             let path = format!("{prefix}{}", found.violation.path);
             if found.violation.severity == Severity::Error && !told.refused.contains_key(&path) {
                 let anchor = format!("f-{path}");
-                entries.push(json!({"label": found.label, "anchor": anchor, "message": found.violation.message}));
+                entries.push(
+                    json!({"label": found.label, "anchor": anchor, "message": found.violation.message}),
+                );
             }
         }
     }
     if !entries.is_empty() || told.summary.is_some() {
         let former = told.summary.take();
-        let former = former.as_ref().and_then(|summary| summary.get("entries")).and_then(Json::as_array);
+        let former = former
+            .as_ref()
+            .and_then(|summary| summary.get("entries"))
+            .and_then(Json::as_array);
         let mut all = former.cloned().unwrap_or_default();
         all.extend(entries);
         told.missing = true;
@@ -139,7 +158,14 @@ pub(super) fn add_parts(context: &mut Json, opened: &Opened, told: Told) -> Resu
         Ok(json!({"title": title, "view": view, "ctx": form}))
     };
     if let Some(context) = context.as_object_mut() {
-        context.insert("parts".to_owned(), PARTS.into_iter().map(part).collect::<Result<Vec<Json>, WebError>>()?.into());
+        context.insert(
+            "parts".to_owned(),
+            PARTS
+                .into_iter()
+                .map(part)
+                .collect::<Result<Vec<Json>, WebError>>()?
+                .into(),
+        );
         context.insert("summary".to_owned(), told.summary.into());
     }
     Ok(())

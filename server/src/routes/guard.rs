@@ -15,10 +15,19 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
             "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
         ),
     ),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
 /// Sets the headers that keep a browser from doing what a page of ours never asks for.
@@ -29,7 +38,9 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
         headers.insert(name, value);
     }
     // Pages hold personal data: no cache may keep them. Assets set their own.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -48,13 +59,20 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
         return site == "same-origin";
     }
     let host = text(headers, "host");
-    let origin = text(headers, "origin").and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    let origin = text(headers, "origin")
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, host)| host);
     origin.is_some() && origin == host
 }
 
 fn is_loopback(headers: &HeaderMap) -> bool {
-    let Some(host) = text(headers, "host") else { return true };
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let Some(host) = text(headers, "host") else {
+        return true;
+    };
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
@@ -67,17 +85,32 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
     fn only_our_own_pages_change_something() {
-        assert!(is_same_origin(&headers(&[("sec-fetch-site", "same-origin"), ("origin", "http://a")])));
+        assert!(is_same_origin(&headers(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://a")
+        ])));
         assert!(!is_same_origin(&headers(&[("sec-fetch-site", "cross-site")])));
         assert!(!is_same_origin(&headers(&[("sec-fetch-site", "same-site")])));
-        assert!(is_same_origin(&headers(&[("origin", "http://127.0.0.1:8330"), ("host", "127.0.0.1:8330")])));
-        assert!(!is_same_origin(&headers(&[("origin", "http://evil.example"), ("host", "127.0.0.1:8330")])));
-        assert!(!is_same_origin(&headers(&[("origin", "null"), ("host", "127.0.0.1:8330")])));
+        assert!(is_same_origin(&headers(&[
+            ("origin", "http://127.0.0.1:8330"),
+            ("host", "127.0.0.1:8330")
+        ])));
+        assert!(!is_same_origin(&headers(&[
+            ("origin", "http://evil.example"),
+            ("host", "127.0.0.1:8330")
+        ])));
+        assert!(!is_same_origin(&headers(&[
+            ("origin", "null"),
+            ("host", "127.0.0.1:8330")
+        ])));
         assert!(!is_same_origin(&headers(&[("host", "127.0.0.1:8330")])));
     }
 

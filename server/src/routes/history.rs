@@ -10,8 +10,8 @@ use super::WebError;
 use super::actor::Who;
 use super::response::case_id;
 use crate::app::Shared;
-use crate::clock;
 use crate::casework::{Event, Opened, What, events, mask, open};
+use crate::clock;
 
 /// How many entries stand on a page.
 const PAGE: usize = 200;
@@ -46,7 +46,10 @@ pub(super) async fn page(
             _ => days.push((day, vec![entry])),
         }
     }
-    let days: Vec<_> = days.into_iter().map(|(date, entries)| json!({"date": date, "entries": entries})).collect();
+    let days: Vec<_> = days
+        .into_iter()
+        .map(|(date, entries)| json!({"date": date, "entries": entries}))
+        .collect();
     let context = json!({
         "page": who.page,
         "case": {"id": id.to_string(), "title": opened.title()},
@@ -84,14 +87,27 @@ fn seconds_between(from: &str, to: &str) -> Option<i64> {
 
 fn entry(opened: &Opened, event: &Event) -> Json {
     let response = event.what.place().and_then(|place| opened.case.response(place));
-    let form = response.map(|response| opened.method.form(&response.form).map_or(response.form.clone(), |form| form.title.clone()));
+    let form = response.map(|response| {
+        opened
+            .method
+            .form(&response.form)
+            .map_or(response.form.clone(), |form| form.title.clone())
+    });
     let mut entry = json!({"at": event.at, "who": event.who, "response": response.map(|response| &response.id), "form": form});
     let told = match &event.what {
         What::Opened { .. } => json!({"what": "Oprettede sagen"}),
-        What::Started { corrects: Some(_), .. } => json!({"what": "Begyndte at rette skemaet"}),
+        What::Started {
+            corrects: Some(_), ..
+        } => json!({"what": "Begyndte at rette skemaet"}),
         What::Started { .. } => json!({"what": "Begyndte skemaet"}),
         What::Answered(answer) => {
-            let words = |text: &str| if answer.confidential { mask(text) } else { text.to_owned() };
+            let words = |text: &str| {
+                if answer.confidential {
+                    mask(text)
+                } else {
+                    text.to_owned()
+                }
+            };
             json!({"what": "Ændrede", "label": answer.label, "changed": true, "from": words(answer.from_words()), "to": words(answer.to_words())})
         }
         What::RowAdded(row) => json!({"what": "Tilføjede", "label": row.title}),
@@ -101,7 +117,9 @@ fn entry(opened: &Opened, event: &Event) -> Json {
             json!({"what": "Bekræftede advarslen", "label": message, "note": format!("Begrundelse: {reason}")})
         }
         What::Completed { points: 1, .. } => json!({"what": "Afsluttede skemaet", "note": "1 datapunkt"}),
-        What::Completed { points, .. } => json!({"what": "Afsluttede skemaet", "note": format!("{points} datapunkter")}),
+        What::Completed { points, .. } => {
+            json!({"what": "Afsluttede skemaet", "note": format!("{points} datapunkter")})
+        }
     };
     if let (Some(entry), Json::Object(told)) = (entry.as_object_mut(), told) {
         entry.extend(told);

@@ -41,14 +41,29 @@ pub fn router(app: Shared) -> Router {
         .route("/cases/{id}/points", get(points::page))
         .route("/cases/{id}/history", get(history::page))
         .route("/cases/{id}/responses", post(start::begin))
-        .route("/cases/{id}/responses/{response}", get(response::page).post(response::save))
+        .route(
+            "/cases/{id}/responses/{response}",
+            get(response::page).post(response::save),
+        )
         .route("/cases/{id}/responses/{response}/answers", post(answers::answer))
         .route("/cases/{id}/responses/{response}/rows", post(answers::add_row))
-        .route("/cases/{id}/responses/{response}/rows/remove", post(answers::remove_row))
-        .route("/cases/{id}/responses/{response}/rows/restore", post(answers::restore_row))
-        .route("/cases/{id}/responses/{response}/source", post(answers::use_source))
+        .route(
+            "/cases/{id}/responses/{response}/rows/remove",
+            post(answers::remove_row),
+        )
+        .route(
+            "/cases/{id}/responses/{response}/rows/restore",
+            post(answers::restore_row),
+        )
+        .route(
+            "/cases/{id}/responses/{response}/source",
+            post(answers::use_source),
+        )
         .route("/cases/{id}/responses/{response}/explain", get(explain::page))
-        .route("/cases/{id}/responses/{response}/complete", post(complete::complete))
+        .route(
+            "/cases/{id}/responses/{response}/complete",
+            post(complete::complete),
+        )
         .route("/cases/{id}/responses/{response}/correct", post(start::correct))
         .fallback(error::missing)
         .method_not_allowed_fallback(error::missing)

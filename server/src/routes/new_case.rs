@@ -20,21 +20,35 @@ pub(super) struct Chosen {
 }
 
 /// An empty case.
-pub(super) async fn page(State(app): State<Shared>, Query(chosen): Query<Chosen>, who: Who) -> Result<Html<String>, WebError> {
+pub(super) async fn page(
+    State(app): State<Shared>,
+    Query(chosen): Query<Chosen>,
+    who: Who,
+) -> Result<Html<String>, WebError> {
     let methods = current(&app)?;
-    let method = chosen.method.or_else(|| methods.first().map(|(name, _)| name.clone()));
+    let method = chosen
+        .method
+        .or_else(|| methods.first().map(|(name, _)| name.clone()));
     let opened = fresh(&app, &method.ok_or(WebError::NotFound)?)?;
     Ok(Html(render(&app, who.page, &opened, Told::default())?))
 }
 
 /// Opens a case.
-pub(super) async fn create(State(app): State<Shared>, who: Who, posted: Posted) -> Result<Response, WebError> {
+pub(super) async fn create(
+    State(app): State<Shared>,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
     let name = posted.needed("method")?;
     if !current(&app)?.iter().any(|(other, _)| other == name) {
-        return Err(WebError::Invalid("Metoden kan ikke bruges til nye sager.".to_owned()));
+        return Err(WebError::Invalid(
+            "Metoden kan ikke bruges til nye sager.".to_owned(),
+        ));
     }
     let mut opened = fresh(&app, name)?;
-    opened.events.push(What::Opened { method: name.to_owned() });
+    opened.events.push(What::Opened {
+        method: name.to_owned(),
+    });
     for (place, _, _) in facts::PARTS {
         let answers = opened.session(place)?.answers().clone();
         opened.keep(place, answers);
@@ -45,13 +59,20 @@ pub(super) async fn create(State(app): State<Shared>, who: Who, posted: Posted) 
         save(&app, &mut opened, &who.actor).await?;
         return Ok(Redirect::to(&format!("/cases/{}", opened.id)).into_response());
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(render(&app, who.page, &opened, told)?)).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Html(render(&app, who.page, &opened, told)?),
+    )
+        .into_response())
 }
 
 fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, WebError> {
     let methods = current(app)?;
     let several = methods.len() > 1;
-    let methods: Vec<_> = methods.into_iter().map(|(name, title)| json!({"name": name, "title": title})).collect();
+    let methods: Vec<_> = methods
+        .into_iter()
+        .map(|(name, title)| json!({"name": name, "title": title}))
+        .collect();
     let mut context = json!({
         "page": page,
         "heading": "Opret sag",
@@ -73,7 +94,11 @@ fn current(app: &App) -> Result<Vec<(String, String)>, WebError> {
     for method in app.library.methods() {
         let name = method.name();
         let id = name.split('@').next().unwrap_or_default();
-        if app.library.method_on(id, today).is_some_and(|on| on.name() == name) {
+        if app
+            .library
+            .method_on(id, today)
+            .is_some_and(|on| on.name() == name)
+        {
             found.push((name, method.title.clone()));
         }
     }

@@ -56,7 +56,11 @@ struct Line {
 }
 
 /// The data points, one for each identity, with the former states behind it.
-pub(super) async fn page(State(app): State<Shared>, Path(id): Path<String>, who: Who) -> Result<Html<String>, WebError> {
+pub(super) async fn page(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    who: Who,
+) -> Result<Html<String>, WebError> {
     let id = case_id(&id)?;
     let opened = open(&app, &id)?;
     let all = stored(&app, &id)?;
@@ -65,13 +69,19 @@ pub(super) async fn page(State(app): State<Shared>, Path(id): Path<String>, who:
     for point in all {
         match lines.iter_mut().find(|line| line.now.id == point.id) {
             Some(line) => line.earlier.insert(0, std::mem::replace(&mut line.now, point)),
-            None => lines.push(Line { now: point, earlier: Vec::new() }),
+            None => lines.push(Line {
+                now: point,
+                earlier: Vec::new(),
+            }),
         }
     }
     let current = lines.iter().filter(|line| line.now.is_active()).count();
     let mut groups: Vec<(String, String, Vec<Json>)> = Vec::new();
     for line in lines {
-        let form = opened.method.form(&line.now.form).map_or(line.now.form.clone(), |form| form.title.clone());
+        let form = opened
+            .method
+            .form(&line.now.form)
+            .map_or(line.now.form.clone(), |form| form.title.clone());
         let (kind, title) = (line.now.kind.clone(), line.now.title.clone());
         let entry = json!({"point": line.now, "form": form, "earlier": line.earlier});
         match groups.iter_mut().find(|(other, _, _)| *other == kind) {

@@ -21,7 +21,9 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
         let Form(pairs) = form.map_err(|rejection| match rejection.into_response().status() {
             StatusCode::PAYLOAD_TOO_LARGE => WebError::TooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => WebError::Invalid("Siden kan kun tage imod en formular.".to_owned()),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                WebError::Invalid("Siden kan kun tage imod en formular.".to_owned())
+            }
             _ => WebError::Invalid("Formularen kan ikke læses.".to_owned()),
         })?;
         Ok(Self(pairs))
@@ -31,17 +33,24 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
 impl Posted {
     /// The first text of this name.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str())
+        self.0
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, text)| text.as_str())
     }
 
     /// The first text of this name, which must be there.
     pub fn needed(&self, name: &str) -> Result<&str, WebError> {
-        self.text(name).ok_or_else(|| WebError::Invalid(format!("Der mangler “{name}” i formularen.")))
+        self.text(name)
+            .ok_or_else(|| WebError::Invalid(format!("Der mangler “{name}” i formularen.")))
     }
 
     /// All texts of this name.
     pub fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(other, _)| other == name).map(|(_, text)| text.as_str())
+        self.0
+            .iter()
+            .filter(move |(other, _)| other == name)
+            .map(|(_, text)| text.as_str())
     }
 
     /// The revision that the page knew.
@@ -53,11 +62,19 @@ impl Posted {
     pub fn entries(&self, prefix: &str) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         for (name, text) in &self.0 {
-            let Some(path) = name.strip_prefix(ANSWER).and_then(|name| name.strip_prefix(prefix)) else { continue };
+            let Some(path) = name
+                .strip_prefix(ANSWER)
+                .and_then(|name| name.strip_prefix(prefix))
+            else {
+                continue;
+            };
             let index = match entries.iter().position(|entry| entry.path == path) {
                 Some(index) => index,
                 None => {
-                    entries.push(Entry { path: path.to_owned(), typed: Vec::new() });
+                    entries.push(Entry {
+                        path: path.to_owned(),
+                        typed: Vec::new(),
+                    });
                     entries.len() - 1
                 }
             };
@@ -87,8 +104,13 @@ mod tests {
     #[test]
     fn controls_of_one_name_are_one_answer() {
         let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-        let posted =
-            Posted(vec![pair("revision", "7"), pair("a:x", ""), pair("a:x", "b"), pair("a:y", "1\r\n2"), pair("a:x", "c")]);
+        let posted = Posted(vec![
+            pair("revision", "7"),
+            pair("a:x", ""),
+            pair("a:x", "b"),
+            pair("a:y", "1\r\n2"),
+            pair("a:x", "c"),
+        ]);
         let entries = posted.entries("");
         assert_eq!(entries.len(), 2);
         assert_eq!(entries[0].typed, ["b", "c"]);

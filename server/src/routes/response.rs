@@ -12,7 +12,9 @@ use super::WebError;
 use super::actor::{Page, Who};
 use super::posted::Posted;
 use crate::app::{App, Shared};
-use crate::casework::{self, Actor, Edit, Event, Found, Opened, Outcome, Removed, What, change, edit, events, open};
+use crate::casework::{
+    self, Actor, Edit, Event, Found, Opened, Outcome, Removed, What, change, edit, events, open,
+};
 use crate::store::CaseId;
 use crate::view::FormContext;
 
@@ -46,13 +48,24 @@ pub(super) async fn page(
     let id = case_id(&id)?;
     let opened = open(&app, &id)?;
     let mut context = form_context(&opened, &response)?;
-    if let Some((group, key)) = told.removed.as_deref().and_then(|removed| removed.split_once(' ')) {
+    if let Some((group, key)) = told
+        .removed
+        .as_deref()
+        .and_then(|removed| removed.split_once(' '))
+    {
         let found = last_removed(&events(&app, &id)?, &response, group, key);
-        context.removed.extend(found.map(|removed| (group.to_owned(), removed)));
+        context
+            .removed
+            .extend(found.map(|removed| (group.to_owned(), removed)));
     }
     let view = opened.session(&response)?.view();
-    let telling = Telling { saved: told.saved.is_some(), ..Telling::default() };
-    Ok(Html(render(&app, who.page, &opened, &response, &view, context, telling)?))
+    let telling = Telling {
+        saved: told.saved.is_some(),
+        ..Telling::default()
+    };
+    Ok(Html(render(
+        &app, who.page, &opened, &response, &view, context, telling,
+    )?))
 }
 
 /// Saves a page that was posted as a whole, with the button that was pressed.
@@ -67,8 +80,19 @@ pub(super) async fn save(
     let (opened, outcome) = save_all(&app, &id, &response, &who.actor, &posted, &pressed).await?;
     if !outcome.refused.is_empty() || !outcome.conflicts.is_empty() {
         let context = form_context(&opened, &response)?.with(&outcome);
-        let telling = Telling { summary: Some(unsaved_summary(&outcome)), ..Telling::default() };
-        let html = render(&app, who.page, &opened, &response, &outcome.after, context, telling)?;
+        let telling = Telling {
+            summary: Some(unsaved_summary(&outcome)),
+            ..Telling::default()
+        };
+        let html = render(
+            &app,
+            who.page,
+            &opened,
+            &response,
+            &outcome.after,
+            context,
+            telling,
+        )?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response());
     }
     let base = address(&id, &response);
@@ -79,7 +103,9 @@ pub(super) async fn save(
         },
         Pressed::RemoveRow(group, key) => format!("{base}?saved=1&removed={group}%20{key}#removed-{group}"),
         Pressed::RestoreRow(group, key) => format!("{base}?saved=1#r-{group}.{key}"),
-        Pressed::Clear(path) | Pressed::UseSource(path) | Pressed::Theirs(path) => format!("{base}?saved=1#f-{path}"),
+        Pressed::Clear(path) | Pressed::UseSource(path) | Pressed::Theirs(path) => {
+            format!("{base}?saved=1#f-{path}")
+        }
         Pressed::Save => format!("{base}?saved=1"),
     };
     Ok(Redirect::to(&place).into_response())
@@ -126,7 +152,10 @@ pub(super) async fn save_all(
     let mut entries = posted.entries("");
     match pressed {
         Pressed::Clear(path) => {
-            entries.iter_mut().filter(|entry| entry.path == *path).for_each(|entry| entry.typed.clear());
+            entries
+                .iter_mut()
+                .filter(|entry| entry.path == *path)
+                .for_each(|entry| entry.typed.clear());
         }
         Pressed::Theirs(path) | Pressed::UseSource(path) => entries.retain(|entry| entry.path != *path),
         _ => {}
@@ -145,7 +174,11 @@ pub(super) async fn save_all(
         let outcome = edit(opened, response, &enter, &others)?;
         match &then {
             Some(then) if outcome.refused.is_empty() && outcome.conflicts.is_empty() => {
-                let all = if matches!(then, Edit::RestoreRow(..)) { events(app, &opened.id)? } else { Vec::new() };
+                let all = if matches!(then, Edit::RestoreRow(..)) {
+                    events(app, &opened.id)?
+                } else {
+                    Vec::new()
+                };
                 edit(opened, response, then, &all)
             }
             _ => Ok(outcome),
@@ -203,8 +236,15 @@ pub(super) fn form_context(opened: &Opened, response: &str) -> Result<FormContex
 }
 
 /// What other pages did to the case after the revision that a page knew.
-pub(super) fn others(app: &App, opened: &Opened, known: Option<u64>, actor: &Actor) -> Result<Vec<Event>, WebError> {
-    let Some(known) = known.filter(|known| *known < opened.revision) else { return Ok(Vec::new()) };
+pub(super) fn others(
+    app: &App,
+    opened: &Opened,
+    known: Option<u64>,
+    actor: &Actor,
+) -> Result<Vec<Event>, WebError> {
+    let Some(known) = known.filter(|known| *known < opened.revision) else {
+        return Ok(Vec::new());
+    };
     let mut events = events(app, &opened.id)?;
     events.retain(|event| event.revision > known && (actor.page.is_none() || event.page != actor.page));
     Ok(events)
@@ -214,7 +254,10 @@ pub(super) fn others(app: &App, opened: &Opened, known: Option<u64>, actor: &Act
 pub(super) fn last_removed(events: &[Event], response: &str, group: &str, key: &str) -> Option<Removed> {
     events.iter().rev().find_map(|event| match &event.what {
         What::RowRemoved { row, .. } if row.place == response && row.group == group && row.key == key => {
-            Some(Removed { title: row.title.clone(), key: key.to_owned() })
+            Some(Removed {
+                title: row.title.clone(),
+                key: key.to_owned(),
+            })
         }
         _ => None,
     })
@@ -235,9 +278,18 @@ pub(super) fn unsaved_summary(outcome: &Outcome) -> Json {
         }
         entry
     };
-    let refused = outcome.refused.iter().map(|(path, refused)| with(path, refused.message.clone()));
+    let refused = outcome
+        .refused
+        .iter()
+        .map(|(path, refused)| with(path, refused.message.clone()));
     let conflicts = outcome.conflicts.iter().map(|(path, conflict)| {
-        with(path, format!("{} har ændret feltet i mellemtiden. Vælg, hvilket svar der gælder.", conflict.who))
+        with(
+            path,
+            format!(
+                "{} har ændret feltet i mellemtiden. Vælg, hvilket svar der gælder.",
+                conflict.who
+            ),
+        )
     });
     json!({
         "title": "Noget er ikke gemt",
@@ -252,10 +304,16 @@ pub(super) fn completion(found: &[Found]) -> Telling {
         let violation = &found.violation;
         json!({"label": found.label, "anchor": found.anchor, "message": violation.message, "path": violation.path, "rule": violation.rule})
     };
-    let errors: Vec<Json> = found.iter().filter(|found| found.violation.severity == Severity::Error).map(entry).collect();
+    let errors: Vec<Json> = found
+        .iter()
+        .filter(|found| found.violation.severity == Severity::Error)
+        .map(entry)
+        .collect();
     let warnings = found
         .iter()
-        .filter(|found| found.violation.severity == Severity::Warning && found.violation.acknowledged.is_none())
+        .filter(|found| {
+            found.violation.severity == Severity::Warning && found.violation.acknowledged.is_none()
+        })
         .map(entry)
         .collect::<Vec<_>>();
     let summary = if errors.is_empty() {
@@ -267,7 +325,11 @@ pub(super) fn completion(found: &[Found]) -> Telling {
     } else {
         json!({"title": "Skemaet kan ikke afsluttes endnu", "text": "Det, der er skrevet, er gemt. Ret dette, og afslut igen.", "entries": errors})
     };
-    Telling { saved: true, summary: Some(summary), warnings }
+    Telling {
+        saved: true,
+        summary: Some(summary),
+        warnings,
+    }
 }
 
 /// The response, which must be there.

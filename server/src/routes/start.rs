@@ -38,7 +38,9 @@ pub(super) async fn correct(
         return Ok(Redirect::to(&address(&id, &correction.id)));
     }
     if stored.completed.is_none() {
-        return Err(WebError::Invalid("Skemaet er en kladde og kan rettes, som det er.".to_owned()));
+        return Err(WebError::Invalid(
+            "Skemaet er en kladde og kan rettes, som det er.".to_owned(),
+        ));
     }
     begin_response(&app, &id, &who.actor, &stored.form, Some(&response)).await
 }
@@ -63,8 +65,15 @@ async fn begin_response(
             return Ok(twin.id.clone());
         }
         let method = opened.method.clone();
-        start(&method, &mut opened.case, form, corrects, new.clone(), opened.now.local.clone())
-            .map_err(|error| WebError::Invalid(error.message))?;
+        start(
+            &method,
+            &mut opened.case,
+            form,
+            corrects,
+            new.clone(),
+            opened.now.local.clone(),
+        )
+        .map_err(|error| WebError::Invalid(error.message))?;
         opened.events.push(What::Started {
             place: new.clone(),
             form: form.to_owned(),

@@ -14,9 +14,21 @@ pub struct Asset {
 }
 
 const ASSETS: [Asset; 3] = [
-    Asset { name: "app.css", media: "text/css; charset=utf-8", text: include_str!("../../assets/app.css") },
-    Asset { name: "app.js", media: "text/javascript; charset=utf-8", text: include_str!("../../assets/app.js") },
-    Asset { name: "icon.svg", media: "image/svg+xml", text: include_str!("../../assets/icon.svg") },
+    Asset {
+        name: "app.css",
+        media: "text/css; charset=utf-8",
+        text: include_str!("../../assets/app.css"),
+    },
+    Asset {
+        name: "app.js",
+        media: "text/javascript; charset=utf-8",
+        text: include_str!("../../assets/app.js"),
+    },
+    Asset {
+        name: "icon.svg",
+        media: "image/svg+xml",
+        text: include_str!("../../assets/icon.svg"),
+    },
 ];
 
 /// The embedded file of this name.

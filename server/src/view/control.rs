@@ -32,7 +32,12 @@ pub fn parts(path: &str, kind: &str, value: &Json) -> Vec<(String, Json)> {
     if kind == "contact" {
         CONTACT_PARTS
             .iter()
-            .map(|part| (format!("{path}.{part}"), value.get(part).cloned().unwrap_or(Json::Null)))
+            .map(|part| {
+                (
+                    format!("{path}.{part}"),
+                    value.get(part).cloned().unwrap_or(Json::Null),
+                )
+            })
             .collect()
     } else {
         vec![(path.to_owned(), value.clone())]
@@ -41,7 +46,12 @@ pub fn parts(path: &str, kind: &str, value: &Json) -> Vec<(String, Json)> {
 
 fn danish_date(text: &str) -> Option<String> {
     let date: jiff::civil::Date = text.parse().ok()?;
-    Some(format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year()))
+    Some(format!(
+        "{:02}.{:02}.{:04}",
+        date.day(),
+        date.month(),
+        date.year()
+    ))
 }
 
 #[cfg(test)]

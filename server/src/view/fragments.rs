@@ -25,7 +25,12 @@ pub fn fragments(
     after: &FormView,
     context: &FormContext,
 ) -> Result<Vec<Fragment>, minijinja::Error> {
-    let mut changes = Changes { pages, context, section: "", found: Vec::new() };
+    let mut changes = Changes {
+        pages,
+        context,
+        section: "",
+        found: Vec::new(),
+    };
     for template in ["form/nav.html", "form/progress.html", "form/form_messages.html"] {
         let id = match template {
             "form/nav.html" => "form-nav",
@@ -66,7 +71,12 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    fn items(&mut self, before: &[ItemView], after: &[ItemView], depth: usize) -> Result<(), minijinja::Error> {
+    fn items(
+        &mut self,
+        before: &[ItemView],
+        after: &[ItemView],
+        depth: usize,
+    ) -> Result<(), minijinja::Error> {
         for (before, after) in before.iter().zip(after) {
             match (before, after) {
                 (ItemView::Field(old), ItemView::Field(new)) => {
@@ -82,7 +92,13 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    fn group(&mut self, before: &GroupView, after: &GroupView, item: &ItemView, depth: usize) -> Result<(), minijinja::Error> {
+    fn group(
+        &mut self,
+        before: &GroupView,
+        after: &GroupView,
+        item: &ItemView,
+        depth: usize,
+    ) -> Result<(), minijinja::Error> {
         let told = self.context.removed.contains_key(&after.path);
         if told || !same_rows(before, after) {
             let section = json!({"title": self.section});
@@ -102,7 +118,13 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    fn row(&mut self, before: &RowView, after: &RowView, group: &GroupView, depth: usize) -> Result<(), minijinja::Error> {
+    fn row(
+        &mut self,
+        before: &RowView,
+        after: &RowView,
+        group: &GroupView,
+        depth: usize,
+    ) -> Result<(), minijinja::Error> {
         if before.relevant != after.relevant || (after.relevant && before.title != after.title) {
             let group = json!({"path": group.path, "row_label": group.row_label});
             let context = json!({"row": after, "group": group, "ctx": self.context, "depth": depth});
@@ -117,7 +139,8 @@ impl<'a> Changes<'a> {
     /// Whether there is something to tell about what was typed in the field.
     fn is_told(&self, field: &FieldView) -> bool {
         let part = format!("{}.", field.path);
-        let about = |path: &String| *path == field.path || (field.kind == "contact" && path.starts_with(&part));
+        let about =
+            |path: &String| *path == field.path || (field.kind == "contact" && path.starts_with(&part));
         self.context.refused.keys().any(about) || self.context.conflicts.keys().any(about)
     }
 }
@@ -143,7 +166,11 @@ fn same_field(before: &FieldView, after: &FieldView) -> bool {
 /// Whether a group has the same rows to show and the same buttons.
 fn same_rows(before: &GroupView, after: &GroupView) -> bool {
     let shape = |group: &GroupView| {
-        group.rows.iter().map(|row| (row.key.clone(), row.can_remove)).collect::<Vec<_>>()
+        group
+            .rows
+            .iter()
+            .map(|row| (row.key.clone(), row.can_remove))
+            .collect::<Vec<_>>()
     };
     before.relevant == after.relevant
         && (!after.relevant || (before.can_add == after.can_add && shape(before) == shape(after)))

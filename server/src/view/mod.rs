@@ -75,7 +75,9 @@ impl Pages {
 
     /// Renders a template with a context.
     pub fn render(&self, name: &str, context: impl Serialize) -> Result<String, minijinja::Error> {
-        self.environment.get_template(name)?.render(minijinja::value::Serde(context))
+        self.environment
+            .get_template(name)?
+            .render(minijinja::value::Serde(context))
     }
 }
 
