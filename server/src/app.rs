@@ -92,7 +92,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
         demo: config.demo,
     });
     if app.demo {
-        demo::fill(&app).await?;
+        demo::fill(&app, &config.definitions).await?;
     }
     let listener = TcpListener::bind(config.listen)
         .await

@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::casework::{Actor, What, fresh, save};
 use crate::store::CaseId;
 
-/// Loads the example cases of the methods into an empty store.
-pub async fn fill(app: &App) -> Result<(), String> {
+/// Loads the example cases of the methods into an empty store; their paths begin in the folder of definitions.
+pub async fn fill(app: &App, definitions: &Path) -> Result<(), String> {
     let empty = app
         .store
         .cases(None, 1)
@@ -25,7 +25,7 @@ pub async fn fill(app: &App) -> Result<(), String> {
     }
     for method in app.library.methods() {
         for path in &method.cases {
-            if let Err(problem) = load(app, &method.namespace, path).await {
+            if let Err(problem) = load(app, &method.namespace, &definitions.join(path)).await {
                 // One bad example must not keep the others away.
                 eprintln!("{problem}");
             }
