@@ -12,9 +12,9 @@ use serde_json::{Value as Json, json};
 use super::WebError;
 use super::actor::{Page, Who};
 use super::posted::Posted;
-use super::response::{case_id, others};
+use super::response::{Pressed, case_id, others};
 use crate::app::{App, Shared};
-use crate::casework::{self, Conflict, Edit, Opened, Refused, change, edit, open};
+use crate::casework::{self, Conflict, Edit, Opened, Refused, Removed, change, edit, events, open};
 use crate::view::FormContext;
 
 /// The two parts: where the answers stand, what stands before their paths, and the heading.
@@ -26,6 +26,7 @@ pub(super) const PARTS: [(&str, &str, &str); 2] =
 pub(super) struct Told {
     refused: BTreeMap<String, Refused>,
     conflicts: BTreeMap<String, Conflict>,
+    removed: BTreeMap<String, Removed>,
     summary: Option<Json>,
     missing: bool,
 }
@@ -55,16 +56,50 @@ pub(super) async fn save(
     posted: Posted,
 ) -> Result<Response, WebError> {
     let id = case_id(&id)?;
-    let (opened, told) = change(&app, &id, &who.actor, |opened| {
+    let pressed = Pressed::read(posted.text("do").unwrap_or("save"))?;
+    let rows = rows(&pressed);
+    let (opened, (mut told, row)) = change(&app, &id, &who.actor, |opened| {
         let others = others(&app, opened, posted.revision(), &who.actor)?;
-        enter(opened, &posted, &others)
+        let told = enter(opened, &posted, &others)?;
+        let row = match &rows {
+            Some((place, prefix, what)) if told.is_clean() => {
+                let outcome = edit(opened, place, what, &events(&app, &id)?)?;
+                Some((outcome.added.map(|row| format!("r-{prefix}{row}")), outcome.removed, *prefix))
+            }
+            _ => None,
+        };
+        Ok((told, row))
     })
     .await?;
-    if told.summary.is_none() {
-        return Ok(Redirect::to(&format!("/cases/{id}")).into_response());
+    if told.is_clean() {
+        match row {
+            None => return Ok(Redirect::to(&format!("/cases/{id}")).into_response()),
+            Some((added, removed, prefix)) if removed.is_empty() => {
+                let anchor = added.unwrap_or_else(|| format!("s-{prefix}"));
+                return Ok(Redirect::to(&format!("/cases/{id}/facts#{anchor}")).into_response());
+            }
+            Some((_, removed, prefix)) => {
+                told.removed = removed.into_iter().map(|(path, row)| (format!("{prefix}{path}"), row)).collect();
+                return Ok(Html(render_existing(&app, who.page, &opened, told)?).into_response());
+            }
+        }
     }
     let html = render_existing(&app, who.page, &opened, told)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+}
+
+/// What a pressed button does to the rows of one of the parts.
+fn rows(pressed: &Pressed) -> Option<(&'static str, &'static str, Edit)> {
+    PARTS.into_iter().find_map(|(place, prefix, _)| {
+        let inside = |path: &String| path.strip_prefix(prefix).map(str::to_owned);
+        let what = match pressed {
+            Pressed::AddRow(group) => Edit::AddRow(inside(group)?),
+            Pressed::RemoveRow(group, key) => Edit::RemoveRow(inside(group)?, key.clone()),
+            Pressed::RestoreRow(group, key) => Edit::RestoreRow(inside(group)?, key.clone()),
+            _ => return None,
+        };
+        Some((place, prefix, what))
+    })
 }
 
 /// Enters the posted facts; tells what could not be.
@@ -152,6 +187,7 @@ pub(super) fn add_parts(context: &mut Json, opened: &Opened, told: Told) -> Resu
             example_date: opened.now.local.date().to_string(),
             refused: told.refused.clone(),
             conflicts: told.conflicts.clone(),
+            removed: told.removed.clone(),
             show_missing: told.missing,
             ..FormContext::default()
         };

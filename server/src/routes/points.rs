@@ -1,7 +1,10 @@
 //! `GET /cases/{id}/points`: the data points of a case.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, State};
 use axum::response::Html;
+use metode::definition::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -48,6 +51,52 @@ pub(super) fn stored(app: &App, id: &CaseId) -> Result<Vec<Point>, WebError> {
         .collect()
 }
 
+/// The labels of codes and external identifiers that a method's lists hold.
+struct Labels<'a>(HashMap<&'a str, Option<&'a str>>);
+
+impl<'a> Labels<'a> {
+    fn of(method: &'a Method) -> Self {
+        let mut labels: HashMap<&str, Option<&str>> = HashMap::new();
+        for concept in method.lists.values().flat_map(|list| list.all()) {
+            let label = concept.label.as_str();
+            for name in concept.id.as_deref().into_iter().chain([&*concept.code]) {
+                // A code that means different things in different lists is shown as it is.
+                labels.entry(name).and_modify(|known| *known = known.filter(|known| *known == label)).or_insert(Some(label));
+            }
+        }
+        Self(labels)
+    }
+
+    /// Names and values of the attributes, for people.
+    fn attributes(&self, point: &Point) -> Vec<Json> {
+        let text = |value: &Json| {
+            let label = value.as_str().and_then(|text| self.0.get(text).copied().flatten());
+            label.map_or_else(|| value.clone(), Json::from)
+        };
+        point
+            .attributes
+            .iter()
+            .map(|(name, value)| {
+                let shown = match value {
+                    Json::Array(values) => values.iter().map(text).collect(),
+                    value => text(value),
+                };
+                let raw = (shown != *value).then_some(value);
+                json!({"name": name.replace('_', " "), "value": shown, "raw": raw})
+            })
+            .collect()
+    }
+
+    fn shown(&self, point: &Point) -> Json {
+        json!({
+            "attributes": self.attributes(point),
+            "dated": point.dated,
+            "status": point.status,
+            "response": point.response,
+        })
+    }
+}
+
 /// One data point with what it was before.
 #[derive(Debug)]
 struct Line {
@@ -76,6 +125,7 @@ pub(super) async fn page(
         }
     }
     let current = lines.iter().filter(|line| line.now.is_active()).count();
+    let labels = Labels::of(&opened.method);
     let mut groups: Vec<(String, String, Vec<Json>)> = Vec::new();
     for line in lines {
         let form = opened
@@ -83,7 +133,8 @@ pub(super) async fn page(
             .form(&line.now.form)
             .map_or(line.now.form.clone(), |form| form.title.clone());
         let (kind, title) = (line.now.kind.clone(), line.now.title.clone());
-        let entry = json!({"point": line.now, "form": form, "earlier": line.earlier});
+        let earlier: Vec<Json> = line.earlier.iter().map(|point| labels.shown(point)).collect();
+        let entry = json!({"point": labels.shown(&line.now), "form": form, "earlier": earlier});
         match groups.iter_mut().find(|(other, _, _)| *other == kind) {
             Some((_, _, points)) => points.push(entry),
             None => groups.push((kind, title, vec![entry])),

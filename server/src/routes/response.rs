@@ -124,7 +124,7 @@ pub(super) enum Pressed {
 
 impl Pressed {
     /// Reads the button's value: what to do, and to what.
-    fn read(text: &str) -> Result<Self, WebError> {
+    pub(super) fn read(text: &str) -> Result<Self, WebError> {
         let mut words = text.split(' ').map(str::to_owned);
         let pressed = match (words.next().as_deref(), words.next(), words.next()) {
             (Some("save" | "mine" | "complete"), _, None) => Self::Save,
