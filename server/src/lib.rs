@@ -1,5 +1,11 @@
 //! The server: pages, command line and stores around the engine.
 
+pub mod app;
+pub mod casework;
 pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod routes;
 pub mod store;
+pub mod view;

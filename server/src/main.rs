@@ -1,15 +1,30 @@
 //! The binary `metode`.
 
-use clap::Parser;
-use metode_server::cli;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use metode_server::config::Serve;
+use metode_server::{app, cli};
 
 #[derive(Parser)]
 #[command(name = "metode", version)]
 struct Arguments {
     #[command(subcommand)]
-    command: cli::Command,
+    command: Option<Command>,
 }
 
-fn main() -> std::process::ExitCode {
-    cli::run(Arguments::parse().command)
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the pages; without any command, `metode` does `serve --demo`.
+    Serve(Serve),
+    #[command(flatten)]
+    Definitions(cli::Command),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Some(Command::Definitions(command)) => cli::run(command),
+        Some(Command::Serve(serve)) => app::run(serve),
+        None => app::run(Serve::default()),
+    }
 }

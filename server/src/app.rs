@@ -1,0 +1,138 @@
+//! What all requests share, and the web server itself.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use metode::definition::Library;
+use metode::diagnostic::{self, Severity};
+use tokio::net::TcpListener;
+use tokio::signal;
+use tracing_subscriber::EnvFilter;
+
+use crate::casework::DEMO_USERS;
+use crate::config::{Config, Serve};
+use crate::store::Store;
+use crate::view::Pages;
+use crate::{cli, demo, routes};
+
+/// What all requests share.
+pub struct App {
+    /// The methods.
+    pub library: Library,
+    /// The cases.
+    pub store: Arc<dyn Store>,
+    /// The templates.
+    pub pages: Pages,
+    /// Whether fictive people work on fictive cases.
+    pub demo: bool,
+}
+
+/// The one [`App`] of a server.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// The names that one can work under.
+    pub fn users(&self) -> &'static [&'static str] {
+        if self.demo { &DEMO_USERS } else { &["Lokal bruger"] }
+    }
+}
+
+/// Runs the web server until the process is asked to stop.
+pub fn run(options: Serve) -> ExitCode {
+    let filter = EnvFilter::try_from_env("METODE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    let config = match Config::try_from(options) {
+        Ok(config) => config,
+        Err(message) => {
+            eprintln!("error: {message}");
+            return ExitCode::from(cli::WRONG_USAGE);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string());
+    match runtime.and_then(|runtime| runtime.block_on(serve(config))) {
+        Ok(()) => ExitCode::from(cli::FINE),
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(cli::PROBLEMS)
+        }
+    }
+}
+
+/// Serves pages until the process is asked to stop.
+pub async fn serve(config: Config) -> Result<(), String> {
+    let loaded = Library::load(&config.definitions);
+    let errors: Vec<_> = loaded
+        .diagnostics
+        .into_iter()
+        .filter(|it| it.severity == Severity::Error)
+        .collect();
+    eprint!("{}", diagnostic::render(&errors));
+    let library = loaded.library;
+    if library.methods().is_empty() {
+        return Err(format!(
+            "there is no method without errors in `{}`",
+            config.definitions.display()
+        ));
+    }
+    std::fs::create_dir_all(&config.data).map_err(|error| format!("`{}`: {error}", config.data.display()))?;
+    let store = crate::store::open(&config.data).map_err(|error| error.to_string())?;
+    let pages = Pages::new().map_err(|error| format!("{error:#}"))?;
+    let app = Arc::new(App {
+        library,
+        store,
+        pages,
+        demo: config.demo,
+    });
+    if app.demo {
+        demo::fill(&app, &config.definitions).await?;
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("{}: {error}", config.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    println!("http://{}/", shown(address));
+    let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped());
+    served.await.map_err(|error| error.to_string())
+}
+
+/// The address as one can type it into a browser.
+fn shown(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}
+
+async fn stopped() {
+    let interrupt = async {
+        // Without a handler for the signal there is nothing to wait for but the other one.
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping");
+}

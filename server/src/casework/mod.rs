@@ -1,0 +1,219 @@
+//! Work on stored cases: reading one, changing it under its revision, and what is kept of it.
+
+mod edit;
+mod event;
+mod summary;
+mod tree;
+
+use std::sync::Arc;
+
+use metode::case::{Answers, Case};
+use metode::definition::{Library, Method};
+use metode::emission::DataPoint;
+use metode::evaluation::{Part, Session};
+use serde::{Deserialize, Serialize};
+
+pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
+pub use event::{Answered, Event, What};
+/// The fictive people of the demonstration.
+pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
+
+pub use summary::{Summary, facts, mask, summarise};
+pub use tree::{Found, field, fields, group, violations};
+
+use crate::app::App;
+use crate::clock::{self, Moment};
+use crate::routes::WebError;
+use crate::store::{Append, CaseId, StoreError};
+
+/// How often a change is tried again when somebody else saved the case in between.
+const ATTEMPTS: usize = 20;
+
+/// What the store keeps as the state of a case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Body {
+    /// The form in which it is written.
+    format: u32,
+    /// The case.
+    case: Case,
+    /// When it was last changed, in UTC.
+    changed: String,
+}
+
+/// Who does something, and from which opened page.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Name, as the history shows it.
+    pub name: String,
+    /// The opened page, when a script sends it.
+    pub page: Option<String>,
+}
+
+/// A case as it was read, with what is being done to it.
+pub struct Opened {
+    /// Its name in the store.
+    pub id: CaseId,
+    /// The revision that was read; 0 for a new case.
+    pub revision: u64,
+    /// The method that it follows.
+    pub method: Arc<Method>,
+    /// The case.
+    pub case: Case,
+    /// When it was last changed, in UTC.
+    pub changed: String,
+    /// Now.
+    pub now: Moment,
+    /// What has been done to it and is not saved yet.
+    pub events: Vec<What>,
+    /// Data points that arose and are not saved yet.
+    pub points: Vec<DataPoint>,
+}
+
+impl Opened {
+    /// Evaluates a response (by its id), `case` or `citizen`.
+    pub fn session(&self, place: &str) -> Result<Session, WebError> {
+        let part = match place {
+            "case" => Part::Record,
+            "citizen" => Part::Citizen,
+            response => Part::Response(response),
+        };
+        Session::open(&self.method, &self.case, part, self.now.local.clone()).ok_or(WebError::NotFound)
+    }
+
+    /// Puts the answers of a response, `case` or `citizen` in place.
+    pub fn keep(&mut self, place: &str, answers: Answers) {
+        match place {
+            "case" => self.case.record = answers,
+            "citizen" => self.case.citizen = answers,
+            response => {
+                if let Some(response) = self.case.response_mut(response) {
+                    response.answers = answers;
+                }
+            }
+        }
+    }
+
+    /// The title of the case, without anything confidential.
+    pub fn title(&self) -> String {
+        self.session("case")
+            .ok()
+            .and_then(|session| session.title())
+            .unwrap_or_default()
+    }
+}
+
+/// Reads a case.
+pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
+    let record = app.store.load(id)?.ok_or(WebError::NotFound)?;
+    let body: Body = serde_json::from_slice(&record.body).map_err(WebError::internal)?;
+    let method = method_of(&app.library, &body.case.method)?;
+    Ok(Opened {
+        id: *id,
+        revision: record.revision,
+        method,
+        case: body.case,
+        changed: body.changed,
+        now: clock::moment(),
+        events: Vec::new(),
+        points: Vec::new(),
+    })
+}
+
+/// A case that is not in the store yet.
+pub fn fresh(app: &App, method: &str) -> Result<Opened, WebError> {
+    let id = CaseId::random();
+    let now = clock::moment();
+    let case = Case {
+        id: id.to_string(),
+        method: method.to_owned(),
+        record: Answers::default(),
+        citizen: Answers::default(),
+        responses: Vec::new(),
+    };
+    Ok(Opened {
+        id,
+        revision: 0,
+        method: method_of(&app.library, method)?,
+        case,
+        changed: now.stamp.clone(),
+        now,
+        events: Vec::new(),
+        points: Vec::new(),
+    })
+}
+
+fn method_of(library: &Library, name: &str) -> Result<Arc<Method>, WebError> {
+    let missing = || WebError::internal(format!("the method `{name}` is not installed"));
+    library.method(name).cloned().ok_or_else(missing)
+}
+
+/// Reads a case, does something to it and saves it, from the start again when somebody else saved it in between.
+/// What `step` did not note as an event is not saved.
+pub async fn change<T>(
+    app: &App,
+    id: &CaseId,
+    actor: &Actor,
+    step: impl Fn(&mut Opened) -> Result<T, WebError>,
+) -> Result<(Opened, T), WebError> {
+    for _ in 0..ATTEMPTS {
+        let mut opened = open(app, id)?;
+        let result = step(&mut opened)?;
+        if opened.events.is_empty() {
+            return Ok((opened, result));
+        }
+        match save(app, &mut opened, actor).await {
+            Ok(()) => return Ok((opened, result)),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(WebError::Busy)
+}
+
+/// Saves what has been done; when it returns, it is on disk.
+pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), StoreError> {
+    let revision = opened.revision + 1;
+    opened.changed = opened.now.stamp.clone();
+    let events = opened
+        .events
+        .iter()
+        .map(|what| {
+            bytes(&Event {
+                at: opened.now.stamp.clone(),
+                who: actor.name.clone(),
+                revision,
+                page: actor.page.clone(),
+                what: what.clone(),
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    let append = Append {
+        case: opened.id,
+        expected: opened.revision,
+        body: bytes(&Body {
+            format: 1,
+            case: opened.case.clone(),
+            changed: opened.changed.clone(),
+        })?,
+        events,
+        points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,
+        index: bytes(&summarise(opened))?,
+    };
+    opened.revision = app.store.append(append).await?;
+    opened.events.clear();
+    opened.points.clear();
+    Ok(())
+}
+
+/// The audit trail of a case, oldest first.
+pub fn events(app: &App, id: &CaseId) -> Result<Vec<Event>, WebError> {
+    app.store
+        .events(id)?
+        .iter()
+        .map(|stored| serde_json::from_slice(&stored.body).map_err(WebError::internal))
+        .collect()
+}
+
+fn bytes(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|error| StoreError::Broken(error.to_string()))
+}

@@ -1,0 +1,98 @@
+//! The options of `metode serve`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where `serve` listens unless it is told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8330);
+
+/// Options of `metode serve`.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Directory that holds the cases.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value_t = LISTEN)]
+    pub listen: SocketAddr,
+    /// Directory that holds the definitions.
+    #[arg(long, value_name = "DIR", default_value = "definitions")]
+    pub definitions: PathBuf,
+    /// Fictive people and cases, on this machine only.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            data: None,
+            listen: LISTEN,
+            definitions: PathBuf::from("definitions"),
+            demo: true,
+        }
+    }
+}
+
+/// How the web server runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Directory that holds the cases.
+    pub data: PathBuf,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Directory that holds the definitions.
+    pub definitions: PathBuf,
+    /// Whether fictive people work on fictive cases.
+    pub demo: bool,
+}
+
+impl TryFrom<Serve> for Config {
+    type Error = String;
+
+    fn try_from(serve: Serve) -> Result<Self, String> {
+        if serve.demo && !serve.listen.ip().is_loopback() {
+            return Err(format!(
+                "the demonstration has no log-in and cannot be shown on {}; use 127.0.0.1",
+                serve.listen
+            ));
+        }
+        let data = serve
+            .data
+            .unwrap_or_else(|| PathBuf::from(if serve.demo { "data/demo" } else { "data/cases" }));
+        Ok(Self {
+            data,
+            listen: serve.listen,
+            definitions: serve.definitions,
+            demo: serve.demo,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demonstration_stays_on_this_machine() {
+        let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 80);
+        assert!(
+            Config::try_from(Serve {
+                listen,
+                ..Serve::default()
+            })
+            .is_err()
+        );
+        assert!(
+            Config::try_from(Serve {
+                listen,
+                demo: false,
+                ..Serve::default()
+            })
+            .is_ok()
+        );
+        assert!(Config::try_from(Serve::default()).is_ok());
+    }
+}

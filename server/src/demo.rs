@@ -1,0 +1,83 @@
+//! Fictive cases for a demonstration.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use metode::case::CaseFile;
+use metode::diagnostic;
+use metode::emission::all_points;
+use metode::source::Source;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::casework::{Actor, What, fresh, save};
+use crate::store::CaseId;
+
+/// Loads the example cases of the methods into an empty store; their paths begin in the folder of definitions.
+pub async fn fill(app: &App, definitions: &Path) -> Result<(), String> {
+    let empty = app
+        .store
+        .cases(None, 1)
+        .map_err(|error| error.to_string())?
+        .is_empty();
+    if !empty {
+        return Ok(());
+    }
+    for method in app.library.methods() {
+        for path in &method.cases {
+            if let Err(problem) = load(app, &method.namespace, &definitions.join(path)).await {
+                // One bad example must not keep the others away.
+                eprintln!("{problem}");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn load(app: &App, namespace: &Uuid, path: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let source = Arc::new(Source {
+        path: path.display().to_string(),
+        text,
+    });
+    let file = CaseFile::read(&app.library, &source).map_err(|problems| diagnostic::render(&problems))?;
+    let mut opened = fresh(app, &file.method.name()).map_err(|error| format!("{error:?}"))?;
+    opened.id = CaseId::from(Uuid::new_v5(namespace, file.case.id.as_bytes()));
+    opened.case = file.case;
+    opened.case.id = opened.id.to_string();
+    opened.events.push(What::Opened {
+        method: opened.case.method.clone(),
+    });
+    for response in &opened.case.responses {
+        let (place, form) = (response.id.clone(), response.form.clone());
+        opened.events.push(What::Started {
+            place: place.clone(),
+            form: form.clone(),
+            corrects: response.corrects.clone(),
+        });
+    }
+    opened.points = all_points(&opened.method, &opened.case, &file.now);
+    let completed: Vec<What> = opened
+        .case
+        .responses
+        .iter()
+        .filter(|response| response.completed.is_some())
+        .map(|response| What::Completed {
+            place: response.id.clone(),
+            form: response.form.clone(),
+            points: opened
+                .points
+                .iter()
+                .filter(|point| point.response == response.id)
+                .count(),
+        })
+        .collect();
+    opened.events.extend(completed);
+    let actor = Actor {
+        name: "Demonstration".to_owned(),
+        page: None,
+    };
+    save(app, &mut opened, &actor)
+        .await
+        .map_err(|error| error.to_string())
+}

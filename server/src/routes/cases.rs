@@ -1,0 +1,77 @@
+//! `GET /`: the cases.
+
+use axum::extract::{Query, State};
+use axum::response::Html;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::WebError;
+use super::actor::Who;
+use crate::app::{App, Shared};
+use crate::casework::Summary;
+use crate::store::CaseId;
+
+/// How many cases stand on a page.
+const PAGE: usize = 50;
+
+/// How many summaries are read at a time.
+const CHUNK: usize = 500;
+
+/// What is looked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    q: Option<String>,
+    after: Option<usize>,
+}
+
+/// The cases, the last changed first.
+pub(super) async fn list(
+    State(app): State<Shared>,
+    who: Who,
+    Query(search): Query<Search>,
+) -> Result<Html<String>, WebError> {
+    let query = search.q.as_deref().unwrap_or_default().trim().to_owned();
+    let mut cases = summaries(&app)?;
+    let total = cases.len();
+    let sought = query.to_lowercase();
+    cases.retain(|(_, case)| {
+        sought.is_empty()
+            || case.title.to_lowercase().contains(&sought)
+            || case
+                .facts
+                .iter()
+                .any(|fact| fact.to_lowercase().contains(&sought))
+    });
+    cases.sort_by(|(_, a), (_, b)| b.changed.cmp(&a.changed));
+    let found = cases.len();
+    let after = search.after.unwrap_or_default();
+    let shown: Vec<_> = cases
+        .into_iter()
+        .skip(after)
+        .take(PAGE)
+        .map(|(id, case)| {
+            json!({"id": id.to_string(), "title": case.title, "facts": case.facts, "phase": case.phase, "drafts": case.drafts, "changed": case.changed})
+        })
+        .collect();
+    let next = (after + PAGE < found).then(|| (after + PAGE).to_string());
+    let context = json!({"page": who.page, "query": query, "total": total, "found": found, "cases": shown, "next": next});
+    Ok(Html(app.pages.render("cases.html", context)?))
+}
+
+/// The summaries of all cases.
+fn summaries(app: &App) -> Result<Vec<(CaseId, Summary)>, WebError> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let chunk = app.store.cases(after.as_ref(), CHUNK)?;
+        let last = chunk.last().map(|(id, _)| *id);
+        let full = chunk.len() == CHUNK;
+        for (id, summary) in chunk {
+            all.push((id, serde_json::from_slice(&summary).map_err(WebError::internal)?));
+        }
+        match last {
+            Some(last) if full => after = Some(last),
+            _ => return Ok(all),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `GET/POST /cases/new`: open a case.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::WebError;
+use super::actor::{Page, Who};
+use super::facts::{self, Told};
+use super::posted::Posted;
+use crate::app::{App, Shared};
+use crate::casework::{Opened, What, fresh, save};
+
+/// Which method the case follows.
+#[derive(Debug, Deserialize)]
+pub(super) struct Chosen {
+    method: Option<String>,
+}
+
+/// An empty case.
+pub(super) async fn page(
+    State(app): State<Shared>,
+    Query(chosen): Query<Chosen>,
+    who: Who,
+) -> Result<Html<String>, WebError> {
+    let methods = current(&app)?;
+    let method = chosen
+        .method
+        .or_else(|| methods.first().map(|(name, _)| name.clone()));
+    let opened = fresh(&app, &method.ok_or(WebError::NotFound)?)?;
+    Ok(Html(render(&app, who.page, &opened, Told::default())?))
+}
+
+/// Opens a case.
+pub(super) async fn create(
+    State(app): State<Shared>,
+    who: Who,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let name = posted.needed("method")?;
+    if !current(&app)?.iter().any(|(other, _)| other == name) {
+        return Err(WebError::Invalid(
+            "Metoden kan ikke bruges til nye sager.".to_owned(),
+        ));
+    }
+    let mut opened = fresh(&app, name)?;
+    opened.events.push(What::Opened {
+        method: name.to_owned(),
+    });
+    for (place, _, _) in facts::PARTS {
+        let answers = opened.session(place)?.answers().clone();
+        opened.keep(place, answers);
+    }
+    let mut told = facts::enter(&mut opened, &posted, &[])?;
+    facts::complain(&opened, &mut told)?;
+    if told.is_clean() {
+        save(&app, &mut opened, &who.actor).await?;
+        return Ok(Redirect::to(&format!("/cases/{}", opened.id)).into_response());
+    }
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Html(render(&app, who.page, &opened, told)?),
+    )
+        .into_response())
+}
+
+fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, WebError> {
+    let methods = current(app)?;
+    let several = methods.len() > 1;
+    let methods: Vec<_> = methods
+        .into_iter()
+        .map(|(name, title)| json!({"name": name, "title": title}))
+        .collect();
+    let mut context = json!({
+        "page": page,
+        "heading": "Opret sag",
+        "submit": "Opret sag",
+        "action": "/cases/new",
+        "back": "/",
+        "methods": several.then_some(methods),
+        "chosen": opened.method.name(),
+        "method_title": opened.method.title,
+    });
+    facts::add_parts(&mut context, opened, told)?;
+    Ok(app.pages.render("facts.html", context)?)
+}
+
+/// Name and title of the method versions that new cases follow today.
+fn current(app: &App) -> Result<Vec<(String, String)>, WebError> {
+    let today = crate::clock::now().date();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for method in app.library.methods() {
+        let name = method.name();
+        let id = name.split('@').next().unwrap_or_default();
+        if app
+            .library
+            .method_on(id, today)
+            .is_some_and(|on| on.name() == name)
+        {
+            found.push((name, method.title.clone()));
+        }
+    }
+    Ok(found)
+}
