@@ -379,17 +379,18 @@ impl Builder<'_> {
     /// A bracketed expression, a range that begins with `(`, or tests.
     fn parenthesis(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let whole = span(&pair);
-        let mut tests = Vec::new();
+        let mut tests: Vec<Test> = Vec::new();
         let mut inner = pair.into_inner();
         while let Some(part) = inner.next() {
             if part.as_rule() == Rule::dots {
-                let Some(Test {
-                    operator: None,
-                    value,
-                }) = tests.pop()
-                else {
+                let Some(test) = tests.pop() else {
                     return Err(broken(whole));
                 };
+                if let Some(operator) = test.operator {
+                    let message = format!("a range begins with a value, not with `{}`", operator.symbol());
+                    return Err(Problem::error(whole, message));
+                }
+                let value = test.value;
                 return Ok(Expr {
                     kind: self.range(value, false, inner)?,
                     span: whole,
