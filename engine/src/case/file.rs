@@ -115,6 +115,10 @@ pub struct ExpectedViolation {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseExpectation {
+    /// What must come out of what is known of the case.
+    pub case: Option<Expectation>,
+    /// What must come out of what is known of the citizen.
+    pub citizen: Option<Expectation>,
     /// Points that must be among those of the case.
     #[serde(default)]
     pub data_points: Vec<ExpectedPoint>,
@@ -390,6 +394,10 @@ impl Placer<'_> {
                 }
                 None => format!("r{}", place + 1),
             };
+            if row.shift_remove("removed") == Some(Json::Bool(true)) {
+                answers.removed.entry(path.to_owned()).or_default().push(key);
+                continue;
+            }
             if keys.contains(&key) {
                 self.error(&below, format!("the row `{key}` stands twice"));
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::file::{CaseFile, Expectation, ExpectedPoint};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::emission::{DataPoint, all_points};
 use crate::evaluation::{FieldView, Part, Session, Violation};
 use crate::value::Number;
@@ -29,19 +29,33 @@ pub fn run(file: &CaseFile) -> Outcome {
         failures: file.problems.clone(),
         ..Outcome::default()
     };
-    for part in [Part::Record, Part::Citizen] {
-        if let Some(session) = Session::open(&file.method, &file.case, part, file.now.clone()) {
-            session.exercised(&mut outcome.exercised, &mut outcome.violated);
-            for violation in session.violations() {
-                let message = format!("{:?}: `{}` violates: {}", part, violation.path, violation.message);
-                if violation.severity == crate::diagnostic::Severity::Error {
-                    outcome.failures.push(Diagnostic::error(
-                        &file.document.source,
-                        file.document.key_span("/case"),
-                        message,
-                    ));
-                }
-            }
+    let records = [
+        ("case", Part::Record, &file.expect.case),
+        ("citizen", Part::Citizen, &file.expect.citizen),
+    ];
+    for (key, part, expect) in records {
+        let Some(session) = Session::open(&file.method, &file.case, part, file.now.clone()) else {
+            continue;
+        };
+        session.exercised(&mut outcome.exercised, &mut outcome.violated);
+        let violations = session.violations();
+        let told_of = expect.as_ref().is_some_and(|expect| expect.violations.is_some());
+        let errors = violations
+            .iter()
+            .filter(|violation| !told_of && violation.severity == Severity::Error);
+        for violation in errors {
+            let span = file.document.key_span(&format!("/{key}"));
+            outcome
+                .failures
+                .push(Diagnostic::error(&file.document.source, span, told(violation)));
+        }
+        if let Some(expect) = expect {
+            let mut judge = Judge {
+                file,
+                pointer: format!("/expect/{key}"),
+                outcome: &mut outcome,
+            };
+            judge.response(expect, &session, &violations);
         }
     }
     for (index, response) in file.case.responses.iter().enumerate() {
@@ -56,12 +70,9 @@ pub fn run(file: &CaseFile) -> Outcome {
         session.exercised(&mut outcome.exercised, &mut outcome.violated);
         let pointer = format!("/responses/{index}");
         let violations = session.violations();
-        if response.completed.is_some()
-            && file
-                .expectations
-                .get(index)
-                .is_none_or(|expect| expect.as_ref().is_none_or(|expect| expect.violations.is_none()))
-        {
+        let expect = file.expectations.get(index).and_then(Option::as_ref);
+        let told_of = expect.is_some_and(|expect| expect.violations.is_some());
+        if response.completed.is_some() && !told_of {
             for violation in session.completable().err().unwrap_or_default() {
                 let message = format!("`{}` is completed, yet {}", response.id, told(&violation));
                 outcome.failures.push(Diagnostic::error(
@@ -71,7 +82,7 @@ pub fn run(file: &CaseFile) -> Outcome {
                 ));
             }
         }
-        if let Some(Some(expect)) = file.expectations.get(index) {
+        if let Some(expect) = expect {
             let mut judge = Judge {
                 file,
                 pointer: format!("{pointer}/expect"),

@@ -540,9 +540,9 @@ struct Wanted {
 
 /// The labels of chosen options that the field's rule does not offer now.
 fn not_offered(definition: &Field, cell: &Cell, sight: &Sight) -> Vec<String> {
-    let codes: Vec<&str> = match &cell.value {
-        Value::String(code) => vec![code],
-        Value::List(codes) => codes.iter().filter_map(Value::as_str).collect(),
+    let codes: Vec<&str> = match &cell.answer {
+        Json::String(code) => vec![code],
+        Json::Array(codes) => codes.iter().filter_map(Json::as_str).collect(),
         _ => return Vec::new(),
     };
     if let (Some(rule), Some(options)) = (&definition.options_where, definition.options()) {

@@ -46,28 +46,28 @@ pub struct State {
 
 impl State {
     /// Evaluates what sits at a seat of the world's case; `None` when there is no such form.
-    pub(super) fn evaluate(world: &Rc<World>, seat: Seat) -> Option<Self> {
+    pub(super) fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime) -> Option<Self> {
         let method = &world.method;
         let count = method.all.len();
         let (form, answers, now, began) = match seat {
             Seat::Record => (
                 count.checked_sub(2)?,
                 world.case.record.clone(),
-                world.now.clone(),
-                world.now.date(),
+                now.clone(),
+                now.date(),
             ),
             Seat::Citizen => (
                 count.checked_sub(1)?,
                 world.case.citizen.clone(),
-                world.now.clone(),
-                world.now.date(),
+                now.clone(),
+                now.date(),
             ),
             Seat::Response(index) => {
                 let response = world.case.responses.get(index)?;
                 let form = method.forms().iter().position(|form| form.id == response.form)?;
                 let now = match response.completed {
-                    Some(day) => DateTime::new(day, world.now.time().clone()),
-                    None => world.now.clone(),
+                    Some(day) => DateTime::new(day, now.time().clone()),
+                    None => now.clone(),
                 };
                 (form, response.answers.clone(), now, response.started)
             }

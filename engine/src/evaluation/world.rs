@@ -31,7 +31,7 @@ pub struct World {
     pub case: Rc<Case>,
     /// The present.
     pub now: DateTime,
-    states: RefCell<HashMap<Seat, Rc<State>>>,
+    states: RefCell<HashMap<(Seat, Option<Date>), Rc<State>>>,
     parameters: OnceCell<Value>,
 }
 
@@ -57,11 +57,17 @@ impl World {
 
     /// The evaluated response at a seat.
     pub fn state(self: &Rc<Self>, seat: Seat) -> Option<Rc<State>> {
-        if let Some(state) = self.states.borrow().get(&seat) {
+        self.state_on(seat, &self.now)
+    }
+
+    /// The same as it was at another time: what is known of case and citizen changes with the days.
+    fn state_on(self: &Rc<Self>, seat: Seat, now: &DateTime) -> Option<Rc<State>> {
+        let day = (!matches!(seat, Seat::Response(_))).then(|| now.date());
+        if let Some(state) = self.states.borrow().get(&(seat, day)) {
             return Some(Rc::clone(state));
         }
-        let state = Rc::new(State::evaluate(self, seat)?);
-        self.states.borrow_mut().insert(seat, Rc::clone(&state));
+        let state = Rc::new(State::evaluate(self, seat, now)?);
+        self.states.borrow_mut().insert((seat, day), Rc::clone(&state));
         Some(state)
     }
 
@@ -133,16 +139,16 @@ impl World {
         self.seen(seat, form).pop()
     }
 
-    fn context(self: &Rc<Self>, seat: Seat) -> Value {
-        self.state(seat).map_or(Value::Null, |state| {
+    fn context(self: &Rc<Self>, seat: Seat, now: &DateTime) -> Value {
+        self.state_on(seat, now).map_or(Value::Null, |state| {
             state.root.context(state.form(&self.method), 0)
         })
     }
 
-    fn global(self: &Rc<Self>, seat: Seat, global: Global) -> Value {
+    fn global(self: &Rc<Self>, seat: Seat, now: &DateTime, global: Global) -> Value {
         match global {
-            Global::Case => self.context(Seat::Record),
-            Global::Citizen => self.context(Seat::Citizen),
+            Global::Case => self.context(Seat::Record, now),
+            Global::Citizen => self.context(Seat::Citizen, now),
             Global::Parameters => self
                 .parameters
                 .get_or_init(|| {
@@ -166,17 +172,23 @@ impl World {
             Global::Previous => {
                 let form = self.response(seat).map(|response| response.form.clone());
                 let previous = form.and_then(|form| self.current(seat, &form));
-                previous.map_or(Value::Null, |index| self.context(Seat::Response(index)))
+                previous.map_or(Value::Null, |index| self.context(Seat::Response(index), now))
             }
             Global::Form(index) => {
                 let form = self.method.all.get(index);
                 let current = form.and_then(|form| self.current(seat, &form.id));
-                current.map_or(Value::Null, |index| self.context(Seat::Response(index)))
+                current.map_or(Value::Null, |index| self.context(Seat::Response(index), now))
             }
         }
     }
 
-    fn call(self: &Rc<Self>, seat: Seat, id: u32, arguments: &[Value]) -> Result<Value, String> {
+    fn call(
+        self: &Rc<Self>,
+        seat: Seat,
+        now: &DateTime,
+        id: u32,
+        arguments: &[Value],
+    ) -> Result<Value, String> {
         match (HostFunction::of(id), arguments) {
             (Some(HostFunction::Concept), [Value::String(list), code]) => match code {
                 Value::String(code) => {
@@ -196,7 +208,7 @@ impl World {
                 let seen = self.seen(seat, form);
                 Ok(Value::list(
                     seen.into_iter()
-                        .map(|index| self.context(Seat::Response(index)))
+                        .map(|index| self.context(Seat::Response(index), now))
                         .collect(),
                 ))
             }
@@ -315,12 +327,12 @@ impl Env for Sight<'_> {
                 .get(depth)
                 .map_or(Value::Null, |row| Value::String(Arc::clone(&row.key))),
             SlotPlace::Local => self.local.cloned().unwrap_or(Value::Null),
-            SlotPlace::Global(global) => self.world.global(self.seat, global),
+            SlotPlace::Global(global) => self.world.global(self.seat, &self.now, global),
         }
     }
 
     fn call(&self, id: u32, args: &[Value]) -> Result<Value, String> {
-        self.world.call(self.seat, id, args)
+        self.world.call(self.seat, &self.now, id, args)
     }
 
     fn now(&self) -> DateTime {

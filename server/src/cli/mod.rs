@@ -108,6 +108,12 @@ pub const WRONG_USAGE: u8 = 2;
 
 /// Runs a command.
 pub fn run(command: Command) -> ExitCode {
+    // A reader that has seen enough (`| head`) ends the command quietly, as with other tools.
+    #[cfg(unix)]
+    // SAFETY: sets a signal's default action before any other thread runs.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
     let code = match command {
         Command::Check { directory, format } => check::run(&directory, format),
         Command::Test {

@@ -1,0 +1,58 @@
+import { chromium } from "playwright-core";
+
+const flags = [
+  "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+export const openBrowser = () => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: flags,
+  chromiumSandbox: false,
+});
+
+/** A page in a browser profile of its own; `page.complaints` holds what the browser found wrong. */
+export async function openPage(browser, server, options = {}) {
+  const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 900 }, locale: "da-DK", ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("pageerror", (error) => page.complaints.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) page.complaints.push(message.text());
+  });
+  return page;
+}
+
+/** The element with this id: ids are paths, and hold dots. */
+export const byId = (page, id) => page.locator(`[id="${id}"]`);
+
+/** The controls of a field. */
+export const control = (page, path) => page.locator(`[name="a:${path}"]:not([type=hidden])`);
+
+/** The control of one of a field's options. */
+export const option = (page, path, code) => page.locator(`[name="a:${path}"][value="${code}"]`);
+
+/** Waits until the server has everything that was entered. */
+export async function saved(page) {
+  await page.waitForFunction(() => {
+    const status = document.getElementById("save-status");
+    if (status.dataset.state === "refused") throw new Error(status.textContent);
+    return ["saved", "idle"].includes(status.dataset.state);
+  });
+}
+
+/** Opens the page of one of the fictive cases. */
+export async function openCase(page, number) {
+  await page.goto("/");
+  await page.getByLabel("Søg efter sag").fill(number);
+  await page.getByRole("button", { name: "Søg" }).click();
+  await page.getByRole("main").getByRole("table").getByRole("link").click();
+  await page.waitForURL(/\/cases\/[0-9a-f-]+$/);
+}
+
+/** Begins a form from the page of its case. */
+export async function begin(page, title) {
+  await page.getByRole("button", { name: new RegExp(`^(Begynd|Ny) ${title}$`, "i") }).click();
+  await page.waitForURL(/\/responses\//);
+}
