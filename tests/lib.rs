@@ -1,1 +1,37 @@
-//! What the tests share.
+//! What the tests share: the definitions, and the cases written beside them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use metode::case::CaseFile;
+use metode::definition::{Library, Loaded};
+use metode::diagnostic::render;
+use metode::source::Source;
+
+/// The definitions of this repository.
+pub fn definitions() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions")
+}
+
+/// The definitions, loaded.
+///
+/// # Panics
+/// When they have errors.
+pub fn library() -> Library {
+    let Loaded { library, diagnostics, .. } = Library::load(&definitions());
+    assert!(diagnostics.is_empty(), "{}", render(&diagnostics));
+    library
+}
+
+/// A case file of a method, by its name without ending.
+///
+/// # Panics
+/// When there is none, or it cannot be read.
+pub fn case(library: &Library, method: &str, name: &str) -> CaseFile {
+    let method = library.method(method).expect("the method");
+    let path = method.cases.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name)).expect("the case");
+    let path = definitions().join(path);
+    let text = std::fs::read_to_string(&path).expect("readable");
+    let source = Arc::new(Source { path: path.display().to_string(), text });
+    CaseFile::read(library, &source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
+}

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::casework::{Actor, What, fresh, save};
 use crate::store::CaseId;
 
-/// Loads the example cases of the methods into an empty store; their paths begin in the folder of definitions.
+/// Loads the cases that are marked `demo` into an empty store; their paths begin in the folder of definitions.
 pub async fn fill(app: &App, definitions: &Path) -> Result<(), String> {
     let empty = app
         .store
@@ -41,6 +41,9 @@ async fn load(app: &App, namespace: &Uuid, path: &Path) -> Result<(), String> {
         text,
     });
     let file = CaseFile::read(&app.library, &source).map_err(|problems| diagnostic::render(&problems))?;
+    if !file.demo {
+        return Ok(());
+    }
     let mut opened = fresh(app, &file.method.name()).map_err(|error| format!("{error:?}"))?;
     opened.id = CaseId::from(Uuid::new_v5(namespace, file.case.id.as_bytes()));
     opened.case = file.case;

@@ -22,6 +22,8 @@ pub struct CaseFile {
     pub method: Arc<Method>,
     /// Title.
     pub title: Option<String>,
+    /// Whether a demonstration shows it.
+    pub demo: bool,
     /// The case.
     pub case: Case,
     /// The present.
@@ -39,6 +41,8 @@ pub struct CaseFile {
 struct File {
     method: String,
     title: Option<String>,
+    #[serde(default)]
+    demo: bool,
     #[serde(rename = "source")]
     _source: Option<String>,
     today: String,
@@ -212,6 +216,7 @@ impl CaseFile {
         Ok(Self {
             method: Arc::clone(method),
             title: file.title,
+            demo: file.demo,
             case,
             now,
             expectations,

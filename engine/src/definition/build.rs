@@ -31,6 +31,8 @@ pub struct Parts<'a> {
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
     pub cases: Vec<PathBuf>,
+    /// Ids of forms whose files could not be read.
+    pub unreadable: &'a BTreeSet<String>,
 }
 
 type Problems = RefCell<Vec<Diagnostic>>;
@@ -46,7 +48,10 @@ pub fn method(
     let (content, document) = (&parts.file.content, &parts.file.document);
     let lists = lists(content, document, editions, problems);
     let files = files(parts, problems);
-    let by_id: Files = files.iter().map(|file| (file.form.form.as_str(), file)).collect();
+    let by_id = Files {
+        forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),
+        unreadable: parts.unreadable,
+    };
     let mut drafts: Vec<Draft> = Vec::new();
     for file in &files {
         let record = file.form.phase.is_empty();
@@ -58,10 +63,9 @@ pub fn method(
     }
     rules::resolve(&mut drafts, &mut problems.borrow_mut());
     names(&drafts, content, problems);
-    let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists);
+    let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists, parts.unreadable);
     let compiler = Compiler { types: &types, next: next_rule, diagnostics: problems };
     let reads: Vec<BTreeSet<usize>> = (0..drafts.len()).map(|index| rules::compile(&compiler, &mut drafts, index)).collect();
-    form_circles(&drafts, &reads, problems);
     for draft in &mut drafts {
         order::arrange(&mut draft.form, &mut problems.borrow_mut());
     }
@@ -125,7 +129,7 @@ pub fn method(
         texts,
         cases: parts.cases.clone(),
         all,
-        rule_count: next_rule.get(),
+        circles: circles(&reads),
     })
 }
 
@@ -227,26 +231,23 @@ fn names(drafts: &[Draft], content: &mirror::Method, problems: &Problems) {
     }
 }
 
-/// Forms must not read each other in a circle: a draft sees the others as they are now.
-fn form_circles(drafts: &[Draft], reads: &[BTreeSet<usize>], problems: &Problems) {
-    let mut settled: BTreeSet<usize> = BTreeSet::new();
-    loop {
-        let free = (0..drafts.len()).find(|form| {
-            !settled.contains(form) && reads.get(*form).is_some_and(|reads| reads.is_subset(&settled))
-        });
-        match free {
-            Some(form) => settled.insert(form),
-            None => break,
-        };
-    }
-    let stuck: Vec<&Draft> =
-        drafts.iter().enumerate().filter(|(index, _)| !settled.contains(index)).map(|(_, draft)| draft).collect();
-    if let Some(first) = stuck.first() {
-        let names: Vec<&str> = stuck.iter().map(|draft| draft.form.id.as_str()).collect();
-        let message = format!("the forms `{}` read each other in a circle", names.join("`, `"));
-        let hint = "an earlier response of the same form is `previous`; one of the others must do without".to_owned();
-        problem(problems, &first.document, "/form", message, Some(hint));
-    }
+/// For each form, the forms that it reads and that read it, directly or through others. Of these a response sees only earlier ones;
+/// of all others a draft sees the present ones, which cannot lead back to it.
+fn circles(reads: &[BTreeSet<usize>]) -> Vec<BTreeSet<usize>> {
+    let reach: Vec<BTreeSet<usize>> = (0..reads.len())
+        .map(|start| {
+            let mut found = BTreeSet::new();
+            let mut left = vec![start];
+            while let Some(form) = left.pop() {
+                left.extend(reads.get(form).into_iter().flatten().filter(|next| found.insert(**next)));
+            }
+            found
+        })
+        .collect();
+    let reaches = |from: usize, to: usize| reach.get(from).is_some_and(|found| found.contains(&to));
+    (0..reads.len())
+        .map(|form| (0..reads.len()).filter(|other| form == *other || (reaches(form, *other) && reaches(*other, form))).collect())
+        .collect()
 }
 
 fn value(parameter: &mirror::Parameter, index: usize, document: &Document, problems: &Problems) -> Parameter {
@@ -275,6 +276,9 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
             let Some(draft) = drafts.iter().find(|draft| draft.form.id == point.on) else {
+                if parts.unreadable.contains(&point.on) {
+                    continue;
+                }
                 let near = nearest(&point.on, drafts.iter().map(|draft| draft.form.id.as_str()));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
                 problem(compiler.diagnostics, &file.document, &format!("{pointer}/on"), format!("there is no form `{}`", point.on), hint);

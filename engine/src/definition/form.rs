@@ -248,7 +248,7 @@ pub struct Constraint {
     pub severity: Severity,
     /// For a form's own: the field where it is shown.
     pub at: Option<FieldIx>,
-    /// What identifies it in the form.
+    /// What identifies it at its field: the rule's text, so that an acknowledgement ends with the rule it was given for.
     pub id: String,
 }
 

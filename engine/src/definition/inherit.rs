@@ -1,14 +1,20 @@
 //! What a carried field takes over from its source: it is written once, where it first stands.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::mirror::{self, Carry};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, nearest};
 
-/// The forms of a method as they were read, by id.
-pub type Files<'a> = HashMap<&'a str, &'a FormFile>;
+/// The forms of a method as they were read.
+#[derive(Debug)]
+pub struct Files<'a> {
+    /// Those that could be read, by id.
+    pub forms: HashMap<&'a str, &'a FormFile>,
+    /// Ids of those that could not: naming them is no second error.
+    pub unreadable: &'a BTreeSet<String>,
+}
 
 /// A form's file.
 #[derive(Debug)]
@@ -34,17 +40,19 @@ pub fn complete(field: &mirror::Field, pointer: &str, document: &Document, files
             diagnostics.push(Diagnostic::error(&document.source, span(), format!("`{path}` is carried in a circle")));
             break;
         }
-        match find(&path, files) {
+        match find(&path, files, CHAIN_LIMIT) {
             Ok(source) => {
                 take(&mut own, source, field.carry.as_ref());
                 from = source.carry.as_ref().map(|carry| carry.from.clone());
             }
             Err((message, hint)) => {
-                if steps == 1 {
+                let form = path.split('.').next().unwrap_or_default();
+                if steps == 1 && !files.unreadable.contains(form) {
                     diagnostics.push(Diagnostic::error(&document.source, span(), message).with_hint_of(hint));
                 }
                 // The field is still there for others to name; its type is a guess, which the error excuses.
                 own.kind.get_or_insert_with(|| "text".to_owned());
+                own.label.get_or_insert_with(|| own.id.clone());
             }
         }
     }
@@ -91,10 +99,10 @@ fn carried(source: &mirror::Field, from: &str, mode: mirror::CarryMode) -> mirro
 }
 
 /// The field that `form.group.field` names.
-fn find<'a>(path: &str, files: &Files<'a>) -> Result<&'a mirror::Field, (String, Option<String>)> {
+fn find<'a>(path: &str, files: &Files<'a>, steps: usize) -> Result<&'a mirror::Field, (String, Option<String>)> {
     let (form, rest) = path.split_once('.').unwrap_or((path, ""));
-    let Some(file) = files.get(form) else {
-        let near = nearest(form, files.keys().copied()).map(|near| format!("did you mean `{near}`?"));
+    let Some(file) = files.forms.get(form) else {
+        let near = nearest(form, files.forms.keys().copied()).map(|near| format!("did you mean `{near}`?"));
         return Err((format!("there is no form `{form}`"), near));
     };
     let mut fields: Vec<&mirror::Field> = file.form.sections.iter().flat_map(|section| &section.fields).collect();
@@ -109,7 +117,8 @@ fn find<'a>(path: &str, files: &Files<'a>) -> Result<&'a mirror::Field, (String,
         // A carried group that lists no fields has those of its source.
         if fields.is_empty()
             && let Some(carry) = &next.carry
-            && let Ok(source) = find(&carry.from, files)
+            && let Some(left) = steps.checked_sub(1)
+            && let Ok(source) = find(&carry.from, files, left)
         {
             fields = source.fields.iter().flatten().collect();
         }

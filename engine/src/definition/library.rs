@@ -86,6 +86,8 @@ struct Reader {
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
     cases: Vec<PathBuf>,
+    /// Ids of forms that could not be read.
+    unreadable: BTreeSet<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -147,6 +149,8 @@ impl Reader {
         let document = match Document::parse(&source(text)) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
+                let text = diagnostic.source.as_ref().map(|source| source.text.as_str()).unwrap_or_default();
+                self.unreadable.extend(text.lines().find_map(|line| line.strip_prefix("form:")).map(|id| id.trim().to_owned()));
                 self.diagnostics.push(diagnostic);
                 return;
             }
@@ -155,7 +159,14 @@ impl Reader {
         let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
         let has = |key: &str| json.get(key).is_some();
         match () {
-            () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, &mut self.diagnostics),
+            () if has("form") => {
+                let id = json.get("form").and_then(Json::as_str).map(str::to_owned);
+                let before = self.forms.len();
+                take(&mut self.forms, path, document, json, FileKind::Form, &mut self.diagnostics);
+                if self.forms.len() == before {
+                    self.unreadable.extend(id);
+                }
+            }
             () if has("list") => {
                 take(&mut self.catalogues, path, document, json, FileKind::Catalogue, &mut self.diagnostics);
             }
@@ -204,6 +215,7 @@ impl Reader {
                 forms: self.forms.iter().filter(|form| inside(&form.path)).collect(),
                 emissions: self.emissions.iter().filter(|emission| inside(&emission.path)).collect(),
                 cases: self.cases.iter().filter(|case| inside(case)).cloned().collect(),
+                unreadable: &self.unreadable,
             };
             claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
             claimed.extend(parts.emissions.iter().map(|emission| emission.path.clone()));
@@ -294,13 +306,17 @@ fn take<T: DeserializeOwned>(
     files: &mut Vec<File<T>>,
     path: PathBuf,
     document: Arc<Document>,
-    json: Json,
+    mut json: Json,
     kind: FileKind,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let problems = validate(&document, &json, kind);
     let fine = problems.is_empty();
     diagnostics.extend(problems);
+    if !fine {
+        // Without what nobody knows the rest may still be read, so that its own problems are told in the same go.
+        super::schema::drop_unknown_keys(&mut json, kind);
+    }
     match serde_json::from_value(json) {
         Ok(content) => files.push(File { path, document, content }),
         // The schema refuses all that the mirror refuses; this tells if they ever part.

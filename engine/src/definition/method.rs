@@ -1,6 +1,6 @@
 //! A version of a method: immutable, checked, compiled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -51,8 +51,8 @@ pub struct Method {
     pub cases: Vec<PathBuf>,
     /// Forms, and behind them what is known of case and citizen.
     pub(crate) all: Vec<Form>,
-    /// How many rules it has.
-    pub(crate) rule_count: usize,
+    /// For each form, the forms that read each other in a circle with it, itself included.
+    pub(crate) circles: Vec<BTreeSet<usize>>,
 }
 
 /// A phase with its forms.
@@ -141,6 +141,10 @@ pub const TEXT_KEYS: &[&str] = &[
     "contact_email",
     "unknown_form",
     "unanswered",
+    "date_pattern",
+    "amount_pattern",
+    "thousands_mark",
+    "decimal_mark",
     "why_shown",
     "why_hidden",
     "why_required",

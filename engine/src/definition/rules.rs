@@ -160,14 +160,7 @@ fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, docum
                 }
                 found
             });
-            let count = match field.and_then(|field| form.fields.get(field)) {
-                Some(field) => field.constraints.len(),
-                None => form.constraints.len(),
-            };
-            let id = match field.and_then(|field| form.fields.get(field)) {
-                Some(field) => format!("{}#{}", field.path, count + 1),
-                None => format!("{}#{}", form.id, count + 1),
-            };
+            let id = pending.text.split_whitespace().collect::<Vec<_>>().join(" ");
             let built = Constraint { rule, message: constraint.message, severity: constraint.severity, at, id };
             match field.and_then(|field| form.fields.get_mut(field)) {
                 Some(field) => field.constraints.push(built),

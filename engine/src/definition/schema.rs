@@ -95,6 +95,26 @@ pub fn validate(document: &Document, json: &Json, kind: FileKind) -> Vec<Diagnos
     diagnostics
 }
 
+/// Takes away the keys that the schema of the file's kind does not know.
+pub fn drop_unknown_keys(json: &mut Json, kind: FileKind) {
+    let Some((_, schema)) = SCHEMAS.iter().find(|(other, _)| *other == kind) else { return };
+    let unknown: Vec<(String, Vec<String>)> = schema
+        .validator
+        .iter_errors(json)
+        .filter_map(|error| match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                Some((error.instance_path().to_string(), unexpected.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    for (pointer, keys) in unknown {
+        if let Some(Json::Object(members)) = json.pointer_mut(&pointer) {
+            members.retain(|key, _| !keys.contains(key));
+        }
+    }
+}
+
 /// The keys that the schema allows where a property was refused.
 fn properties(schema: &Json, path: &str) -> Vec<String> {
     let parent = path.strip_suffix("/additionalProperties").unwrap_or(path);

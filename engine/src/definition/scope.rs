@@ -48,7 +48,7 @@ const FIRST_FORM: u32 = 16;
 impl Place {
     /// The slot that stands for the place.
     pub fn slot(self) -> Slot {
-        let number = |value: usize| u32::try_from(value).unwrap_or(KEY - 1);
+        let number = |value: usize| u32::try_from(value).unwrap_or(KEY).min(KEY - 1 - FIRST_FORM);
         Slot(match self {
             Self::Cell { depth, cell } => number(depth) << 24 | number(cell),
             Self::Key { depth } => number(depth) << 24 | KEY,
@@ -109,11 +109,13 @@ pub struct Types {
     foreign: Vec<Type>,
     parameters: Type,
     lists: Lists,
+    /// Forms whose files could not be read: anything may be in them.
+    unreadable: BTreeSet<String>,
 }
 
 impl Types {
     /// Works out the types of all forms.
-    pub fn new(forms: &[&Form], parameters: &[super::mirror::Parameter], lists: &Lists) -> Self {
+    pub fn new(forms: &[&Form], parameters: &[super::mirror::Parameter], lists: &Lists, unreadable: &BTreeSet<String>) -> Self {
         let members = parameters.iter().map(|parameter| {
             let kind = match parameter.kind.as_str() {
                 "number" | "money" => Type::Number,
@@ -128,6 +130,7 @@ impl Types {
             foreign: forms.iter().map(|form| block_type(form, 0, false)).collect(),
             parameters: closed(members.collect()),
             lists: lists.clone(),
+            unreadable: unreadable.clone(),
         }
     }
 
@@ -149,8 +152,7 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
     if let Some(group) = inside.group.and_then(|group| form.group(group)) {
         members.push((Arc::from("id"), Type::String));
         if let Some(name) = &group.row_name {
-            let kind = group.for_each.as_ref().map_or(Type::String, |_| Type::String);
-            members.push((Arc::from(name.as_str()), kind));
+            members.push((Arc::from(name.as_str()), Type::String));
         }
     }
     let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
@@ -221,6 +223,7 @@ impl Scope<'_> {
             )),
             "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
             _ if self.record() || name == self.form.id => None,
+            _ if self.types.unreadable.contains(name) => Some((Global::Form(usize::MAX), Type::Any)),
             _ => self.types.form(name).map(|(index, kind)| (Global::Form(index), kind.clone())),
         }
     }
@@ -287,6 +290,9 @@ impl Names for Scope<'_> {
                     Some((index, kind)) => {
                         self.read_forms.borrow_mut().insert(index);
                         Ok(HostCall { id: HostFunction::Responses as u32, result: Type::List(Box::new(kind.clone())) })
+                    }
+                    None if self.types.unreadable.contains(*form) => {
+                        Ok(HostCall { id: HostFunction::Responses as u32, result: Type::Any })
                     }
                     None => Err(format!("there is no form `{form}`")),
                 },

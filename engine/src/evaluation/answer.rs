@@ -164,12 +164,9 @@ pub fn words(method: &Method, field: &Field, answer: &Json) -> String {
             codes.iter().map(|code| label(options, code)).collect::<Vec<_>>().join(", ")
         }
         (Kind::YesNo, Json::Bool(value)) => method.text(if *value { "yes" } else { "no" }, &[]),
-        (Kind::Date, Json::String(text)) => Date::parse(text).map_or_else(
-            || text.clone(),
-            |date| format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
-        ),
-        (Kind::Money, answer) => grouped(&plain(answer), true),
-        (Kind::Number, answer) => grouped(&plain(answer), false),
+        (Kind::Date, Json::String(text)) => Date::parse(text).map_or_else(|| text.clone(), |date| day(method, date)),
+        (Kind::Money, answer) => grouped(method, &plain(answer), true),
+        (Kind::Number, answer) => grouped(method, &plain(answer), false),
         (Kind::Contact, Json::Object(parts)) => {
             let texts = CONTACT_PARTS.iter().filter_map(|part| parts.get(*part)?.as_str());
             texts.filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join(", ")
@@ -183,30 +180,44 @@ fn plain(answer: &Json) -> String {
     answer.as_str().map_or_else(|| answer.to_string(), str::to_owned)
 }
 
-/// Thousands with a full stop, decimals behind a comma; amounts with two decimals or none.
-fn grouped(number: &str, money: bool) -> String {
+/// A day as the method's language writes it.
+pub fn day(method: &Method, date: Date) -> String {
+    let (day, month) = (format!("{:02}", date.day()), format!("{:02}", date.month()));
+    method.text("date_pattern", &[("day", &day), ("month", &month), ("year", &date.year().to_string())])
+}
+
+/// A number as the method's language writes it; amounts with two decimals or none.
+fn grouped(method: &Method, number: &str, money: bool) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     if !whole.bytes().all(|digit| digit.is_ascii_digit()) {
         return number.to_owned();
     }
-    let mut out = String::new();
+    let (thousands, mark) = (method.text("thousands_mark", &[]), method.text("decimal_mark", &[]));
+    let mut out = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
-            out.push('.');
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            out.push_str(&thousands);
         }
         out.push(digit);
     }
     let decimals = decimals.trim_end_matches('0');
-    match (decimals, money) {
-        ("", _) => format!("{sign}{out}"),
-        (decimals, true) => format!("{sign}{out},{decimals:0<2}"),
-        (decimals, false) => format!("{sign}{out},{decimals}"),
+    if !decimals.is_empty() {
+        out.push_str(&mark);
+        out.push_str(decimals);
+        if money && decimals.len() == 1 {
+            out.push('0');
+        }
+    }
+    if money {
+        method.text("amount_pattern", &[("number", &out)])
+    } else {
+        out
     }
 }
 
 /// What a form's control posts, as an answer: several texts for several choices, days and numbers as people write them.
-pub fn posted(field: &Field, values: &[String]) -> Json {
+pub fn posted(method: &Method, field: &Field, values: &[String]) -> Json {
     let first = values.first().map(|text| text.trim()).unwrap_or_default();
     match &field.kind {
         Kind::Choices(_) => {
@@ -219,8 +230,8 @@ pub fn posted(field: &Field, values: &[String]) -> Json {
             "false" => Json::Bool(false),
             other => Json::String(other.to_owned()),
         },
-        Kind::Date => Json::String(day(first).unwrap_or_else(|| first.to_owned())),
-        Kind::Number | Kind::Money => Json::String(number(first)),
+        Kind::Date => Json::String(read_day(first).unwrap_or_else(|| first.to_owned())),
+        Kind::Number | Kind::Money => Json::String(read_number(method, first)),
         Kind::Text | Kind::LongText => {
             Json::String(values.first().map(|text| text.replace("\r\n", "\n")).unwrap_or_default())
         }
@@ -229,7 +240,7 @@ pub fn posted(field: &Field, values: &[String]) -> Json {
 }
 
 /// `1.9.2025`, `01-09-2025` and `01/09 2025` as ISO.
-fn day(text: &str) -> Option<String> {
+fn read_day(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split(['.', '-', '/', ' ']).filter(|part| !part.is_empty()).collect();
     let [day, month, year] = parts.as_slice() else { return None };
     if year.len() != 4 {
@@ -239,16 +250,27 @@ fn day(text: &str) -> Option<String> {
     Some(date.to_string())
 }
 
-/// `1.250,50 kr.` as `1250.50`.
-fn number(text: &str) -> String {
-    let text = text.trim_end_matches("kr.").trim_end_matches("kr").trim();
+/// A number as people of the method's language write it, with or without the word for the currency, as rules read it.
+fn read_number(method: &Method, text: &str) -> String {
+    let around = method.text("amount_pattern", &[("number", "\n")]);
+    let (before, behind) = around.split_once('\n').unwrap_or_default();
+    let text = text.trim();
+    let text = text.strip_prefix(before.trim()).unwrap_or(text);
+    let text = text.strip_suffix(behind.trim()).unwrap_or(text);
+    let (thousands, mark) = (method.text("thousands_mark", &[]), method.text("decimal_mark", &[]));
+    plain_number(text, &thousands, &mark)
+}
+
+fn plain_number(text: &str, thousands: &str, mark: &str) -> String {
     let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
-    if text.contains(',') {
-        return text.replace('.', "").replace(',', ".");
+    if text.contains(mark) {
+        return text.replace(thousands, "").replace(mark, ".");
     }
-    // A full stop before exactly three last digits groups thousands.
-    let grouped = text.split('.').skip(1).all(|part| part.len() == 3) && text.contains('.') && !text.starts_with("0.");
-    if grouped { text.replace('.', "") } else { text }
+    // The mark before exactly three last digits groups thousands.
+    let mut parts = text.split(thousands);
+    let first = parts.next().unwrap_or_default();
+    let grouped = text.contains(thousands) && first != "0" && parts.all(|part| part.len() == 3);
+    if grouped { text.replace(thousands, "") } else { text }
 }
 
 #[cfg(test)]
@@ -257,12 +279,12 @@ mod tests {
 
     #[test]
     fn days_and_amounts_are_read_as_people_write_them() {
-        assert_eq!(day("1.9.2025").as_deref(), Some("2025-09-01"));
-        assert_eq!(day("2025-09-01"), None);
-        assert_eq!(number("1.250,50 kr."), "1250.50");
-        assert_eq!(number("26.000"), "26000");
-        assert_eq!(number("12.5"), "12.5");
-        assert_eq!(grouped("143000", true), "143.000");
-        assert_eq!(grouped("-1250.5", true), "-1.250,50");
+        assert_eq!(read_day("1.9.2025").as_deref(), Some("2025-09-01"));
+        assert_eq!(read_day("2025-09-01"), None);
+        assert_eq!(read_day("31.2.2025"), None);
+        assert_eq!(plain_number("1.250,50", ".", ","), "1250.50");
+        assert_eq!(plain_number("26.000", ".", ","), "26000");
+        assert_eq!(plain_number("12.5", ".", ","), "12.5");
+        assert_eq!(plain_number("1,250.50", ",", "."), "1250.50");
     }
 }

@@ -8,7 +8,7 @@ use super::world::{Seat, Sight};
 use crate::case::Provenance;
 use crate::definition::{CarryMode, Concept, Field, FieldIx, Form, Kind, Options, fill_in};
 use crate::diagnostic::Severity;
-use crate::value::{Date, Value};
+use crate::value::Value;
 
 impl Session {
     /// The response as pages show it.
@@ -50,28 +50,23 @@ impl Session {
         }
     }
 
+    /// A value as a title; nothing for null.
+    fn in_words(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::Null => None,
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => Some(text.to_string()),
+            Value::Date(date) => Some(answer::day(&self.world.method, *date)),
+            other => Some(other.to_string()),
+        }
+    }
+
     /// What tells this response apart, when the form has a rule for it.
     pub fn title(&self) -> Option<String> {
         let rule = self.form().response_title.as_ref()?;
         let value = Sight::new(&self.world, &self.state, 0, &At::default()).value(rule);
-        in_words(&value)
+        self.in_words(&value)
     }
-}
-
-/// A value as a title; nothing for null.
-fn in_words(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(text.to_string()),
-        Value::Date(date) => Some(day_month_year(*date)),
-        other => Some(other.to_string()),
-    }
-}
-
-/// Day, month and year, as the field views write dates.
-fn day_month_year(date: Date) -> String {
-    format!("{:02}.{:02}.{}", date.day(), date.month(), date.year())
 }
 
 fn count(item: &ItemView, progress: &mut Progress) {
@@ -173,7 +168,7 @@ impl<'a> Builder<'a> {
                 None => return None,
             };
             let form = method.form(&response.form)?;
-            let day = day_month_year(response.completed.unwrap_or(response.started));
+            let day = answer::day(method, response.completed.unwrap_or(response.started));
             Some(method.text("carried_from", &[("form", &form.title), ("date", &day)]))
         });
         FieldView {
@@ -323,7 +318,7 @@ impl<'a> Builder<'a> {
             return list.get(&row.key).map(|concept| concept.label.clone()).unwrap_or_default();
         }
         let titled = group.row_title.as_ref().and_then(|rule| {
-            in_words(&Sight::new(&self.session.world, &self.session.state, group.block, at).value(rule))
+            self.session.in_words(&Sight::new(&self.session.world, &self.session.state, group.block, at).value(rule))
         });
         titled.unwrap_or_else(|| {
             let label = group.row_label.as_deref().unwrap_or(&field.label);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::answer;
 use super::session::Session;
 use super::state::{At, locate};
 use super::world::Sight;
@@ -192,7 +193,7 @@ fn in_words(method: &Method, value: &Value) -> String {
     match value {
         Value::Null => method.text("unanswered", &[]),
         Value::Boolean(value) => method.text(if *value { "yes" } else { "no" }, &[]),
-        Value::Date(date) => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
+        Value::Date(date) => answer::day(method, *date),
         other => {
             let text = other.to_string();
             match text.char_indices().nth(SHOWN) {

@@ -192,25 +192,19 @@ impl<'a> Work<'a> {
     fn settle_rows(&mut self, field: FieldIx, definition: &Field, at: At, shown: bool) {
         let form = self.form();
         let Some(group) = definition.group() else { return };
-        let wanted = if shown { self.wanted_rows(field, definition, &at) } else { Vec::new() };
+        let wanted = self.wanted_rows(field, definition, &at);
         let Some(cell) = self.state.root.cell_mut(form, field, &at) else { return };
         let was_shown = cell.relevant;
         cell.relevant = shown;
         let keys_before: Vec<Arc<str>> = cell.rows.iter().map(|row| Arc::clone(&row.key)).collect();
-        if shown {
-            let mut old = std::mem::take(&mut cell.rows);
-            cell.rows = wanted
-                .iter()
-                .map(|wanted| match old.iter().position(|row| row.key == wanted.key) {
-                    Some(place) => {
-                        let mut row = old.swap_remove(place);
-                        row.own = wanted.own;
-                        row
-                    }
-                    None => Row::new(form, group.block, Arc::clone(&wanted.key), wanted.own),
-                })
-                .collect();
-        }
+        let mut old = std::mem::take(&mut cell.rows);
+        cell.rows = wanted
+            .iter()
+            .map(|wanted| match old.iter().position(|row| row.key == wanted.key) {
+                Some(place) => old.swap_remove(place),
+                None => Row::new(form, group.block, Arc::clone(&wanted.key)),
+            })
+            .collect();
         let count = cell.rows.len();
         let moved = !cell.rows.iter().map(|row| &row.key).eq(&keys_before);
         let mut different = moved || was_shown != shown;
@@ -246,7 +240,7 @@ impl<'a> Work<'a> {
     fn wanted_rows(&self, field: FieldIx, definition: &Field, at: &At) -> Vec<Wanted> {
         let form = self.form();
         let Some(group) = definition.group() else { return Vec::new() };
-        let own = |key: &Arc<str>| Wanted { key: Arc::clone(key), own: true, matched: true };
+        let own = |key: &Arc<str>| Wanted { key: Arc::clone(key), matched: true };
         if let Some((list, branch)) = &group.for_each {
             let keys = self.sight(definition, at).keys();
             let code = branch.code(&keys);
@@ -287,7 +281,7 @@ impl<'a> Work<'a> {
                     let context = row.context(form, inner);
                     self.sight(definition, at).with(&context).holds(rule)
                 });
-                Wanted { key: Arc::clone(&row.key), own: false, matched }
+                Wanted { key: Arc::clone(&row.key), matched }
             });
             Some(rows.collect::<Vec<_>>())
         };
@@ -407,7 +401,6 @@ struct Held {
 
 struct Wanted {
     key: Arc<str>,
-    own: bool,
     matched: bool,
 }
 

@@ -64,7 +64,7 @@ impl State {
         };
         let completed = world.response(seat).is_some_and(|response| response.completed.is_some());
         let definition = method.all.get(form)?;
-        let mut root = Row::new(definition, 0, Arc::from(""), true);
+        let mut root = Row::new(definition, 0, Arc::from(""));
         root.relevant = true;
         let violations = definition.constraints.iter().map(|_| None).collect();
         let mut state = Self { form, seat, root, answers, now, completed, began, violations };
@@ -189,7 +189,7 @@ impl Session {
     /// Changes one answer as a page posts it: `""` for emptied, several texts for several choices, days and numbers as people write them.
     pub fn set_text(&mut self, path: &str, values: &[String]) -> Result<Delta, InputError> {
         let value = match locate(self.form(), &self.state.root, path).and_then(|(field, _)| self.definition(field)) {
-            Some(definition) => answer::posted(definition, values),
+            Some(definition) => answer::posted(&self.world.method, definition, values),
             None => Json::String(values.first().cloned().unwrap_or_default()),
         };
         self.set(path, value)

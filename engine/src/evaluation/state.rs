@@ -15,8 +15,6 @@ pub struct Row {
     pub key: Arc<str>,
     /// Whether rules know it and pages show it.
     pub relevant: bool,
-    /// Whether it stands here of its own, not only because a source has it.
-    pub own: bool,
     /// The cells, in the order of the block's fields.
     pub cells: Vec<Cell>,
 }
@@ -81,9 +79,9 @@ impl At {
 
 impl Row {
     /// A row of empty cells.
-    pub fn new(form: &Form, block: usize, key: Arc<str>, own: bool) -> Self {
+    pub fn new(form: &Form, block: usize, key: Arc<str>) -> Self {
         let count = form.blocks.get(block).map_or(0, |block| block.fields.len());
-        Self { key, relevant: false, own, cells: (0..count).map(|_| Cell::default()).collect() }
+        Self { key, relevant: false, cells: (0..count).map(|_| Cell::default()).collect() }
     }
 
     /// What rules see of it: its key and its fields by name.

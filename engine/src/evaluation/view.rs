@@ -196,7 +196,7 @@ pub struct Violation {
     pub severity: Severity,
     /// Message for the caseworker.
     pub message: String,
-    /// What identifies the rule within the form: `required`, `type`, or the rule's place in the definition.
+    /// What identifies the rule within the form: `required`, `type`, `options`, or the text of the constraint.
     pub rule: String,
     /// The reason with which a warning was acknowledged.
     pub acknowledged: Option<String>,

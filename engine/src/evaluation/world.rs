@@ -79,19 +79,22 @@ impl World {
         index
     }
 
-    /// The responses of a form that a seat sees, oldest first: those before it, for a draft also those behind it; a correction
-    /// instead of what it corrects; of the seat's own form only earlier ones.
+    /// The responses of a form that a seat sees, oldest first: those before it, for a draft also those behind it unless their forms
+    /// read each other in a circle; a correction instead of what it corrects; of the seat's own form only earlier ones.
     fn seen(&self, seat: Seat, form: &str) -> Vec<usize> {
         let responses = &self.case.responses;
         let own = match seat {
             Seat::Response(index) => Some(index),
             _ => None,
         };
+        let number = |id: &str| self.method.forms().iter().position(|form| form.id == id);
+        let circle = own.and_then(|own| self.method.circles.get(number(&responses.get(own)?.form)?));
+        let in_circle = number(form).is_none_or(|form| circle.is_some_and(|circle| circle.contains(&form)));
         let in_sight = |index: usize| match own {
             None => true,
             Some(own) => {
                 let draft = responses.get(own).is_some_and(|response| response.completed.is_none());
-                index != own && (index < own || draft)
+                index != own && (index < own || (draft && !in_circle))
             }
         };
         let replaced = |index: usize| {

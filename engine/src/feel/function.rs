@@ -36,13 +36,15 @@ impl Code {
 pub(crate) fn admits(kind: &FunctionType, function: &Function) -> bool {
     match Code::of(function) {
         Some(Code::Closure { definition, .. }) => {
+            // A parameter has to take everything that is asked for; a result of which nothing is known may do.
             definition.parameters.len() == kind.parameters.len()
+                && (kind.result == Type::Any || definition.result.comparable(&kind.result))
                 && definition
                     .parameters
                     .iter()
                     .zip(&kind.parameters)
                     .all(|((_, own), asked)| {
-                        *own == Type::Any || *asked == Type::Any || own.comparable(asked)
+                        *own == Type::Any || *asked != Type::Any && own.comparable(asked)
                     })
         }
         Some(Code::Builtin(name)) => {

@@ -28,6 +28,8 @@ struct Entry {
     /// The bracket depth at which the text declared it; zero for names known from outside.
     depth: usize,
     closed: bool,
+    /// Whether the name could be an expression as well.
+    confusable: bool,
 }
 
 impl Vocabulary {
@@ -38,16 +40,20 @@ impl Vocabulary {
         if first.is_empty() || first.len() == name.len() {
             return;
         }
+        let word =
+            |word: &str| word.chars().all(is_name_part) && !["and", "or", "in", "if", "then"].contains(&word);
+        let confusable = !name.split(' ').all(word);
         self.by_first.entry(first).or_default().push(Entry {
             name: Arc::from(name),
             depth,
             closed: false,
+            confusable,
         });
     }
 
     fn close(&mut self, depth: usize) {
         for entry in self.by_first.values_mut().flatten() {
-            entry.closed |= entry.depth > depth;
+            entry.closed |= entry.depth > depth && entry.confusable;
         }
     }
 

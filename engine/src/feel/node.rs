@@ -93,6 +93,8 @@ pub(crate) struct RangeNode {
 #[derive(Debug)]
 pub(crate) struct Definition {
     pub parameters: Vec<(Arc<str>, Type)>,
+    /// What is known of the result.
+    pub result: Type,
     /// How many places of the surrounding frame are copied into the first places of its own.
     pub captures: u32,
     /// Whether the place after those holds the function itself.

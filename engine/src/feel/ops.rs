@@ -178,7 +178,7 @@ pub(crate) fn negate(value: &Value) -> Outcome {
         Value::Days(duration) => days(duration.to_nanos().checked_neg()),
         Value::Months(duration) => months(duration.months().checked_neg()),
         Value::Null => Err(Fault::missing("the operand is null")),
-        other => Err(format!("`-` does not work on {}", other.kind()).into()),
+        other => Err(format!("`-` does not work on a {}", other.kind()).into()),
     }
 }
 
@@ -259,7 +259,7 @@ pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
         (V::Null, V::Null) => Err(Fault::missing("both sides are null")),
         (V::Null, _) => Err(Fault::missing("the left side is null")),
         (_, V::Null) => Err(Fault::missing("the right side is null")),
-        _ => Err(format!("{} and {} have no order", left.kind(), right.kind()).into()),
+        _ => Err(format!("a {} and a {} have no order", left.kind(), right.kind()).into()),
     }
 }
 
@@ -269,7 +269,7 @@ pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value) -> Outc
     let result = match operator {
         Equal | NotEqual => {
             let Some(equal) = equal(left, right)? else {
-                return Err(format!("{} and {} are never equal", left.kind(), right.kind()).into());
+                return Err(format!("a {} and a {} are never equal", left.kind(), right.kind()).into());
             };
             equal == (operator == Equal)
         }

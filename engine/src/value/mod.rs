@@ -3,6 +3,7 @@
 //! [`Value`] is closed: nothing else can be an answer, a parameter or a result. Cloning one is cheap,
 //! and every value can cross threads.
 
+mod arithmetic;
 mod context;
 mod date;
 mod display;

@@ -22,32 +22,6 @@ pub(super) const TABLE: &[Builtin] = &[
         "get value({a: 1}, \"a\") = 1",
     ),
     row(
-        "get value",
-        &[
-            required("context", Kind::Context),
-            required("keys", Kind::Strings),
-        ],
-        Kind::Any,
-        |_, args| {
-            let keys = args.get(1).and_then(Value::as_list).unwrap_or(&[]);
-            let mut value = args.first().cloned().unwrap_or_default();
-            for key in keys {
-                let next = value
-                    .as_context()
-                    .zip(key.as_str())
-                    .and_then(|(context, key)| context.get(key));
-                value = next.cloned().ok_or(Fault::new("the context has no such entry"))?;
-            }
-            if keys.is_empty() {
-                Err("no name is given".into())
-            } else {
-                Ok(value)
-            }
-        },
-        "gives the entry at the end of a path of names",
-        "get value({a: {b: 1}}, [\"a\", \"b\"]) = 1",
-    ),
-    row(
         "get entries",
         &[required("m", Kind::Context)],
         Kind::List,

@@ -78,26 +78,6 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     row(
         "date and time",
-        &[
-            required("date", Kind::DateTime),
-            required("timezone", Kind::String),
-        ],
-        Kind::DateTime,
-        |_, args| match args {
-            [Value::DateTime(time), Value::String(zone)] => {
-                let zone = Zone::named(zone).ok_or(Fault::new("there is no such time zone"))?;
-                Ok(Value::DateTime(DateTime::new(
-                    time.date(),
-                    time.time().with_zone(zone),
-                )))
-            }
-            _ => Err("a date and time and a time zone are needed".into()),
-        },
-        "gives the same clock in another time zone",
-        "date and time(@\"2025-06-01T10:30:00\", \"Europe/Copenhagen\")",
-    ),
-    row(
-        "date and time",
         &[required("from", Kind::Dated)],
         Kind::DateTime,
         |_, args| match args.first() {
@@ -153,14 +133,6 @@ pub(super) const TABLE: &[Builtin] = &[
         |_, args| parsed(args, duration, "duration"),
         "reads a duration",
         "duration(\"P1DT2H\")",
-    ),
-    row(
-        "duration",
-        &[required("from", Kind::Duration)],
-        Kind::Duration,
-        |_, args| Ok(args.first().cloned().unwrap_or_default()),
-        "gives a duration as it is",
-        "duration(@\"P1D\")",
     ),
     row(
         "years and months duration",

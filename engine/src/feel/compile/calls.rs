@@ -146,7 +146,9 @@ impl Compiler<'_> {
                     .hint(Some(format!("`{}`", candidate.builtin.signature()))),
             );
         }
-        self.check_arguments(name, &values);
+        if matches!(arguments, Arguments::Positional(_)) {
+            self.check_arguments(name, &values);
+        }
         let kinds: Vec<Type> = values.iter().map(|(_, typed)| typed.kind.clone()).collect();
         if !functions.iter().all(|function| function.passes) {
             kinds.iter().for_each(|kind| self.escape(kind));
@@ -244,6 +246,9 @@ impl Compiler<'_> {
                 (Kind::Function(parameters, Some(body)), Some(item))
                     if matches!(name, "sort" | "list replace") =>
                 {
+                    if parameters.iter().any(|parameter| parameter.kind.is_some()) {
+                        self.escape(&item);
+                    }
                     let expected = if name == "sort" {
                         vec![item.clone(), item]
                     } else {
@@ -270,9 +275,16 @@ impl Compiler<'_> {
         };
         match name {
             "matches" | "replace" | "split" => {
+                let flags = values
+                    .get(if name == "replace" { 3 } else { 2 })
+                    .map(|(_, flags)| &flags.node.op);
+                let flags = match flags {
+                    None => "",
+                    Some(Op::Constant(Value::String(flags))) => flags,
+                    Some(_) => return,
+                };
                 if let Op::Constant(Value::String(pattern)) = &second.node.op
-                    && values.len() == 2
-                    && let Err(message) = Pattern::prepared(pattern, "")
+                    && let Err(message) = Pattern::prepared(pattern, flags)
                 {
                     self.mistake(Problem::error(span.clone(), message));
                 }

@@ -1,5 +1,6 @@
 //! From tree to program: finds what each name means, checks types, and says everything that is wrong.
 
+mod binders;
 mod calls;
 mod operators;
 mod scope;
@@ -8,14 +9,14 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::ast::{Expr, Iterator, Kind, TypeName, Word};
+use super::ast::{Expr, Kind, Word};
 use super::builtins::conversion_of;
 use super::eval::Machine;
 
-use super::node::{Definition, Filter, For, Loop, Node, Op, Quantified, RangeNode};
+use super::node::{Node, Op, RangeNode};
 use super::problem::{Problem, nearest};
 use super::program::{Cause, Env, Reads, Slot};
-use super::types::{ContextType, FunctionType, Type};
+use super::types::{ContextType, Type};
 use super::{HostCall, Names};
 use crate::value::{Date, DateTime, Time, Value};
 use scope::Binding;
@@ -375,43 +376,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn filter(&mut self, span: &Range<usize>, list: &Expr, condition: &Expr) -> Typed {
-        let list = self.expr(list);
-        let item = list.kind.item();
-        let scope = self.scope();
-        self.bind_item(item.clone());
-        let kept = self.expr(condition);
-        let used = self.item_used(&scope);
-        let constant = matches!(kept.node.op, Op::Constant(_));
-        self.leave(scope);
-        let each = used && !constant;
-        if let (Op::Constant(value @ (Value::Boolean(_) | Value::Null)), true) =
-            (&kept.node.op, used || constant)
-        {
-            self.always(condition, value);
-        }
-        let kind = match (&kept.kind, each) {
-            (Type::Number, false) => item,
-            (Type::Boolean, _) => Type::list(item),
-            (Type::Any | Type::Null | Type::Number, _) => {
-                self.escape(&item);
-                Type::Any
-            }
-            (other, _) => {
-                let message = format!("a filter is a condition or a position, this is a {other}");
-                self.mistake(Problem::error(condition.span.clone(), message));
-                Type::Any
-            }
-        };
-        // Without the item there is no place for it either.
-        let filter = Filter {
-            list: list.node,
-            condition: kept.node,
-            each: used,
-        };
-        self.typed(span, Op::Filter(Box::new(filter)), kind)
-    }
-
     fn conditional(&mut self, span: &Range<usize>, condition: &Expr, yes: &Expr, no: &Expr) -> Typed {
         let condition = self.condition(condition);
         let (yes, no) = (self.expr(yes), self.expr(no));
@@ -436,148 +400,6 @@ impl<'a> Compiler<'a> {
         typed.node
     }
 
-    fn loops(&mut self, iterators: &[Iterator]) -> Box<[Loop]> {
-        let mut loops = Vec::new();
-        for iterator in iterators {
-            let from = self.expr(&iterator.from);
-            let to = iterator.to.as_ref().map(|to| self.expr(to));
-            let kind = match &to {
-                Some(to) => from.kind.clone().join(&to.kind),
-                None => from.kind.item(),
-            };
-            loops.push(Loop {
-                from: from.node,
-                to: to.map(|to| to.node),
-            });
-            self.bind(&iterator.name.text, kind);
-        }
-        loops.into()
-    }
-
-    fn iteration(&mut self, span: &Range<usize>, iterators: &[Iterator], body: &Expr) -> Typed {
-        let scope = self.scope();
-        let partial = mentions(body, "partial");
-        if partial {
-            self.bind("partial", Type::list(Type::Any));
-        }
-        let loops = self.loops(iterators);
-        let body = self.expr(body);
-        self.leave(scope);
-        let op = Op::For(Box::new(For {
-            loops,
-            body: body.node,
-            partial,
-        }));
-        self.typed(span, op, Type::list(body.kind))
-    }
-
-    fn quantified(
-        &mut self,
-        span: &Range<usize>,
-        every: bool,
-        iterators: &[Iterator],
-        condition: &Expr,
-    ) -> Typed {
-        let scope = self.scope();
-        let loops = self.loops(iterators);
-        let condition = self.condition(condition);
-        self.leave(scope);
-        self.typed(
-            span,
-            Op::Quantified(Box::new(Quantified {
-                every,
-                loops,
-                condition,
-            })),
-            Type::Boolean,
-        )
-    }
-
-    /// A function; `own` is its name inside itself, `expected` the types of arguments it will get.
-    fn function(
-        &mut self,
-        span: &Range<usize>,
-        parameters: &[super::ast::Parameter],
-        body: &Expr,
-        own: Option<&Arc<str>>,
-        expected: &[Type],
-    ) -> Typed {
-        let captures = self.places;
-        let scope = self.scope();
-        if let Some(own) = own {
-            self.bind(own, Type::Any);
-        }
-        let mut kinds = Vec::new();
-        for (at, parameter) in parameters.iter().enumerate() {
-            let kind = match &parameter.kind {
-                Some(kind) => match self.type_of(kind) {
-                    Ok(kind) => kind,
-                    Err(problem) => {
-                        self.mistake(problem);
-                        Type::Any
-                    }
-                },
-                None => Type::Any,
-            };
-            let known = if kind == Type::Any {
-                expected.get(at).cloned().unwrap_or(Type::Any)
-            } else {
-                kind.clone()
-            };
-            self.bind(&parameter.name.text, known);
-            kinds.push((parameter.name.text.clone(), kind));
-        }
-        let body = self.expr(body);
-        self.leave(scope);
-        self.escape(&body.kind);
-        let names: Vec<&str> = kinds.iter().map(|(name, _)| &**name).collect();
-        let signature = format!("function({})", names.join(", "));
-        let parameter_types = kinds.iter().map(|(_, kind)| kind.clone()).collect();
-        let kind = Type::Function(Arc::new(FunctionType {
-            parameters: parameter_types,
-            result: body.kind,
-        }));
-        let recursive = own.is_some();
-        let definition = Definition {
-            parameters: kinds,
-            captures,
-            recursive,
-            body: body.node,
-            signature,
-        };
-        self.typed(span, Op::Closure(Arc::new(definition)), kind)
-    }
-
-    fn type_of(&self, name: &TypeName) -> Result<Type, Problem> {
-        Ok(match name {
-            TypeName::Plain(word) => Type::named(&word.text).ok_or_else(|| {
-                Problem::error(word.span.clone(), format!("there is no type `{}`", word.text))
-                    .hint(nearest(&word.text, Type::NAMES))
-            })?,
-            TypeName::List(item) => Type::list(self.type_of(item)?),
-            TypeName::Range(item) => Type::Range(Box::new(self.type_of(item)?)),
-            TypeName::Context(members) => {
-                let member = |(name, kind): &(Word, TypeName)| Ok((name.text.clone(), self.type_of(kind)?));
-                let members = members.iter().map(member).collect::<Result<_, Problem>>()?;
-                Type::Context(Arc::new(ContextType {
-                    tag: None,
-                    open: true,
-                    members,
-                }))
-            }
-            TypeName::Function(parameters, result) => {
-                let parameters = parameters
-                    .iter()
-                    .map(|kind| self.type_of(kind))
-                    .collect::<Result<_, Problem>>()?;
-                Type::Function(Arc::new(FunctionType {
-                    parameters,
-                    result: self.type_of(result)?,
-                }))
-            }
-        })
-    }
-
     fn host(&mut self, span: &Range<usize>, call: HostCall, nodes: Vec<Node>) -> Typed {
         self.typed(span, Op::Host(call.id, nodes.into()), call.result)
     }
@@ -585,12 +407,6 @@ impl<'a> Compiler<'a> {
 
 fn within(problem: &Problem, expr: &Expr) -> bool {
     problem.span.start >= expr.span.start && problem.span.end <= expr.span.end
-}
-
-fn mentions(expr: &Expr, name: &str) -> bool {
-    let mut found = matches!(&expr.kind, Kind::Name(own) if &**own == name);
-    expr.children(&mut |child| found = found || mentions(child, name));
-    found
 }
 
 fn constant(node: &Node) -> bool {

@@ -38,7 +38,8 @@ enum Engine {
 /// Where a match and its groups begin and end, in bytes; the first is the whole match.
 type Groups = Vec<Option<(usize, usize)>>;
 
-type Ready = HashMap<(String, String), Result<Arc<Pattern>, String>>;
+/// By pattern, then by flags.
+type Ready = HashMap<String, Vec<(String, Result<Arc<Pattern>, String>)>>;
 
 impl Pattern {
     /// The pattern, made ready once and kept.
@@ -47,16 +48,23 @@ impl Pattern {
         if pattern.len() > MAX_PATTERN {
             return Err(format!("the pattern is longer than {MAX_PATTERN} bytes"));
         }
-        let key = (pattern.to_owned(), flags.to_owned());
-        if let Some(found) = READY.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return found.clone();
+        let lock = || READY.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |ready: &Ready| {
+            let (_, found) = ready.get(pattern)?.iter().find(|(known, _)| known == flags)?;
+            Some(found.clone())
+        };
+        if let Some(found) = known(&lock()) {
+            return found;
         }
         let made = Pattern::new(pattern, flags).map(Arc::new);
-        let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ready = lock();
         if ready.len() >= KEPT {
             ready.clear();
         }
-        ready.insert(key, made.clone());
+        let same = ready.entry(pattern.to_owned()).or_default();
+        if same.len() < KEPT {
+            same.push((flags.to_owned(), made.clone()));
+        }
         made
     }
 

@@ -49,6 +49,7 @@ fn arguments_that_do_not_fit() {
     insta::assert_snapshot!(problems("count(lst: homes)"), @"error at `lst`: `count` has no parameter `lst` (did you mean `list`?)");
     insta::assert_snapshot!(problems("string length(age)"), @"error at `age`: `string length` takes text here, not a number (`string length(string)`)");
     insta::assert_snapshot!(problems("matches(name, \"(\")"), @"error at `\"(\"`: a `(` has no `)`");
+    insta::assert_snapshot!(problems("replace(name, \"[\", \"x\", \"i\")"), @r#"error at `"["`: a `[` has no `]`"#);
     insta::assert_snapshot!(problems("date(\"2025-13-01\")"), @"error at `date(\"2025-13-01\")`: `2025-13-01` is not a date");
     insta::assert_snapshot!(problems("@\"2025-13-01\""), @"error at `@\"2025-13-01\"`: `2025-13-01` is not a date, a time or a duration (dates are written `@\"2025-06-01\"`)");
 }
@@ -88,6 +89,12 @@ fn conditions_that_are_always_the_same() {
 fn syntax_is_explained_in_words() {
     insta::assert_snapshot!(problems(""), @"error at ``: the expression is empty");
     insta::assert_snapshot!(problems("age >"), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("age in "), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("age between 1 and"), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("for"), @"error at ``: the expression ends where a name is expected");
+    insta::assert_snapshot!(problems("count("), @"error at ``: the expression ends where a value is expected");
+    insta::assert_snapshot!(problems("home."), @"error at ``: the expression ends where a name is expected");
+    insta::assert_snapshot!(problems("age instance of"), @"error at ``: the expression ends where the name of a type is expected");
     insta::assert_snapshot!(problems("age == 1"), @"error at `=`: `=` stands where a value is expected (equality is a single `=`)");
     insta::assert_snapshot!(problems("if consent then 1"), @"error at ``: the expression ends where `else` is expected");
     insta::assert_snapshot!(problems("if consent 1 else 2"), @"error at `1`: `1` stands where `then` is expected");
@@ -98,6 +105,7 @@ fn syntax_is_explained_in_words() {
     insta::assert_snapshot!(problems("name = 'x'"), @"error at `'`: `'` stands where a value is expected (text stands between double quotes)");
     insta::assert_snapshot!(problems("name = \"x"), @r#"error at `"x`: the text does not end (close it with `"`)"#);
     insta::assert_snapshot!(problems("(1, 2)"), @"error at `(1, 2)`: several values stand between round brackets (a list is written between square brackets)");
+    insta::assert_snapshot!(problems("(< 1..3)"), @"error at `(< 1..3)`: a range begins with a value, not with `<`");
     insta::assert_snapshot!(problems("{a 1}"), @"error at `1`: `1` stands where `:` is expected");
     insta::assert_snapshot!(problems("age foo"), @"error at `foo`: `foo` stands where an operator or the end of the expression is expected");
     insta::assert_snapshot!(problems("1 /* x"), @"error at `/*`: the comment does not end (close it with `*/`)");
@@ -131,6 +139,7 @@ fn what_a_rule_reads() {
         "get entries(home)",
         "{f: function(x) x.city, r: f(home)}.r",
         "homes[anything]",
+        "sort(homes, function(a: context, b: context) a.rooms < b.rooms)[1].city",
     ] {
         assert_eq!(reads(text).whole, [HOME].into(), "{text}");
     }

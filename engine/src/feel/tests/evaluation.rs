@@ -112,6 +112,8 @@ fn names_with_spaces_and_operators() {
     assert_eq!(eval("{\"x y\": 1, z: x y + 1}.z"), "2");
     assert_eq!(eval("{x-y: 1, z: x-y + 1}.z"), "2");
     assert_eq!(eval("{a: 5, b: 3, c: a-b}.c"), "2");
+    assert_eq!(eval("{a: 5, b: 3, d: {a-b: 9}, c: a-b}.c"), "2");
+    assert_eq!(eval("[{first name: 1}][first name = 1].first name"), "[1]");
     assert_eq!(eval("for my item in [1, 2] return my item * 2"), "[2, 4]");
     assert_eq!(
         eval("{f: function(left side: number) left side + 1, r: f(left side: 1)}.r"),

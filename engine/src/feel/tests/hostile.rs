@@ -12,7 +12,7 @@ fn survives(text: String) -> Option<Evaluation> {
     let shown: String = text.chars().take(60).collect();
     let run = move || evaluate_text(&text, &Context::new(), noon()).ok();
     let thread = std::thread::Builder::new()
-        .stack_size(2 << 20)
+        .stack_size(3 << 19)
         .spawn(run)
         .unwrap();
     let result = thread.join().unwrap();

@@ -154,3 +154,20 @@ fn the_date_of_today_is_that_of_the_environment() {
     assert!(!program("born > @\"2000-01-01\"").reads().today);
     assert_eq!(Date::EPOCH.to_string(), "1970-01-01");
 }
+
+#[test]
+fn programs_and_values_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    crosses::<Program>();
+    crosses::<Value>();
+    crosses::<Evaluation>();
+}
+
+#[test]
+fn positions_are_those_of_the_text_as_written() {
+    let text = "/* é */ monthly   salary + \"a\"";
+    let problem = compile(text, &Form).problems.remove(0);
+    assert_eq!(&text[problem.span], "monthly   salary + \"a\"");
+    let trace = program("monthly  salary * 2").explain(&Answers(Value::Null));
+    assert_eq!(trace.children[0].text, "monthly  salary");
+}

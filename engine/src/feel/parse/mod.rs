@@ -1,18 +1,23 @@
 //! From text to tree. Only this module knows the grammar's rules.
 
+mod binders;
+mod explain;
+mod text;
+
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, Once};
 
 use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
-use super::ast::{Arguments, Arithmetic, Comparison, Expr, Iterator, Kind, Parameter, Test, TypeName, Word};
+use super::ast::{Arguments, Arithmetic, Comparison, Expr, Kind, Test, Word};
 use super::names::{self, Vocabulary};
 use super::problem::Problem;
 use crate::value::Number;
+use explain::explain;
+use text::unescape;
 
 /// How many grammar rules may be tried for one text.
 const MAX_CALLS: usize = 20_000_000;
@@ -53,81 +58,6 @@ pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
     let expression = builder.expression(pairs.next().ok_or_else(|| broken(0..text.len()))?)?;
     check_depth(&expression, MAX_DEPTH)?;
     Ok(expression)
-}
-
-/// What could not be read, in words.
-fn explain(text: &str, error: &pest::error::Error<Rule>) -> Problem {
-    let at = match error.location {
-        InputLocation::Pos(at) => at,
-        InputLocation::Span((start, _)) => start,
-    };
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
-        return Problem::error(0..text.len(), "the expression is too complicated")
-            .hint(Some("split it into smaller ones".to_owned()));
-    };
-    let expects = |rule: Rule| positives.contains(&rule);
-    let wanted = if expects(Rule::k_in) && !expects(Rule::EOI) && !expects(Rule::filter) {
-        "`in`"
-    } else if positives.as_slice() == [Rule::colon] {
-        "`:`"
-    } else if expects(Rule::k_then) {
-        "`then`"
-    } else if expects(Rule::k_else) {
-        "`else`"
-    } else if expects(Rule::k_return) {
-        "`return`"
-    } else if expects(Rule::k_satisfies) {
-        "`satisfies`"
-    } else if expects(Rule::number) || expects(Rule::primary_start()) || expects(Rule::expression) {
-        "a value"
-    } else if expects(Rule::type_name) || expects(Rule::plain_type) {
-        "the name of a type"
-    } else if expects(Rule::entry) || expects(Rule::word) || expects(Rule::name) {
-        "a name"
-    } else if expects(Rule::EOI) {
-        "an operator or the end of the expression"
-    } else {
-        "an operator, `,` or a closing bracket"
-    };
-    let found = text.get(at..).unwrap_or("");
-    let trimmed = found.trim_start();
-    let start = at + found.len() - trimmed.len();
-    let Some(first) = trimmed.chars().next() else {
-        return Problem::error(
-            start..start,
-            format!("the expression ends where {wanted} is expected"),
-        );
-    };
-    let word: String = trimmed
-        .chars()
-        .take_while(|c| names::is_name_part(*c))
-        .take(40)
-        .collect();
-    let shown = if word.is_empty() || first == '\'' {
-        first.to_string()
-    } else {
-        word
-    };
-    let hint = match first {
-        '=' if text.get(..start).is_some_and(|before| before.ends_with('=')) => {
-            Some("equality is a single `=`")
-        }
-        '&' => Some("write `and`"),
-        '|' => Some("write `or`"),
-        '!' => Some("write `not(…)`, or `!=` for inequality"),
-        '\'' => Some("text stands between double quotes"),
-        ';' => Some("items are separated by `,`"),
-        _ => None,
-    };
-    let message = format!("`{shown}` stands where {wanted} is expected");
-    Problem::error(start..start + shown.len(), message).hint(hint.map(str::to_owned))
-}
-
-impl Rule {
-    /// The rule that is among the expected ones wherever an expression may begin.
-    fn primary_start() -> Rule {
-        Rule::negation
-    }
 }
 
 /// The tree has a shape the grammar does not produce.
@@ -449,17 +379,18 @@ impl Builder<'_> {
     /// A bracketed expression, a range that begins with `(`, or tests.
     fn parenthesis(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let whole = span(&pair);
-        let mut tests = Vec::new();
+        let mut tests: Vec<Test> = Vec::new();
         let mut inner = pair.into_inner();
         while let Some(part) = inner.next() {
             if part.as_rule() == Rule::dots {
-                let Some(Test {
-                    operator: None,
-                    value,
-                }) = tests.pop()
-                else {
+                let Some(test) = tests.pop() else {
                     return Err(broken(whole));
                 };
+                if let Some(operator) = test.operator {
+                    let message = format!("a range begins with a value, not with `{}`", operator.symbol());
+                    return Err(Problem::error(whole, message));
+                }
+                let value = test.value;
                 return Ok(Expr {
                     kind: self.range(value, false, inner)?,
                     span: whole,
@@ -521,81 +452,6 @@ impl Builder<'_> {
             high_included: close.as_str() == "]",
         })
     }
-
-    fn iterators(&self, inner: Pairs<'_, Rule>, whole: &Range<usize>) -> Result<(Vec<Iterator>, Expr)> {
-        let (mut iterators, mut body) = (Vec::new(), None);
-        for part in inner {
-            match part.as_rule() {
-                Rule::iterator => {
-                    let mut parts = part.into_inner().filter(|part| !is_keyword(part));
-                    let (Some(name), Some(from)) = (parts.next(), parts.next()) else {
-                        return Err(broken(whole.clone()));
-                    };
-                    let to = parts.nth(1).map(|to| self.expression(to)).transpose()?;
-                    iterators.push(Iterator {
-                        name: self.word(&name),
-                        from: self.expression(from)?,
-                        to,
-                    });
-                }
-                Rule::expression => body = Some(self.expression(part)?),
-                _ => {}
-            }
-        }
-        Ok((iterators, body.ok_or_else(|| broken(whole.clone()))?))
-    }
-
-    fn function(&self, pair: Pair<'_, Rule>) -> Result<Kind> {
-        let (mut parameters, mut body) = (Vec::new(), None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::parameter => {
-                    let mut parts = part.into_inner();
-                    let Some(name) = parts.next() else { continue };
-                    let kind = parts.next().map(|kind| self.type_name(kind)).transpose()?;
-                    parameters.push(Parameter {
-                        name: self.word(&name),
-                        kind,
-                    });
-                }
-                Rule::expression => body = Some(Box::new(self.expression(part)?)),
-                _ => {}
-            }
-        }
-        Ok(Kind::Function(parameters, body))
-    }
-
-    fn type_name(&self, pair: Pair<'_, Rule>) -> Result<TypeName> {
-        let whole = span(&pair);
-        let missing = || broken(whole.clone());
-        let rule = pair.as_rule();
-        if rule == Rule::plain_type {
-            return Ok(TypeName::Plain(self.word(&pair)));
-        }
-        let mut inner = pair.into_inner();
-        Ok(match rule {
-            Rule::type_name => self.type_name(inner.next().ok_or_else(missing)?)?,
-            Rule::list_type => TypeName::List(Box::new(self.type_name(inner.next().ok_or_else(missing)?)?)),
-            Rule::range_type => TypeName::Range(Box::new(self.type_name(inner.next().ok_or_else(missing)?)?)),
-            Rule::context_type => {
-                let member = |pair: Pair<'_, Rule>| {
-                    let mut parts = pair.into_inner();
-                    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else {
-                        return Err(missing());
-                    };
-                    Ok((self.word(&name), self.type_name(kind)?))
-                };
-                TypeName::Context(inner.map(member).collect::<Result<_>>()?)
-            }
-            Rule::function_type => {
-                let mut kinds: Vec<TypeName> =
-                    inner.map(|kind| self.type_name(kind)).collect::<Result<_>>()?;
-                let result = kinds.pop().ok_or_else(missing)?;
-                TypeName::Function(kinds, Box::new(result))
-            }
-            _ => return Err(missing()),
-        })
-    }
 }
 
 fn comparison(symbol: &str) -> Option<Comparison> {
@@ -608,71 +464,4 @@ fn comparison(symbol: &str) -> Option<Comparison> {
         ">=" => Comparison::GreaterOrEqual,
         _ => return None,
     })
-}
-
-/// The text between the quotes; an escape that is not one stays as it is written.
-fn unescape(quoted: &str) -> String {
-    let body = quoted.trim_end();
-    let body = body.strip_prefix('"').unwrap_or(body);
-    let body = body.strip_suffix('"').unwrap_or(body);
-    let mut result = String::with_capacity(body.len());
-    let mut rest = body;
-    while let Some(at) = rest.find('\\') {
-        result.push_str(rest.get(..at).unwrap_or(""));
-        rest = rest.get(at + 1..).unwrap_or("");
-        let (c, length) = match rest.chars().next() {
-            Some('n') => (Some('\n'), 1),
-            Some('t') => (Some('\t'), 1),
-            Some('r') => (Some('\r'), 1),
-            Some(c @ ('"' | '\'' | '\\')) => (Some(c), 1),
-            Some('u') => unicode(rest),
-            Some('U') => (hex(rest, 1, 6).and_then(char::from_u32), 7),
-            _ => (None, 0),
-        };
-        match c {
-            Some(c) => {
-                result.push(c);
-                rest = rest.get(length..).unwrap_or("");
-            }
-            None => {
-                result.push('\\');
-                // The next character is not looked at again, so that `\\` is never split.
-                let length = rest.chars().next().map_or(0, char::len_utf8);
-                result.push_str(rest.get(..length).unwrap_or(""));
-                rest = rest.get(length..).unwrap_or("");
-            }
-        }
-    }
-    result.push_str(rest);
-    result
-}
-
-fn hex(text: &str, start: usize, length: usize) -> Option<u32> {
-    let digits = text.get(start..start + length)?;
-    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        u32::from_str_radix(digits, 16).ok()
-    } else {
-        None
-    }
-}
-
-/// `u` and four digits; two halves of a surrogate pair make one character.
-fn unicode(text: &str) -> (Option<char>, usize) {
-    let Some(first) = hex(text, 1, 4) else {
-        return (None, 0);
-    };
-    if !(0xD800..0xDC00).contains(&first) {
-        return (char::from_u32(first), 5);
-    }
-    let second = text
-        .get(5..7)
-        .filter(|prefix| *prefix == "\\u")
-        .and_then(|_| hex(text, 7, 4));
-    match second {
-        Some(second) if (0xDC00..0xE000).contains(&second) => (
-            char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)),
-            11,
-        ),
-        _ => (None, 0),
-    }
 }

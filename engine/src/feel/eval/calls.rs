@@ -1,0 +1,122 @@
+//! Calls of built-in functions, of the host's, and of function values.
+
+use std::sync::Arc;
+
+use super::Machine;
+use crate::feel::builtins::{Builtin, Context};
+use crate::feel::fault::{Fault, Outcome};
+use crate::feel::function::Code;
+use crate::feel::node::{BuiltinCall, Call, Node};
+use crate::value::{Function, Value};
+
+impl Machine<'_> {
+    pub(super) fn host(&mut self, id: u32, arguments: &[Node]) -> Outcome {
+        let arguments: Vec<Value> = arguments.iter().map(|argument| self.eval(argument)).collect();
+        self.step()?;
+        self.env.call(id, &arguments).map_err(Fault::new)
+    }
+
+    pub(super) fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
+        self.step()?;
+        let arguments: Vec<Value> = call
+            .arguments
+            .iter()
+            .map(|argument| self.eval(argument))
+            .collect();
+        let mut first = None;
+        for candidate in &call.candidates {
+            let prepared = match &candidate.order {
+                None => candidate.builtin.positional(&arguments),
+                Some(order) => candidate.builtin.ordered(&arguments, order),
+            };
+            match prepared {
+                Ok(arguments) => {
+                    return (candidate.builtin.call)(&mut Context { machine: self }, &arguments);
+                }
+                Err(fault) => first = first.or(Some(fault)),
+            }
+        }
+        Err(first.unwrap_or(Fault::new("no function takes these arguments")))
+    }
+
+    pub(super) fn call(&mut self, call: &Call) -> Outcome {
+        let callee = self.eval(&call.callee);
+        let arguments: Vec<Value> = call
+            .arguments
+            .iter()
+            .map(|argument| self.eval(argument))
+            .collect();
+        match callee {
+            Value::Function(function) => self.apply(&function, arguments, call.names.as_deref()),
+            Value::Null => Err(Fault::new("there is no function to call")),
+            other => Err(format!("a {} is no function", other.kind()).into()),
+        }
+    }
+
+    /// Calls a function value.
+    pub fn apply(
+        &mut self,
+        function: &Arc<Function>,
+        arguments: Vec<Value>,
+        names: Option<&[Arc<str>]>,
+    ) -> Outcome {
+        self.step()?;
+        let (definition, captured) = match Code::of(function) {
+            Some(Code::Closure { definition, captured }) => (definition, captured),
+            Some(Code::Builtin(name)) => return self.apply_builtin(name, &arguments, names),
+            None => return Err("this function cannot be called here".into()),
+        };
+        if arguments.len() != definition.parameters.len() {
+            let (wanted, given) = (definition.parameters.len(), arguments.len());
+            return Err(format!("the function takes {wanted} arguments, not {given}").into());
+        }
+        let depth = self.locals.len();
+        let base = self.base;
+        let mut frame = captured.clone();
+        if definition.recursive {
+            frame.push(Value::Function(function.clone()));
+        }
+        for (at, (name, kind)) in definition.parameters.iter().enumerate() {
+            let place = match names {
+                None => Some(at),
+                Some(names) => names.iter().position(|given| given == name),
+            };
+            let argument = place.and_then(|place| arguments.get(place));
+            let Some(argument) = argument else {
+                return Err(format!("the parameter `{name}` has no argument").into());
+            };
+            match kind.coerce(argument) {
+                Some(value) => frame.push(value),
+                None => {
+                    return Err(
+                        format!("the argument for `{name}` is a {}, not a {kind}", argument.kind()).into(),
+                    );
+                }
+            }
+        }
+        self.locals.extend(frame);
+        self.base = depth;
+        let value = self.eval(&definition.body);
+        self.base = base;
+        self.locals.truncate(depth);
+        Ok(value)
+    }
+
+    fn apply_builtin(&mut self, name: &str, arguments: &[Value], names: Option<&[Arc<str>]>) -> Outcome {
+        let mut first = None;
+        for builtin in Builtin::named(name) {
+            let prepared = match names {
+                None => builtin.positional(arguments),
+                Some(names) => match builtin.order(names.iter().map(|name| &**name)) {
+                    Some(order) => builtin.ordered(arguments, &order),
+                    None => Err(Fault::new("no parameter has this name")),
+                },
+            };
+            match prepared {
+                Ok(arguments) => return (builtin.call)(&mut Context { machine: self }, &arguments),
+                Err(fault) => first = first.or(Some(fault)),
+            }
+        }
+        Err(first.unwrap_or(Fault::new("there is no such function")))
+    }
+}
