@@ -64,7 +64,11 @@ pub(super) async fn save(
         let row = match &rows {
             Some((place, prefix, what)) if told.is_clean() => {
                 let outcome = edit(opened, place, what, &events(&app, &id)?)?;
-                Some((outcome.added.map(|row| format!("r-{prefix}{row}")), outcome.removed, *prefix))
+                Some((
+                    outcome.added.map(|row| format!("r-{prefix}{row}")),
+                    outcome.removed,
+                    *prefix,
+                ))
             }
             _ => None,
         };
@@ -79,7 +83,10 @@ pub(super) async fn save(
                 return Ok(Redirect::to(&format!("/cases/{id}/facts#{anchor}")).into_response());
             }
             Some((_, removed, prefix)) => {
-                told.removed = removed.into_iter().map(|(path, row)| (format!("{prefix}{path}"), row)).collect();
+                told.removed = removed
+                    .into_iter()
+                    .map(|(path, row)| (format!("{prefix}{path}"), row))
+                    .collect();
                 return Ok(Html(render_existing(&app, who.page, &opened, told)?).into_response());
             }
         }

@@ -61,7 +61,10 @@ impl<'a> Labels<'a> {
             let label = concept.label.as_str();
             for name in concept.id.as_deref().into_iter().chain([&*concept.code]) {
                 // A code that means different things in different lists is shown as it is.
-                labels.entry(name).and_modify(|known| *known = known.filter(|known| *known == label)).or_insert(Some(label));
+                labels
+                    .entry(name)
+                    .and_modify(|known| *known = known.filter(|known| *known == label))
+                    .or_insert(Some(label));
             }
         }
         Self(labels)
@@ -70,7 +73,9 @@ impl<'a> Labels<'a> {
     /// Names and values of the attributes, for people.
     fn attributes(&self, point: &Point) -> Vec<Json> {
         let text = |value: &Json| {
-            let label = value.as_str().and_then(|text| self.0.get(text).copied().flatten());
+            let label = value
+                .as_str()
+                .and_then(|text| self.0.get(text).copied().flatten());
             label.map_or_else(|| value.clone(), Json::from)
         };
         point
