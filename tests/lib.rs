@@ -18,7 +18,9 @@ pub fn definitions() -> PathBuf {
 /// # Panics
 /// When they have errors.
 pub fn library() -> Library {
-    let Loaded { library, diagnostics, .. } = Library::load(&definitions());
+    let Loaded {
+        library, diagnostics, ..
+    } = Library::load(&definitions());
     assert!(diagnostics.is_empty(), "{}", render(&diagnostics));
     library
 }
@@ -29,9 +31,16 @@ pub fn library() -> Library {
 /// When there is none, or it cannot be read.
 pub fn case(library: &Library, method: &str, name: &str) -> CaseFile {
     let method = library.method(method).expect("the method");
-    let path = method.cases.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name)).expect("the case");
+    let path = method
+        .cases
+        .iter()
+        .find(|path| path.file_stem().is_some_and(|stem| stem == name))
+        .expect("the case");
     let path = definitions().join(path);
     let text = std::fs::read_to_string(&path).expect("readable");
-    let source = Arc::new(Source { path: path.display().to_string(), text });
+    let source = Arc::new(Source {
+        path: path.display().to_string(),
+        text,
+    });
     CaseFile::read(library, &source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
 }

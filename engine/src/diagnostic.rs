@@ -53,12 +53,24 @@ impl Diagnostic {
 
     /// A problem at a place.
     pub fn new(severity: Severity, source: &Arc<Source>, span: Span, message: impl Into<String>) -> Self {
-        Self { severity, message: message.into(), source: Some(Arc::clone(source)), span, hint: None }
+        Self {
+            severity,
+            message: message.into(),
+            source: Some(Arc::clone(source)),
+            span,
+            hint: None,
+        }
     }
 
     /// An error that belongs to no file.
     pub fn without_source(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, message: message.into(), source: None, span: 0..0, hint: None }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            source: None,
+            span: 0..0,
+            hint: None,
+        }
     }
 
     /// Adds what would mend it.
@@ -74,7 +86,12 @@ impl Diagnostic {
     }
 
     fn order(&self) -> (&str, usize, Severity, &str) {
-        (self.source.as_ref().map_or("", |source| &source.path), self.span.start, self.severity, &self.message)
+        (
+            self.source.as_ref().map_or("", |source| &source.path),
+            self.span.start,
+            self.severity,
+            &self.message,
+        )
     }
 }
 
@@ -86,7 +103,9 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 
 /// Whether any is an error.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// For a terminal: message, place, the line with the span underlined, hint.
@@ -114,25 +133,46 @@ fn underline(out: &mut String, source: &Source, span: &Span, line: usize) {
     let (start, text) = source.line_at(span.start);
     let before = text.get(..span.start.saturating_sub(start)).unwrap_or(text);
     let within = text.get(before.len()..).unwrap_or_default();
-    let within = within.get(..span.end.saturating_sub(span.start)).unwrap_or(within);
+    let within = within
+        .get(..span.end.saturating_sub(span.start))
+        .unwrap_or(within);
     let cut: String = if before.chars().count() > LINE_LIMIT / 2 {
-        "…".chars().chain(before.chars().skip(before.chars().count() - LINE_LIMIT / 2)).collect()
+        "…"
+            .chars()
+            .chain(before.chars().skip(before.chars().count() - LINE_LIMIT / 2))
+            .collect()
     } else {
         before.to_owned()
     };
-    let shown: String =
-        cut.chars().chain(text.get(before.len()..).unwrap_or_default().chars()).take(LINE_LIMIT).collect();
+    let shown: String = cut
+        .chars()
+        .chain(text.get(before.len()..).unwrap_or_default().chars())
+        .take(LINE_LIMIT)
+        .collect();
     let number = line.to_string();
-    let carets = within.chars().count().clamp(1, LINE_LIMIT.saturating_sub(cut.chars().count()).max(1));
+    let carets = within
+        .chars()
+        .count()
+        .clamp(1, LINE_LIMIT.saturating_sub(cut.chars().count()).max(1));
     let _ = writeln!(out, " {number} | {shown}");
-    let _ = writeln!(out, " {} | {}{}", " ".repeat(number.len()), " ".repeat(cut.chars().count()), "^".repeat(carets));
+    let _ = writeln!(
+        out,
+        " {} | {}{}",
+        " ".repeat(number.len()),
+        " ".repeat(cut.chars().count()),
+        "^".repeat(carets)
+    );
 }
 
 /// For programs: one object a diagnostic.
 pub fn to_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
     let one = |diagnostic: &Diagnostic| {
         let place = diagnostic.source.as_ref().map(|source| {
-            (source.path.clone(), source.position(diagnostic.span.start), source.position(diagnostic.span.end))
+            (
+                source.path.clone(),
+                source.position(diagnostic.span.start),
+                source.position(diagnostic.span.end),
+            )
         });
         serde_json::json!({
             "severity": diagnostic.severity,
@@ -152,7 +192,12 @@ pub fn to_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(1);
     let near = |candidate: &'a str| (distance(name, candidate), candidate);
-    candidates.into_iter().map(near).filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
+    candidates
+        .into_iter()
+        .map(near)
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 /// Levenshtein's distance, in characters.
@@ -181,14 +226,20 @@ mod tests {
 
     #[test]
     fn nearest_finds_the_likely_word_and_nothing_far_off() {
-        assert_eq!(nearest("vaergemal", ["vaergemaal", "samtykke"]), Some("vaergemaal"));
+        assert_eq!(
+            nearest("vaergemal", ["vaergemaal", "samtykke"]),
+            Some("vaergemaal")
+        );
         assert_eq!(nearest("xyz", ["vaergemaal", "samtykke"]), None);
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 
     #[test]
     fn carets_stand_under_the_span_also_after_danish_letters() {
-        let source = Arc::new(Source { path: "f.yaml".into(), text: "a: 1\nlæge: fejl her\n".into() });
+        let source = Arc::new(Source {
+            path: "f.yaml".into(),
+            text: "a: 1\nlæge: fejl her\n".into(),
+        });
         let span = source.text.find("fejl").map(|at| at..at + 4).unwrap();
         let text = render(&[Diagnostic::error(&source, span, "no such field").with_hint("mend it")]);
         assert_eq!(

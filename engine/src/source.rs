@@ -38,7 +38,10 @@ impl Source {
     pub fn line_at(&self, offset: usize) -> (usize, &str) {
         let start = self.before(offset).rfind('\n').map_or(0, |newline| newline + 1);
         let rest = self.text.get(start..).unwrap_or_default();
-        (start, rest.split('\n').next().unwrap_or_default().trim_end_matches('\r'))
+        (
+            start,
+            rest.split('\n').next().unwrap_or_default().trim_end_matches('\r'),
+        )
     }
 
     fn before(&self, offset: usize) -> &str {
@@ -56,7 +59,10 @@ mod tests {
 
     #[test]
     fn columns_count_characters_not_bytes() {
-        let source = Source { path: "a.yaml".into(), text: "æøå: 1\nb: 2".into() };
+        let source = Source {
+            path: "a.yaml".into(),
+            text: "æøå: 1\nb: 2".into(),
+        };
         assert_eq!(source.position("æøå".len()), Position { line: 1, column: 4 });
         assert_eq!(source.position("æøå: 1\n".len()), Position { line: 2, column: 1 });
         assert_eq!(source.position(10_000), Position { line: 2, column: 5 });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use metode::case::{CaseFile, run};
 use metode::definition::Library;
 use metode::diagnostic::render;
-use metode::evaluation::{ItemView, Part, Session};
+use metode::evaluation::{Part, Session};
 use metode::source::Source;
 use metode::value::Date;
 use metode_tests::{case, definitions, library};
@@ -21,7 +21,11 @@ fn every_case_comes_out_as_it_says() {
         for path in &method.cases {
             let name = path.file_stem().unwrap().to_string_lossy();
             let outcome = run(&case(&library, &method.name(), &name));
-            assert!(outcome.failures.is_empty(), "{name}: {}", render(&outcome.failures));
+            assert!(
+                outcome.failures.is_empty(),
+                "{name}: {}",
+                render(&outcome.failures)
+            );
             count += 1;
         }
     }
@@ -32,12 +36,22 @@ fn every_case_comes_out_as_it_says() {
 fn a_wrong_expectation_is_told_at_its_line() {
     let library = library();
     let mut file = case(&library, "vum@2.0.0", "mads");
-    let text = format!("{}\nexpect:\n  counts: {{stoettebehov: 17}}\n", file.document.source.text.split("\nexpect:").next().unwrap());
-    let source = Arc::new(Source { path: "mads.yaml".into(), text });
+    let text = format!(
+        "{}\nexpect:\n  counts: {{stoettebehov: 17}}\n",
+        file.document.source.text.split("\nexpect:").next().unwrap()
+    );
+    let source = Arc::new(Source {
+        path: "mads.yaml".into(),
+        text,
+    });
     file = CaseFile::read(&library, &source).unwrap();
     let outcome = run(&file);
     assert_eq!(outcome.failures.len(), 1, "{}", render(&outcome.failures));
-    assert!(render(&outcome.failures).contains("stoettebehov: 17"), "{}", render(&outcome.failures));
+    assert!(
+        render(&outcome.failures).contains("stoettebehov: 17"),
+        "{}",
+        render(&outcome.failures)
+    );
 }
 
 #[test]
@@ -47,14 +61,38 @@ fn faults_of_a_case_file_are_told_and_the_rest_is_kept() {
  "responses": [{"form": "sagsaabning", "answers": {
    "aarsag_til_sagsaabning": "en grund", "vaergemal": true, "henvendelse": "naboen", "klar_sag": "måske",
    "laegefaglige_diagnoser": 7, "indhentelse_af_oplysninger": ["speciallaege"]}}]}"#;
-    let file = CaseFile::read(&library, &Arc::new(Source { path: "c.json".into(), text: text.into() })).unwrap();
+    let file = CaseFile::read(
+        &library,
+        &Arc::new(Source {
+            path: "c.json".into(),
+            text: text.into(),
+        }),
+    )
+    .unwrap();
     let told = render(&file.problems);
-    assert!(told.contains("there is no field `vaergemal`") && told.contains("did you mean `vaergemaal`?"), "{told}");
+    assert!(
+        told.contains("there is no field `vaergemal`") && told.contains("did you mean `vaergemaal`?"),
+        "{told}"
+    );
     assert!(told.contains("c.json:3:"), "{told}");
-    let session = Session::open(&file.method, &file.case, Part::Response("sagsaabning"), file.now.clone()).unwrap();
-    let faults: Vec<String> = session.violations().into_iter().filter(|one| one.rule == "type").map(|one| one.path).collect();
+    let session = Session::open(
+        &file.method,
+        &file.case,
+        Part::Response("sagsaabning"),
+        file.now.clone(),
+    )
+    .unwrap();
+    let faults: Vec<String> = session
+        .violations()
+        .into_iter()
+        .filter(|one| one.rule == "type")
+        .map(|one| one.path)
+        .collect();
     assert_eq!(faults, ["henvendelse", "laegefaglige_diagnoser", "klar_sag"]);
-    assert_eq!(session.answers().get("aarsag_til_sagsaabning").unwrap().value, json!("en grund"));
+    assert_eq!(
+        session.answers().get("aarsag_til_sagsaabning").unwrap().value,
+        json!("en grund")
+    );
 }
 
 #[test]
@@ -64,9 +102,17 @@ fn texts_that_are_too_long_are_refused_at_the_field() {
     let mut case = file.case.clone();
     case.responses.truncate(1);
     case.responses[0].completed = None;
-    let mut session = Session::open(&file.method, &case, Part::Response("sagsaabning"), file.now.clone()).unwrap();
+    let mut session = Session::open(
+        &file.method,
+        &case,
+        Part::Response("sagsaabning"),
+        file.now.clone(),
+    )
+    .unwrap();
     let before = session.answers().clone();
-    let refused = session.set("aarsag_til_sagsaabning", json!("x".repeat(10 << 20))).unwrap_err();
+    let refused = session
+        .set("aarsag_til_sagsaabning", json!("x".repeat(10 << 20)))
+        .unwrap_err();
     assert_eq!(refused.path, "aarsag_til_sagsaabning");
     assert!(refused.message.contains("for lang"), "{}", refused.message);
     assert_eq!(session.answers(), &before);
@@ -104,7 +150,11 @@ fn a_new_version_is_files() {
     edit(&method, "vum: \"2.0\"", "vum: \"2.1\"");
     let text = fs::read_to_string(versions.join("2.0.0/method.yaml")).unwrap();
     let from = text.lines().find(|line| line.starts_with("valid_from:")).unwrap();
-    edit(&versions.join("2.0.0/method.yaml"), from, &format!("{from}\nvalid_to: \"2027-01-01\""));
+    edit(
+        &versions.join("2.0.0/method.yaml"),
+        from,
+        &format!("{from}\nvalid_to: \"2027-01-01\""),
+    );
     // The option.
     let catalogues = directory.path().join("catalogues/vum");
     copy(&catalogues.join("2.0"), &catalogues.join("2.1"));
@@ -128,16 +178,43 @@ fn a_new_version_is_files() {
     assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
     let library = loaded.library;
     let day = |text: &str| Date::parse(text).unwrap();
-    assert_eq!(library.method_on("vum", day("2026-12-31")).unwrap().version, "2.0.0");
-    assert_eq!(library.method_on("vum", day("2027-01-01")).unwrap().version, "2.1.0");
+    assert_eq!(
+        library.method_on("vum", day("2026-12-31")).unwrap().version,
+        "2.0.0"
+    );
+    assert_eq!(
+        library.method_on("vum", day("2027-01-01")).unwrap().version,
+        "2.1.0"
+    );
     let text = r#"{"method": "vum@2.1.0", "today": "2027-02-01", "case": {"number": "S1"},
         "responses": [{"form": "sagsaabning", "answers": {"samtykke": true, "samtykkeform": "digitalt"}}]}"#;
-    let file = CaseFile::read(&library, &Arc::new(Source { path: "c".into(), text: text.into() })).unwrap();
-    let view = Session::open(&file.method, &file.case, Part::Response("sagsaabning"), file.now.clone()).unwrap().view();
-    let mut fields = view.sections.iter().flat_map(|section| &section.items).filter_map(|item| match item {
-        ItemView::Field(field) => Some(field),
-        ItemView::Group(_) => None,
-    });
-    let new = fields.find(|field| field.id == "digital_kanal").unwrap();
-    assert!(new.relevant && new.required && new.violations.iter().any(|violation| violation.rule == "required"));
+    let file = CaseFile::read(
+        &library,
+        &Arc::new(Source {
+            path: "c".into(),
+            text: text.into(),
+        }),
+    )
+    .unwrap();
+    let view = Session::open(
+        &file.method,
+        &file.case,
+        Part::Response("sagsaabning"),
+        file.now.clone(),
+    )
+    .unwrap()
+    .view();
+    let new = view
+        .fields()
+        .into_iter()
+        .find(|field| field.id == "digital_kanal")
+        .unwrap();
+    assert!(
+        new.relevant
+            && new.required
+            && new
+                .violations
+                .iter()
+                .any(|violation| violation.rule == "required")
+    );
 }

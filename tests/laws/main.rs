@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use metode::case::{Case, CaseFile};
 use metode::definition::Library;
-use metode::evaluation::{FieldView, FormView, ItemView, Part, Session};
+use metode::evaluation::{FieldView, FormView, Part, Session};
 use metode_tests::{case, library};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -27,26 +27,35 @@ fn reopened(file: &CaseFile, place: usize) -> (Case, String) {
     (case, id)
 }
 
-fn items(view: &FormView) -> (Vec<FieldView>, Vec<(String, Vec<String>)>) {
-    fn walk(item: &ItemView, fields: &mut Vec<FieldView>, groups: &mut Vec<(String, Vec<String>)>) {
-        match item {
-            ItemView::Field(field) => fields.push(field.clone()),
-            ItemView::Group(group) => {
-                if group.can_add {
-                    groups.push((group.path.clone(), group.rows.iter().map(|row| row.key.clone()).collect()));
-                }
-                group.rows.iter().flat_map(|row| &row.items).for_each(|item| walk(item, fields, groups));
-            }
-        }
-    }
-    let (mut fields, mut groups) = (Vec::new(), Vec::new());
-    view.sections.iter().flat_map(|section| &section.items).for_each(|item| walk(item, &mut fields, &mut groups));
-    (fields, groups)
+/// The groups to which rows can be added, with the keys of their rows.
+fn open_groups(view: &FormView) -> Vec<(String, Vec<String>)> {
+    let open = view.groups().into_iter().filter(|group| group.can_add);
+    open.map(|group| {
+        (
+            group.path.clone(),
+            group.rows.iter().map(|row| row.key.clone()).collect(),
+        )
+    })
+    .collect()
+}
+
+/// The fields that somebody can answer.
+fn open_fields(view: &FormView) -> Vec<FieldView> {
+    view.fields()
+        .into_iter()
+        .filter(|field| field.relevant && !field.read_only)
+        .cloned()
+        .collect()
 }
 
 /// Some answer for a field, good or bad.
 fn answer(field: &FieldView, pick: usize) -> Json {
-    let codes: Vec<&str> = field.options.iter().filter(|option| !option.heading).map(|option| option.code.as_str()).collect();
+    let codes: Vec<&str> = field
+        .options
+        .iter()
+        .filter(|option| !option.heading)
+        .map(|option| option.code.as_str())
+        .collect();
     let code = |pick: usize| codes.get(pick % codes.len().max(1)).copied().unwrap_or("nothing");
     match (field.kind, pick % 7) {
         (_, 0) => Json::Null,
@@ -63,7 +72,7 @@ fn answer(field: &FieldView, pick: usize) -> Json {
 
 fn edit(session: &mut Session, what: usize, pick: usize) {
     let view = session.view();
-    let (fields, groups) = items(&view);
+    let groups = open_groups(&view);
     match (what % 8, groups.is_empty()) {
         (0, false) => drop(session.add_row(&groups[pick % groups.len()].0)),
         (1, false) => {
@@ -73,9 +82,9 @@ fn edit(session: &mut Session, what: usize, pick: usize) {
             }
         }
         _ => {
-            let open: Vec<&FieldView> = fields.iter().filter(|field| field.relevant && !field.read_only).collect();
+            let open = open_fields(&view);
             if !open.is_empty() {
-                let field = open[pick % open.len()];
+                let field = &open[pick % open.len()];
                 drop(session.set(&field.path, answer(field, what / 8)));
             }
         }
@@ -83,18 +92,23 @@ fn edit(session: &mut Session, what: usize, pick: usize) {
 }
 
 fn by_path(view: &FormView) -> BTreeMap<String, Json> {
-    items(view).0.into_iter().map(|field| (field.path.clone(), json!(field))).collect()
+    view.fields()
+        .into_iter()
+        .map(|field| (field.path.clone(), json!(field)))
+        .collect()
 }
 
 /// The first place where two views differ.
 fn difference(a: &Json, b: &Json, at: &str) -> Option<String> {
     match (a, b) {
-        (Json::Object(x), Json::Object(y)) if x.len() == y.len() => {
-            x.iter().find_map(|(key, value)| difference(value, y.get(key).unwrap_or(&Json::Null), &format!("{at}/{key}")))
-        }
-        (Json::Array(x), Json::Array(y)) if x.len() == y.len() => {
-            x.iter().zip(y).enumerate().find_map(|(index, (x, y))| difference(x, y, &format!("{at}/{index}")))
-        }
+        (Json::Object(x), Json::Object(y)) if x.len() == y.len() => x.iter().find_map(|(key, value)| {
+            difference(value, y.get(key).unwrap_or(&Json::Null), &format!("{at}/{key}"))
+        }),
+        (Json::Array(x), Json::Array(y)) if x.len() == y.len() => x
+            .iter()
+            .zip(y)
+            .enumerate()
+            .find_map(|(index, (x, y))| difference(x, y, &format!("{at}/{index}"))),
         _ if a == b => None,
         _ => Some(format!("{at}: {a} instead of {b}")),
     }
@@ -133,12 +147,11 @@ proptest! {
         let mut session = Session::open(&file.method, &case, Part::Response(&id), file.now.clone()).unwrap();
         for (what, pick) in edits {
             let before = by_path(&session.view());
-            let (fields, _) = items(&session.view());
-            let open: Vec<&FieldView> = fields.iter().filter(|field| field.relevant && !field.read_only).collect();
+            let open = open_fields(&session.view());
             if open.is_empty() {
                 continue;
             }
-            let field = open[pick % open.len()];
+            let field = &open[pick % open.len()];
             let Ok(delta) = session.set(&field.path, answer(field, what)) else { continue };
             let after = by_path(&session.view());
             for (path, now) in &after {
@@ -155,7 +168,8 @@ proptest! {
         let place = place % file.case.responses.len();
         let (mut case, id) = reopened(&file, place);
         let session = Session::open(&file.method, &case, Part::Response(&id), file.now.clone()).unwrap();
-        let (fields, _) = items(&session.view());
+        let view = session.view();
+        let fields = view.fields();
         for (index, field) in fields.iter().enumerate() {
             let odd = match index % 4 { 0 => json!(text), 1 => json!(number), 2 => json!([text, number]), _ => json!({"x": text}) };
             case.response_mut(&id).unwrap().answers.enter(&field.path, odd);
@@ -180,7 +194,13 @@ fn toggling_back_loses_nothing() {
     let delta = session.set("vaergemaal", json!(false)).unwrap();
     assert!(delta.changed.contains(&"vaergemaalsform".to_owned()), "{delta:?}");
     let hidden = by_path(&session.view())["vaergemaalsform"].clone();
-    assert_eq!((&hidden["relevant"], &hidden["value"]), (&json!(false), &Json::Null));
+    assert_eq!(
+        (&hidden["relevant"], &hidden["value"]),
+        (&json!(false), &Json::Null)
+    );
     session.set("vaergemaal", json!(true)).unwrap();
-    assert_eq!(by_path(&session.view())["vaergemaalsform"]["value"], json!("samvaergemaal"));
+    assert_eq!(
+        by_path(&session.view())["vaergemaalsform"]["value"],
+        json!("samvaergemaal")
+    );
 }

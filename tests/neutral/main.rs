@@ -10,7 +10,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() {
             sources(&entry, found);
-        } else if entry.extension().is_some_and(|ending| ending == "rs" || ending == "pest") {
+        } else if entry
+            .extension()
+            .is_some_and(|ending| ending == "rs" || ending == "pest")
+        {
             found.push(entry);
         }
     }
@@ -24,14 +27,23 @@ fn code(path: &Path) -> String {
 
 fn engine() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/src"), &mut files);
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/src"),
+        &mut files,
+    );
     assert!(files.len() > 30, "the engine is not where it should be");
-    files.into_iter().filter(|path| !path.ends_with("tests.rs")).map(|path| (path.clone(), code(&path))).collect()
+    files
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs"))
+        .map(|path| (path.clone(), code(&path)))
+        .collect()
 }
 
 /// English words that also are ids of the method; everything else that the method names must not stand in the engine.
-const ALSO_ENGLISH: [&str; 13] =
-    ["name", "case", "citizen", "number", "opened", "phone", "email", "address", "contact", "unit", "deadline", "let", "time"];
+const ALSO_ENGLISH: [&str; 13] = [
+    "name", "case", "citizen", "number", "opened", "phone", "email", "address", "contact", "unit",
+    "deadline", "let", "time",
+];
 
 #[test]
 fn the_engine_names_nothing_of_the_method() {
@@ -57,9 +69,17 @@ fn the_engine_names_nothing_of_the_method() {
             .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
             .filter(|word| word.len() > 2 && words.contains(*word) && !ALSO_ENGLISH.contains(word))
             .collect();
-        hits.extend(found.into_iter().map(|word| format!("{}: {word}", path.display())));
+        hits.extend(
+            found
+                .into_iter()
+                .map(|word| format!("{}: {word}", path.display())),
+        );
     }
-    assert!(words.len() > 700 && hits.is_empty(), "{} words looked for; found: {hits:#?}", words.len());
+    assert!(
+        words.len() > 700 && hits.is_empty(),
+        "{} words looked for; found: {hits:#?}",
+        words.len()
+    );
 }
 
 #[test]
@@ -69,7 +89,8 @@ fn the_engine_speaks_no_danish() {
         for (number, line) in text.lines().enumerate() {
             // The rule for ids of fields names the letters.
             let letters = line.replace("å→aa, æ→ae, ø→oe", "");
-            if letters.contains(['æ', 'ø', 'å', 'Æ', 'Ø', 'Å']) || letters.to_lowercase().contains("danish") {
+            if letters.contains(['æ', 'ø', 'å', 'Æ', 'Ø', 'Å']) || letters.to_lowercase().contains("danish")
+            {
                 hits.push(format!("{}:{}: {line}", path.display(), number + 1));
             }
         }
@@ -79,7 +100,8 @@ fn the_engine_speaks_no_danish() {
 
 #[test]
 fn the_engine_needs_no_server() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/Cargo.toml")).unwrap();
+    let manifest =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/Cargo.toml")).unwrap();
     let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
     for one in ["tokio", "axum", "sled", "hyper", "reqwest"] {
         assert!(!dependencies.contains(one), "{one}");

@@ -33,7 +33,10 @@ fn said(case: Option<&Path>) -> (String, bool) {
     }
     let loaded = Library::load(directory.path());
     let prefix = format!("{}/", directory.path().display());
-    (render(&loaded.diagnostics).replace(&prefix, ""), has_errors(&loaded.diagnostics))
+    (
+        render(&loaded.diagnostics).replace(&prefix, ""),
+        has_errors(&loaded.diagnostics),
+    )
 }
 
 #[test]
@@ -43,7 +46,10 @@ fn the_base_itself_is_accepted() {
 
 #[test]
 fn each_fault_is_told_with_its_place() {
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.retain(|path| path.is_dir() && !path.ends_with("base"));
     cases.sort();
     assert!(cases.len() >= 30, "the cases are not where they should be");
@@ -57,7 +63,9 @@ fn each_fault_is_told_with_its_place() {
         let expected = fs::read_to_string(&file).unwrap_or_default();
         let name = case.file_name().unwrap().to_string_lossy();
         if said != expected {
-            wrong.push(format!("--- {name}: expected\n{expected}--- {name}: said\n{said}"));
+            wrong.push(format!(
+                "--- {name}: expected\n{expected}--- {name}: said\n{said}"
+            ));
         }
         if !refused {
             wrong.push(format!("--- {name}: is not refused\n"));
@@ -76,7 +84,11 @@ fn a_file_of_ten_megabytes_is_refused_by_its_size() {
     let file = directory.path().join("methods/demo/1.0.0/forms/huge.yaml");
     fs::write(&file, format!("form: huge\ntitle: {}\n", "x".repeat(10 << 20))).unwrap();
     let loaded = Library::load(directory.path());
-    let errors: Vec<_> = loaded.diagnostics.iter().filter(|one| one.severity == Severity::Error).collect();
+    let errors: Vec<_> = loaded
+        .diagnostics
+        .iter()
+        .filter(|one| one.severity == Severity::Error)
+        .collect();
     assert_eq!(errors.len(), 1, "{}", render(&loaded.diagnostics));
     assert!(errors[0].message.contains("10 MB"), "{}", errors[0].message);
 }
@@ -89,7 +101,10 @@ fn all_faults_of_a_folder_are_told_at_once() {
         copy(&folder().join(case), directory.path());
     }
     let loaded = Library::load(directory.path());
-    let files: std::collections::BTreeSet<_> =
-        loaded.diagnostics.iter().filter_map(|one| one.source.as_ref().map(|source| source.path.clone())).collect();
+    let files: std::collections::BTreeSet<_> = loaded
+        .diagnostics
+        .iter()
+        .filter_map(|one| one.source.as_ref().map(|source| source.path.clone()))
+        .collect();
     assert_eq!(files.len(), 3, "{}", render(&loaded.diagnostics));
 }

@@ -66,7 +66,14 @@ impl Answers {
     /// Puts an entered value in place, keeping what is known of where a copy came from.
     pub fn enter(&mut self, path: &str, value: Json) {
         let provenance = self.fields.get(path).and_then(|answer| answer.provenance.clone());
-        self.fields.insert(path.to_owned(), Answer { value, origin: Origin::Entered, provenance });
+        self.fields.insert(
+            path.to_owned(),
+            Answer {
+                value,
+                origin: Origin::Entered,
+                provenance,
+            },
+        );
     }
 
     /// Takes a row and everything in it away.

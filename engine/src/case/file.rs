@@ -154,11 +154,17 @@ impl CaseFile {
         }
         let file: File = serde_json::from_value(json)
             .map_err(|error| vec![Diagnostic::error(source, 0..0, error.to_string())])?;
-        let error = |pointer: &str, message: String| Diagnostic::error(source, document.span(pointer), message);
+        let error =
+            |pointer: &str, message: String| Diagnostic::error(source, document.span(pointer), message);
         let Some(method) = library.method(&file.method) else {
             let known: Vec<String> = library.methods().iter().map(|method| method.name()).collect();
-            let problem = error("/method", format!("there is no method `{}` without errors", file.method));
-            return Err(vec![problem.with_hint(format!("there are: {}", known.join(", ")))]);
+            let problem = error(
+                "/method",
+                format!("there is no method `{}` without errors", file.method),
+            );
+            return Err(vec![
+                problem.with_hint(format!("there are: {}", known.join(", "))),
+            ]);
         };
         let mut problems = Vec::new();
         let mut day = |pointer: &str, text: &str| {
@@ -167,34 +173,56 @@ impl CaseFile {
                 None
             })
         };
-        let Some(today) = day("/today", &file.today) else { return Err(problems) };
+        let Some(today) = day("/today", &file.today) else {
+            return Err(problems);
+        };
         let mut days = Vec::new();
         for (index, response) in file.responses.iter().enumerate() {
             let mut at = |key: &str, text: &Option<String>| {
-                text.as_deref().and_then(|text| day(&format!("/responses/{index}/{key}"), text))
+                text.as_deref()
+                    .and_then(|text| day(&format!("/responses/{index}/{key}"), text))
             };
             let completed = at("completed", &response.completed);
             let started = at("started", &response.started).or(completed).unwrap_or(today);
             days.push((started, completed));
         }
-        let mut placer = Placer { document: &document, problems };
-        let record = method.case_form().map(|form| placer.answers(form, &file.case, "/case")).unwrap_or_default();
-        let citizen = method.citizen_form().map(|form| placer.answers(form, &file.citizen, "/citizen")).unwrap_or_default();
-        let (mut responses, mut expectations): (Vec<Response>, Vec<Option<Expectation>>) = (Vec::new(), Vec::new());
+        let mut placer = Placer {
+            document: &document,
+            problems,
+        };
+        let record = method
+            .case_form()
+            .map(|form| placer.answers(form, &file.case, "/case"))
+            .unwrap_or_default();
+        let citizen = method
+            .citizen_form()
+            .map(|form| placer.answers(form, &file.citizen, "/citizen"))
+            .unwrap_or_default();
+        let (mut responses, mut expectations): (Vec<Response>, Vec<Option<Expectation>>) =
+            (Vec::new(), Vec::new());
         for (index, (response, (started, completed))) in file.responses.into_iter().zip(days).enumerate() {
             let Some(form) = method.form(&response.form) else {
                 let near = nearest(&response.form, method.forms().iter().map(|form| form.id.as_str()));
-                let problem = placer.error(&format!("/responses/{index}/form"), format!("there is no form `{}`", response.form));
+                let problem = placer.error(
+                    &format!("/responses/{index}/form"),
+                    format!("there is no form `{}`", response.form),
+                );
                 problem.hint = near.map(|near| format!("did you mean `{near}`?"));
                 continue;
             };
-            let before = responses.iter().filter(|other| other.form == response.form).count();
+            let before = responses
+                .iter()
+                .filter(|other| other.form == response.form)
+                .count();
             let id = response.id.unwrap_or_else(|| match before {
                 0 => response.form.clone(),
                 before => format!("{}-{}", response.form, before + 1),
             });
             if responses.iter().any(|other| other.id == id) {
-                placer.error(&format!("/responses/{index}/id"), format!("the response `{id}` stands twice"));
+                placer.error(
+                    &format!("/responses/{index}/id"),
+                    format!("the response `{id}` stands twice"),
+                );
                 continue;
             }
             let answers = placer.answers(form, &response.answers, &format!("/responses/{index}/answers"));
@@ -211,7 +239,13 @@ impl CaseFile {
         }
         let problems = placer.problems;
         let id = file.id.unwrap_or_else(|| Json::Object(file.case).to_string());
-        let case = Case { id, method: method.name(), record, citizen, responses };
+        let case = Case {
+            id,
+            method: method.name(),
+            record,
+            citizen,
+            responses,
+        };
         let now = DateTime::new(today, Time::MIDNIGHT);
         Ok(Self {
             method: Arc::clone(method),
@@ -236,7 +270,8 @@ struct Placer<'a> {
 impl Placer<'_> {
     fn error(&mut self, pointer: &str, message: String) -> &mut Diagnostic {
         let span = self.document.span(pointer);
-        self.problems.push(Diagnostic::error(&self.document.source, span, message));
+        self.problems
+            .push(Diagnostic::error(&self.document.source, span, message));
         let last = self.problems.len() - 1;
         &mut self.problems[last]
     }
@@ -247,15 +282,30 @@ impl Placer<'_> {
         answers
     }
 
-    fn block(&mut self, form: &Form, block: usize, content: &Map<String, Json>, pointer: &str, prefix: &str, answers: &mut Answers) {
-        let Some(inside) = form.blocks.get(block) else { return };
+    fn block(
+        &mut self,
+        form: &Form,
+        block: usize,
+        content: &Map<String, Json>,
+        pointer: &str,
+        prefix: &str,
+        answers: &mut Answers,
+    ) {
+        let Some(inside) = form.blocks.get(block) else {
+            return;
+        };
         for (id, value) in content {
             let at = format!("{pointer}/{}", id.replace('~', "~0").replace('/', "~1"));
             let fields = || inside.fields.iter().filter_map(|field| form.fields.get(*field));
             let Some(field) = fields().find(|field| field.id == *id) else {
-                let near = nearest(id, fields().map(|field| field.id.as_str())).map(|near| format!("did you mean `{near}`?"));
+                let near = nearest(id, fields().map(|field| field.id.as_str()))
+                    .map(|near| format!("did you mean `{near}`?"));
                 let span = self.document.key_span(&at);
-                let problem = Diagnostic::error(&self.document.source, span, format!("there is no field `{id}` here"));
+                let problem = Diagnostic::error(
+                    &self.document.source,
+                    span,
+                    format!("there is no field `{id}` here"),
+                );
                 self.problems.push(problem.with_hint_of(near));
                 continue;
             };
@@ -269,14 +319,22 @@ impl Placer<'_> {
                                 let below = format!("{at}/{key}");
                                 match row {
                                     _ if list.get(key).is_none() => {
-                                        let near = nearest(key, list.all().iter().map(|concept| &*concept.code));
+                                        let near =
+                                            nearest(key, list.all().iter().map(|concept| &*concept.code));
                                         let near = near.map(|near| format!("did you mean `{near}`?"));
                                         let span = self.document.key_span(&below);
                                         let message = format!("`{}` has no code `{key}`", list.name());
                                         let problem = Diagnostic::error(&self.document.source, span, message);
                                         self.problems.push(problem.with_hint_of(near));
                                     }
-                                    Json::Object(row) => self.block(form, inner, row, &below, &format!("{path}.{key}."), answers),
+                                    Json::Object(row) => self.block(
+                                        form,
+                                        inner,
+                                        row,
+                                        &below,
+                                        &format!("{path}.{key}."),
+                                        answers,
+                                    ),
                                     _ => drop(self.error(&below, "a row is a mapping of fields".to_owned())),
                                 }
                             }
@@ -287,19 +345,32 @@ impl Placer<'_> {
                         }
                         (Json::Array(rows), None) => self.rows(form, inner, rows, &at, &path, answers),
                         (_, None) => {
-                            self.error(&at, format!("`{id}` has rows")).hint = Some("write a list".to_owned());
+                            self.error(&at, format!("`{id}` has rows")).hint =
+                                Some("write a list".to_owned());
                         }
                     }
                 }
                 _ => {
-                    let answer = Answer { value: value.clone(), origin: Origin::Entered, provenance: None };
+                    let answer = Answer {
+                        value: value.clone(),
+                        origin: Origin::Entered,
+                        provenance: None,
+                    };
                     answers.fields.insert(path, answer);
                 }
             }
         }
     }
 
-    fn rows(&mut self, form: &Form, block: usize, rows: &[Json], pointer: &str, path: &str, answers: &mut Answers) {
+    fn rows(
+        &mut self,
+        form: &Form,
+        block: usize,
+        rows: &[Json],
+        pointer: &str,
+        path: &str,
+        answers: &mut Answers,
+    ) {
         let mut keys: Vec<String> = Vec::new();
         for (place, row) in rows.iter().enumerate() {
             let below = format!("{pointer}/{place}");
@@ -311,7 +382,10 @@ impl Placer<'_> {
             let key = match row.shift_remove("id") {
                 Some(Json::String(key)) if !key.is_empty() && !key.contains('.') => key,
                 Some(_) => {
-                    self.error(&format!("{below}/id"), "the `id` of a row is a text without full stops".to_owned());
+                    self.error(
+                        &format!("{below}/id"),
+                        "the `id` of a row is a text without full stops".to_owned(),
+                    );
                     continue;
                 }
                 None => format!("r{}", place + 1),

@@ -45,7 +45,9 @@ impl Case {
 
     /// The response that corrects this one, if any.
     pub fn correction_of(&self, id: &str) -> Option<&Response> {
-        self.responses.iter().find(|response| response.corrects.as_deref() == Some(id))
+        self.responses
+            .iter()
+            .find(|response| response.corrects.as_deref() == Some(id))
     }
 }
 

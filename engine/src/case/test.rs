@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::file::{CaseFile, Expectation, ExpectedPoint};
 use crate::diagnostic::Diagnostic;
 use crate::emission::{DataPoint, all_points};
-use crate::evaluation::{FieldView, ItemView, Part, Session, Violation};
+use crate::evaluation::{FieldView, Part, Session, Violation};
 use crate::value::Number;
 
 /// What running a case gave.
@@ -25,50 +25,101 @@ pub struct Outcome {
 
 /// Runs a case.
 pub fn run(file: &CaseFile) -> Outcome {
-    let mut outcome = Outcome { failures: file.problems.clone(), ..Outcome::default() };
+    let mut outcome = Outcome {
+        failures: file.problems.clone(),
+        ..Outcome::default()
+    };
     for part in [Part::Record, Part::Citizen] {
         if let Some(session) = Session::open(&file.method, &file.case, part, file.now.clone()) {
             session.exercised(&mut outcome.exercised, &mut outcome.violated);
             for violation in session.violations() {
                 let message = format!("{:?}: `{}` violates: {}", part, violation.path, violation.message);
                 if violation.severity == crate::diagnostic::Severity::Error {
-                    outcome.failures.push(Diagnostic::error(&file.document.source, file.document.key_span("/case"), message));
+                    outcome.failures.push(Diagnostic::error(
+                        &file.document.source,
+                        file.document.key_span("/case"),
+                        message,
+                    ));
                 }
             }
         }
     }
     for (index, response) in file.case.responses.iter().enumerate() {
-        let Some(session) = Session::open(&file.method, &file.case, Part::Response(&response.id), file.now.clone()) else { continue };
+        let Some(session) = Session::open(
+            &file.method,
+            &file.case,
+            Part::Response(&response.id),
+            file.now.clone(),
+        ) else {
+            continue;
+        };
         session.exercised(&mut outcome.exercised, &mut outcome.violated);
         let pointer = format!("/responses/{index}");
         let violations = session.violations();
-        if response.completed.is_some() && file.expectations.get(index).is_none_or(|expect| expect.as_ref().is_none_or(|expect| expect.violations.is_none())) {
+        if response.completed.is_some()
+            && file
+                .expectations
+                .get(index)
+                .is_none_or(|expect| expect.as_ref().is_none_or(|expect| expect.violations.is_none()))
+        {
             for violation in session.completable().err().unwrap_or_default() {
                 let message = format!("`{}` is completed, yet {}", response.id, told(&violation));
-                outcome.failures.push(Diagnostic::error(&file.document.source, file.document.span(&format!("{pointer}/completed")), message));
+                outcome.failures.push(Diagnostic::error(
+                    &file.document.source,
+                    file.document.span(&format!("{pointer}/completed")),
+                    message,
+                ));
             }
         }
         if let Some(Some(expect)) = file.expectations.get(index) {
-            let mut judge = Judge { file, pointer: format!("{pointer}/expect"), outcome: &mut outcome };
+            let mut judge = Judge {
+                file,
+                pointer: format!("{pointer}/expect"),
+                outcome: &mut outcome,
+            };
             judge.response(expect, &session, &violations);
         }
     }
     let points = all_points(&file.method, &file.case, &file.now);
     outcome.exercised.extend(emission_rules(file, &points));
-    let mut judge = Judge { file, pointer: "/expect".to_owned(), outcome: &mut outcome };
+    let mut judge = Judge {
+        file,
+        pointer: "/expect".to_owned(),
+        outcome: &mut outcome,
+    };
     judge.points(&points);
     outcome
 }
 
 fn emission_rules(file: &CaseFile, points: &[DataPoint]) -> Vec<usize> {
-    let emitted = |kind: &str, form: &str| points.iter().any(|point| point.kind == kind && point.form == form);
-    let emissions = file.method.emissions.iter().filter(|emission| emitted(&emission.kind, &emission.form));
-    emissions.flat_map(|emission| emission.rules()).map(|(rule, _)| rule.id).collect()
+    let emitted = |kind: &str, form: &str| {
+        points
+            .iter()
+            .any(|point| point.kind == kind && point.form == form)
+    };
+    let emissions = file
+        .method
+        .emissions
+        .iter()
+        .filter(|emission| emitted(&emission.kind, &emission.form));
+    emissions
+        .flat_map(|emission| emission.rules())
+        .map(|(rule, _)| rule.id)
+        .collect()
 }
 
 fn told(violation: &Violation) -> String {
-    let at = if violation.path.is_empty() { "the form".to_owned() } else { format!("`{}`", violation.path) };
-    format!("{at} has the {} ({}): {}", violation.severity.word(), violation.rule, violation.message)
+    let at = if violation.path.is_empty() {
+        "the form".to_owned()
+    } else {
+        format!("`{}`", violation.path)
+    };
+    format!(
+        "{at} has the {} ({}): {}",
+        violation.severity.word(),
+        violation.rule,
+        violation.message
+    )
 }
 
 struct Judge<'a> {
@@ -81,19 +132,35 @@ impl Judge<'_> {
     fn fail(&mut self, below: &str, message: String) {
         let document = &self.file.document;
         let pointer = format!("{}{below}", self.pointer);
-        self.outcome.failures.push(Diagnostic::error(&document.source, document.span(&pointer), message));
+        self.outcome.failures.push(Diagnostic::error(
+            &document.source,
+            document.span(&pointer),
+            message,
+        ));
     }
 
     fn response(&mut self, expect: &Expectation, session: &Session, violations: &[Violation]) {
         let view = session.view();
-        let mut fields = Vec::new();
-        let mut groups = Vec::new();
-        for section in &view.sections {
-            section.items.iter().for_each(|item| flatten(item, &mut fields, &mut groups));
-        }
+        let (fields, groups) = (view.fields(), view.groups());
         let relevant = |path: &str| {
-            let field = fields.iter().find(|field| field.path == path).map(|field| field.relevant);
-            field.or_else(|| groups.iter().find(|(other, _)| other == path).map(|(_, relevant)| *relevant))
+            let field = fields
+                .iter()
+                .find(|field| field.path == path)
+                .map(|field| field.relevant);
+            let group = || {
+                groups
+                    .iter()
+                    .find(|group| group.path == path)
+                    .map(|group| group.relevant)
+            };
+            let row = || {
+                groups
+                    .iter()
+                    .flat_map(|group| &group.rows)
+                    .find(|row| row.path == path)
+                    .map(|row| row.relevant)
+            };
+            field.or_else(group).or_else(row)
         };
         for (key, paths, wanted) in [("shown", &expect.shown, true), ("hidden", &expect.hidden, false)] {
             for (index, path) in paths.iter().enumerate() {
@@ -106,18 +173,29 @@ impl Judge<'_> {
                         let found = if wanted { "hidden" } else { "shown" };
                         self.fail(&format!("/{key}/{index}"), format!("`{path}` is {found}"));
                     }
-                    None => self.fail(&format!("/{key}/{index}"), format!("there is no `{path}` in the response")),
+                    None => self.fail(
+                        &format!("/{key}/{index}"),
+                        format!("there is no `{path}` in the response"),
+                    ),
                 }
             }
         }
         type Property = fn(&FieldView) -> bool;
-        let properties: [(&str, &Vec<String>, Property); 2] =
-            [("required", &expect.required, |field| field.required), ("read_only", &expect.read_only, |field| field.read_only)];
+        let properties: [(&str, &Vec<String>, Property); 2] = [
+            ("required", &expect.required, |field| field.required),
+            ("read_only", &expect.read_only, |field| field.read_only),
+        ];
         for (key, paths, property) in properties {
             for (index, path) in paths.iter().enumerate() {
                 self.outcome.expectations += 1;
-                if !fields.iter().any(|field| field.path == *path && field.relevant && property(field)) {
-                    self.fail(&format!("/{key}/{index}"), format!("`{path}` is not {}", key.replace('_', "-")));
+                if !fields
+                    .iter()
+                    .any(|field| field.path == *path && field.relevant && property(field))
+                {
+                    self.fail(
+                        &format!("/{key}/{index}"),
+                        format!("`{path}` is not {}", key.replace('_', "-")),
+                    );
                 }
             }
         }
@@ -132,9 +210,14 @@ impl Judge<'_> {
         }
         for (path, wanted) in &expect.origins {
             self.outcome.expectations += 1;
-            let found = fields.iter().find(|field| field.path == *path).and_then(|field| field.origin);
+            let found = fields
+                .iter()
+                .find(|field| field.path == *path)
+                .and_then(|field| field.origin);
             if found != Some(*wanted) {
-                let found = found.map_or("unanswered".to_owned(), |origin| format!("{origin:?}").to_lowercase());
+                let found = found.map_or("unanswered".to_owned(), |origin| {
+                    format!("{origin:?}").to_lowercase()
+                });
                 self.fail(&format!("/origins/{path}"), format!("`{path}` is {found}"));
             }
         }
@@ -145,11 +228,17 @@ impl Judge<'_> {
                 let fits = |violation: &&Violation| {
                     violation.path == wanted.at
                         && violation.severity == wanted.severity
-                        && wanted.says.as_ref().is_none_or(|words| violation.message.contains(words))
+                        && wanted
+                            .says
+                            .as_ref()
+                            .is_none_or(|words| violation.message.contains(words))
                 };
                 match left.iter().position(fits) {
                     Some(place) => drop(left.remove(place)),
-                    None => self.fail(&format!("/violations/{index}"), format!("no such violation at `{}`", wanted.at)),
+                    None => self.fail(
+                        &format!("/violations/{index}"),
+                        format!("no such violation at `{}`", wanted.at),
+                    ),
                 }
             }
             self.outcome.expectations += 1;
@@ -168,10 +257,24 @@ impl Judge<'_> {
                     .iter()
                     .filter(|point| point.kind == wanted.kind)
                     .take(4)
-                    .map(|point| format!("{} of {}: {}", point.identity, point.dated, serde_json::json!(point.attributes)))
+                    .map(|point| {
+                        format!(
+                            "{} of {}: {}",
+                            point.identity,
+                            point.dated,
+                            serde_json::json!(point.attributes)
+                        )
+                    })
                     .collect();
-                let hint = if alike.is_empty() { "there is none of this type".to_owned() } else { alike.join("; ") };
-                self.fail(&format!("/data_points/{index}"), format!("no such data point `{}`", wanted.kind));
+                let hint = if alike.is_empty() {
+                    "there is none of this type".to_owned()
+                } else {
+                    alike.join("; ")
+                };
+                self.fail(
+                    &format!("/data_points/{index}"),
+                    format!("no such data point `{}`", wanted.kind),
+                );
                 if let Some(last) = self.outcome.failures.last_mut() {
                     last.hint = Some(hint);
                 }
@@ -181,20 +284,30 @@ impl Judge<'_> {
             self.outcome.expectations += 1;
             let found = points.iter().filter(|point| point.kind == *kind).count();
             if found != *wanted {
-                self.fail(&format!("/counts/{kind}"), format!("there are {found} data points `{kind}`"));
+                self.fail(
+                    &format!("/counts/{kind}"),
+                    format!("there are {found} data points `{kind}`"),
+                );
             }
         }
     }
 }
 
 fn fits(point: &DataPoint, wanted: &ExpectedPoint) -> bool {
-    let identity = |wanted: &Json| wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned) == point.identity;
+    let identity =
+        |wanted: &Json| wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned) == point.identity;
     point.kind == wanted.kind
         && wanted.form.as_ref().is_none_or(|form| *form == point.form)
-        && wanted.dated.as_ref().is_none_or(|day| *day == point.dated.to_string())
+        && wanted
+            .dated
+            .as_ref()
+            .is_none_or(|day| *day == point.dated.to_string())
         && wanted.identity.as_ref().is_none_or(identity)
         && wanted.status.is_none_or(|status| status == point.status)
-        && wanted.attributes.iter().all(|(name, value)| point.attributes.get(name).is_some_and(|found| same(found, value)))
+        && wanted
+            .attributes
+            .iter()
+            .all(|(name, value)| point.attributes.get(name).is_some_and(|found| same(found, value)))
 }
 
 /// The same answer: numbers by value, however they are written.
@@ -205,17 +318,4 @@ fn same(found: &Json, wanted: &Json) -> bool {
         _ => None,
     };
     found == wanted || number(found).is_some_and(|found| number(wanted) == Some(found))
-}
-
-fn flatten<'a>(item: &'a ItemView, fields: &mut Vec<&'a FieldView>, groups: &mut Vec<(String, bool)>) {
-    match item {
-        ItemView::Field(field) => fields.push(field),
-        ItemView::Group(group) => {
-            groups.push((group.path.clone(), group.relevant));
-            for row in &group.rows {
-                groups.push((row.path.clone(), row.relevant));
-                row.items.iter().for_each(|item| flatten(item, fields, groups));
-            }
-        }
-    }
 }

@@ -63,22 +63,45 @@ pub fn method(
     }
     rules::resolve(&mut drafts, &mut problems.borrow_mut());
     names(&drafts, content, problems);
-    let types = Types::new(&drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(), &content.parameters, &lists, parts.unreadable);
-    let compiler = Compiler { types: &types, next: next_rule, diagnostics: problems };
-    let reads: Vec<BTreeSet<usize>> = (0..drafts.len()).map(|index| rules::compile(&compiler, &mut drafts, index)).collect();
+    let types = Types::new(
+        &drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(),
+        &content.parameters,
+        &lists,
+        parts.unreadable,
+    );
+    let compiler = Compiler {
+        types: &types,
+        next: next_rule,
+        diagnostics: problems,
+    };
+    let reads: Vec<BTreeSet<usize>> = (0..drafts.len())
+        .map(|index| rules::compile(&compiler, &mut drafts, index))
+        .collect();
     for draft in &mut drafts {
         order::arrange(&mut draft.form, &mut problems.borrow_mut());
     }
     let emissions = emissions(parts, &drafts, &compiler);
     let texts = languages.get(&content.language).cloned().unwrap_or_else(|| {
         let message = format!("there are no texts in the language `{}`", content.language);
-        problem(problems, document, "/language", message, Some("add a file under texts/".to_owned()));
+        problem(
+            problems,
+            document,
+            "/language",
+            message,
+            Some("add a file under texts/".to_owned()),
+        );
         Texts::default()
     });
     let day = |key: &str, text: &str| {
         let day = Date::parse(text);
         if day.is_none() {
-            problem(problems, document, &format!("/{key}"), format!("`{text}` is not a day"), None);
+            problem(
+                problems,
+                document,
+                &format!("/{key}"),
+                format!("`{text}` is not a day"),
+                None,
+            );
         }
         day
     };
@@ -106,7 +129,13 @@ pub fn method(
         {
             let near = nearest(&form.phase, content.phases.iter().map(|phase| phase.id.as_str()));
             let hint = near.map(|near| format!("did you mean `{near}`?"));
-            problem(problems, &file.document, "/phase", format!("the method has no phase `{}`", form.phase), hint);
+            problem(
+                problems,
+                &file.document,
+                "/phase",
+                format!("the method has no phase `{}`", form.phase),
+                hint,
+            );
         }
     }
     all.extend(records);
@@ -115,6 +144,7 @@ pub fn method(
         version: content.version.clone(),
         title: content.title.clone(),
         owner: content.owner.clone(),
+        source: content.source.clone(),
         language: content.language.clone(),
         valid_from: day("valid_from", &content.valid_from)?,
         valid_to: content.valid_to.as_deref().and_then(|text| day("valid_to", text)),
@@ -123,7 +153,12 @@ pub fn method(
         lists,
         roles: content.roles.clone(),
         marks: content.marks.clone(),
-        parameters: content.parameters.iter().enumerate().map(|(index, parameter)| value(parameter, index, document, problems)).collect(),
+        parameters: content
+            .parameters
+            .iter()
+            .enumerate()
+            .map(|(index, parameter)| value(parameter, index, document, problems))
+            .collect(),
         phases,
         emissions,
         texts,
@@ -133,26 +168,46 @@ pub fn method(
     })
 }
 
-fn problem(problems: &Problems, document: &Document, pointer: &str, message: impl Into<String>, hint: Option<String>) {
+fn problem(
+    problems: &Problems,
+    document: &Document,
+    pointer: &str,
+    message: impl Into<String>,
+    hint: Option<String>,
+) {
     let diagnostic = Diagnostic::error(&document.source, document.span(pointer), message);
     problems.borrow_mut().push(diagnostic.with_hint_of(hint));
 }
 
-fn lists(content: &mirror::Method, document: &Document, editions: &BTreeMap<(String, String), Lists>, problems: &Problems) -> Lists {
+fn lists(
+    content: &mirror::Method,
+    document: &Document,
+    editions: &BTreeMap<(String, String), Lists>,
+    problems: &Problems,
+) -> Lists {
     let mut lists = Lists::new();
     for (catalogue, edition) in &content.catalogues {
         match editions.get(&(catalogue.clone(), edition.clone())) {
             Some(found) => lists.extend(found.iter().map(|(name, list)| (name.clone(), Arc::clone(list)))),
             None => {
-                let known: Vec<&str> =
-                    editions.keys().filter(|(id, _)| id == catalogue).map(|(_, edition)| edition.as_str()).collect();
+                let known: Vec<&str> = editions
+                    .keys()
+                    .filter(|(id, _)| id == catalogue)
+                    .map(|(_, edition)| edition.as_str())
+                    .collect();
                 let hint = if known.is_empty() {
                     "no list of this catalogue was found".to_owned()
                 } else {
                     format!("its editions are: {}", known.join(", "))
                 };
                 let message = format!("there is no edition `{edition}` of the catalogue `{catalogue}`");
-                problem(problems, document, &format!("/catalogues/{catalogue}"), message, Some(hint));
+                problem(
+                    problems,
+                    document,
+                    &format!("/catalogues/{catalogue}"),
+                    message,
+                    Some(hint),
+                );
             }
         }
     }
@@ -166,14 +221,29 @@ fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
     for file in &parts.forms {
         if let Some(first) = seen.insert(&file.content.form, file) {
             let message = format!("the form `{}` stands twice", file.content.form);
-            problem(problems, &file.document, "/form", message, Some(format!("the other is in {}", first.path.display())));
+            problem(
+                problems,
+                &file.document,
+                "/form",
+                message,
+                Some(format!("the other is in {}", first.path.display())),
+            );
             continue;
         }
         if reserved().contains_key(file.content.form.as_str()) {
-            problem(problems, &file.document, "/form", format!("`{}` is a name of the engine's own", file.content.form), None);
+            problem(
+                problems,
+                &file.document,
+                "/form",
+                format!("`{}` is a name of the engine's own", file.content.form),
+                None,
+            );
             continue;
         }
-        files.push(FormFile { document: Arc::clone(&file.document), form: file.content.clone() });
+        files.push(FormFile {
+            document: Arc::clone(&file.document),
+            form: file.content.clone(),
+        });
     }
     let content = &parts.file.content;
     for (id, record) in [("case", &content.case), ("citizen", &content.citizen)] {
@@ -197,8 +267,14 @@ fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
             }],
             constraints: Vec::new(),
         };
-        let form = mirror::Form { response_title: record.title.clone(), ..form };
-        files.push(FormFile { document: Arc::clone(&parts.file.document), form });
+        let form = mirror::Form {
+            response_title: record.title.clone(),
+            ..form
+        };
+        files.push(FormFile {
+            document: Arc::clone(&parts.file.document),
+            form,
+        });
     }
     files
 }
@@ -214,19 +290,43 @@ fn names(drafts: &[Draft], content: &mirror::Method, problems: &Problems) {
                 let diagnostic = Diagnostic::error(&field.place.source, field.place.span.clone(), message);
                 problems.borrow_mut().push(diagnostic.with_hint_of(hint));
             };
-            if let Some(meaning) = reserved.get(field.id.as_str()).filter(|_| !draft.form.phase.is_empty()) {
-                error(format!("`{}` is a name of the engine's own: {meaning}", field.id), Some("choose another id".to_owned()));
+            if let Some(meaning) = reserved
+                .get(field.id.as_str())
+                .filter(|_| !draft.form.phase.is_empty())
+            {
+                error(
+                    format!("`{}` is a name of the engine's own: {meaning}", field.id),
+                    Some("choose another id".to_owned()),
+                );
             }
             if field.id == "id" && field.block != 0 {
-                error("`id` is the key of the row itself".to_owned(), Some("choose another id".to_owned()));
+                error(
+                    "`id` is the key of the row itself".to_owned(),
+                    Some("choose another id".to_owned()),
+                );
             }
             for mark in field.marks.iter().filter(|mark| !marks.contains(&mark.as_str())) {
-                error(format!("the mark `{mark}` is not declared"), Some("declare it under `marks` in method.yaml".to_owned()));
+                error(
+                    format!("the mark `{mark}` is not declared"),
+                    Some("declare it under `marks` in method.yaml".to_owned()),
+                );
             }
         }
-        for (index, role) in draft.form.filled_by.iter().enumerate().filter(|(_, role)| !roles.contains(&role.as_str())) {
+        for (index, role) in draft
+            .form
+            .filled_by
+            .iter()
+            .enumerate()
+            .filter(|(_, role)| !roles.contains(&role.as_str()))
+        {
             let hint = nearest(role, roles.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            problem(problems, &draft.document, &format!("/filled_by/{index}"), format!("the role `{role}` is not declared"), hint);
+            problem(
+                problems,
+                &draft.document,
+                &format!("/filled_by/{index}"),
+                format!("the role `{role}` is not declared"),
+                hint,
+            );
         }
     }
 }
@@ -239,33 +339,53 @@ fn circles(reads: &[BTreeSet<usize>]) -> Vec<BTreeSet<usize>> {
             let mut found = BTreeSet::new();
             let mut left = vec![start];
             while let Some(form) = left.pop() {
-                left.extend(reads.get(form).into_iter().flatten().filter(|next| found.insert(**next)));
+                left.extend(
+                    reads
+                        .get(form)
+                        .into_iter()
+                        .flatten()
+                        .filter(|next| found.insert(**next)),
+                );
             }
             found
         })
         .collect();
     let reaches = |from: usize, to: usize| reach.get(from).is_some_and(|found| found.contains(&to));
     (0..reads.len())
-        .map(|form| (0..reads.len()).filter(|other| form == *other || (reaches(form, *other) && reaches(*other, form))).collect())
+        .map(|form| {
+            (0..reads.len())
+                .filter(|other| form == *other || (reaches(form, *other) && reaches(*other, form)))
+                .collect()
+        })
         .collect()
 }
 
 fn value(parameter: &mirror::Parameter, index: usize, document: &Document, problems: &Problems) -> Parameter {
     let value = match (parameter.kind.as_str(), &parameter.value) {
         (_, serde_json::Value::Null) => Some(Value::Null),
-        ("number" | "money", serde_json::Value::Number(number)) => Number::parse(&number.to_string()).map(Value::Number),
+        ("number" | "money", serde_json::Value::Number(number)) => {
+            Number::parse(&number.to_string()).map(Value::Number)
+        }
         ("date", serde_json::Value::String(text)) => Date::parse(text).map(Value::Date),
         ("yes_no", serde_json::Value::Bool(value)) => Some(Value::Boolean(*value)),
         ("text", serde_json::Value::String(text)) => Some(Value::string(text)),
         _ => None,
     };
     if value.is_none() {
-        problem(problems, document, &format!("/parameters/{index}/value"), format!("not a {}", parameter.kind), None);
+        problem(
+            problems,
+            document,
+            &format!("/parameters/{index}/value"),
+            format!("not a {}", parameter.kind),
+            None,
+        );
     }
     Parameter {
         id: parameter.id.clone(),
         title: parameter.title.clone(),
         kind: parameter.kind.clone(),
+        help: parameter.help.clone(),
+        source: parameter.source.clone(),
         value: value.unwrap_or(Value::Null),
     }
 }
@@ -281,7 +401,13 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
                 }
                 let near = nearest(&point.on, drafts.iter().map(|draft| draft.form.id.as_str()));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
-                problem(compiler.diagnostics, &file.document, &format!("{pointer}/on"), format!("there is no form `{}`", point.on), hint);
+                problem(
+                    compiler.diagnostics,
+                    &file.document,
+                    &format!("{pointer}/on"),
+                    format!("there is no form `{}`", point.on),
+                    hint,
+                );
                 continue;
             };
             if let Some(emission) = emission(point, &pointer, &file.document, draft, compiler) {
@@ -292,9 +418,22 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
     emissions
 }
 
-fn emission(point: &mirror::DataPoint, pointer: &str, document: &Document, draft: &Draft, compiler: &Compiler) -> Option<Emission> {
+fn emission(
+    point: &mirror::DataPoint,
+    pointer: &str,
+    document: &Document,
+    draft: &Draft,
+    compiler: &Compiler,
+) -> Option<Emission> {
     let read_forms = RefCell::new(BTreeSet::new());
-    let mut scope = Scope { types: compiler.types, form: &draft.form, block: 0, local: None, row_of: None, read_forms: &read_forms };
+    let mut scope = Scope {
+        types: compiler.types,
+        form: &draft.form,
+        block: 0,
+        local: None,
+        row_of: None,
+        read_forms: &read_forms,
+    };
     let list = Type::List(Box::new(Type::Any));
     let each = match point.each.iter().next() {
         Some((name, text)) => {
@@ -317,11 +456,15 @@ fn emission(point: &mirror::DataPoint, pointer: &str, document: &Document, draft
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        attributes.push((name.clone(), rule(&RuleText(text), &format!("attributes/{name}"), &Type::Any)?));
+        attributes.push((
+            name.clone(),
+            rule(&RuleText(text), &format!("attributes/{name}"), &Type::Any)?,
+        ));
     }
     Some(Emission {
         kind: point.kind.clone(),
         title: point.title.clone(),
+        help: point.help.clone(),
         source: point.source.clone(),
         form: point.on.clone(),
         when: match &point.when {

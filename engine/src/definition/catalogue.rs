@@ -73,7 +73,16 @@ pub struct Concept {
 impl List {
     /// Builds a list from its file; codes must be unique.
     pub fn new(file: mirror::Catalogue, document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mirror::Catalogue { catalogue, edition, list, title, source, system, note, concepts } = file;
+        let mirror::Catalogue {
+            catalogue,
+            edition,
+            list,
+            title,
+            source,
+            system,
+            note,
+            concepts,
+        } = file;
         let mut built = Self {
             catalogue,
             edition,
@@ -86,7 +95,14 @@ impl List {
             by_code: HashMap::new(),
         };
         for (index, concept) in concepts.into_iter().enumerate() {
-            built.add(concept, None, 0, &format!("/concepts/{index}"), document, diagnostics);
+            built.add(
+                concept,
+                None,
+                0,
+                &format!("/concepts/{index}"),
+                document,
+                diagnostics,
+            );
         }
         built
     }
@@ -106,8 +122,12 @@ impl List {
             self.by_code.insert(Arc::clone(&code), first);
             let span = document.span(&format!("{pointer}/code"));
             diagnostics.push(
-                Diagnostic::error(&document.source, span, format!("the code `{code}` stands twice in the list"))
-                    .with_hint("put the parent's code in front of one of them"),
+                Diagnostic::error(
+                    &document.source,
+                    span,
+                    format!("the code `{code}` stands twice in the list"),
+                )
+                .with_hint("put the parent's code in front of one of them"),
             );
         }
         let date = |key: &str, text: &Option<String>, diagnostics: &mut Vec<Diagnostic>| {
@@ -115,7 +135,11 @@ impl List {
             let parsed = Date::parse(text);
             if parsed.is_none() {
                 let span = document.span(&format!("{pointer}/{key}"));
-                diagnostics.push(Diagnostic::error(&document.source, span, format!("`{text}` is not a day")));
+                diagnostics.push(Diagnostic::error(
+                    &document.source,
+                    span,
+                    format!("`{text}` is not a day"),
+                ));
             }
             parsed
         };
@@ -125,17 +149,23 @@ impl List {
             ancestors.insert(0, Value::String(Arc::clone(&concept.code)));
             above = concept.parent;
         }
-        let level = file.level.as_ref().and_then(|level| Number::parse(&level.to_string()));
+        let level = file
+            .level
+            .as_ref()
+            .and_then(|level| Number::parse(&level.to_string()));
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, Value::string);
         let members: [(&str, Value); 11] = [
             ("code", Value::String(Arc::clone(&code))),
             ("label", Value::string(&file.label)),
             ("id", text(&file.id)),
-            ("display", Value::string(file.display.as_ref().unwrap_or(&file.label))),
+            (
+                "display",
+                Value::string(file.display.as_ref().unwrap_or(&file.label)),
+            ),
             ("help", text(&file.help)),
             ("criteria", text(&file.criteria)),
             ("provision", text(&file.provision)),
-            ("level", level.clone().map_or(Value::Null, Value::Number)),
+            ("level", level.map_or(Value::Null, Value::Number)),
             ("tags", Value::list(file.tags.iter().map(Value::string).collect())),
             ("parent", ancestors.last().cloned().unwrap_or(Value::Null)),
             ("ancestors", Value::list(ancestors)),
@@ -162,7 +192,14 @@ impl List {
             value,
         });
         for (below, concept) in file.concepts.into_iter().enumerate() {
-            self.add(concept, Some(index), depth + 1, &format!("{pointer}/concepts/{below}"), document, diagnostics);
+            self.add(
+                concept,
+                Some(index),
+                depth + 1,
+                &format!("{pointer}/concepts/{below}"),
+                document,
+                diagnostics,
+            );
         }
         let end = self.concepts.len();
         if let Some(concept) = self.concepts.get_mut(index) {
@@ -200,7 +237,9 @@ impl List {
     /// The concepts directly below one; the top level without one.
     pub fn children<'a>(&'a self, branch: Option<&str>) -> impl Iterator<Item = &'a Concept> {
         let parent = branch.and_then(|code| self.by_code.get(code)).copied();
-        self.below(branch).iter().filter(move |concept| concept.parent == parent)
+        self.below(branch)
+            .iter()
+            .filter(move |concept| concept.parent == parent)
     }
 
     /// The type of an answer that holds one of the selectable codes of a branch.
@@ -231,10 +270,25 @@ impl Concept {
 /// The type of what rules see of a concept.
 pub fn concept_type() -> Type {
     let text = |name: &str| (Arc::from(name), Type::String);
-    let mut members: Vec<(Arc<str>, Type)> =
-        ["code", "label", "id", "display", "help", "criteria", "provision", "parent"].into_iter().map(text).collect();
+    let mut members: Vec<(Arc<str>, Type)> = [
+        "code",
+        "label",
+        "id",
+        "display",
+        "help",
+        "criteria",
+        "provision",
+        "parent",
+    ]
+    .into_iter()
+    .map(text)
+    .collect();
     members.push((Arc::from("level"), Type::Number));
     members.push((Arc::from("tags"), Type::List(Box::new(Type::String))));
     members.push((Arc::from("ancestors"), Type::List(Box::new(Type::String))));
-    Type::Context(Arc::new(ContextType { tag: None, open: false, members }))
+    Type::Context(Arc::new(ContextType {
+        tag: None,
+        open: false,
+        members,
+    }))
 }

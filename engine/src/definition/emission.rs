@@ -9,6 +9,8 @@ pub struct Emission {
     pub kind: String,
     /// Title of the type.
     pub title: String,
+    /// Help for those who read the data.
+    pub help: Option<String>,
     /// Where it stands in the source of the method.
     pub source: Option<String>,
     /// The form whose completion gives rise to it.

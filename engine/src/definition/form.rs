@@ -79,6 +79,8 @@ pub struct Section {
     pub help: Option<String>,
     /// When it is shown.
     pub show_if: Option<Rule>,
+    /// Where it stands in the source of the method.
+    pub source: Option<String>,
 }
 
 /// Fields that stand side by side: those of the form, or of one group's rows.
@@ -175,7 +177,7 @@ pub enum Kind {
     /// The key of a row.
     Reference(Target),
     /// Rows.
-    Group(Group),
+    Group(Box<Group>),
 }
 
 /// What a choice chooses from.
@@ -248,6 +250,8 @@ pub struct Constraint {
     pub severity: Severity,
     /// For a form's own: the field where it is shown.
     pub at: Option<FieldIx>,
+    /// Where it stands in the source of the method.
+    pub source: Option<String>,
     /// What identifies it at its field: the rule's text, so that an acknowledgement ends with the rule it was given for.
     pub id: String,
 }
@@ -293,15 +297,26 @@ impl Form {
     /// The groups around a block, from the outside.
     pub fn groups_around(&self, block: BlockIx) -> impl Iterator<Item = FieldIx> {
         let chain = self.blocks.get(block).map_or(&[][..], |block| &block.chain);
-        chain.iter().filter_map(|block| self.blocks.get(*block).and_then(|block| block.group))
+        chain
+            .iter()
+            .filter_map(|block| self.blocks.get(*block).and_then(|block| block.group))
     }
 
     /// Every rule with what it is for, for reports.
     pub fn rules(&self) -> Vec<(&Rule, String)> {
         let mut rules: Vec<(&Rule, String)> = Vec::new();
-        rules.extend(self.response_title.iter().map(|rule| (rule, format!("{}: title", self.id))));
+        rules.extend(
+            self.response_title
+                .iter()
+                .map(|rule| (rule, format!("{}: title", self.id))),
+        );
         for section in &self.sections {
-            rules.extend(section.show_if.iter().map(|rule| (rule, format!("{}, section {}: show_if", self.id, section.id))));
+            rules.extend(
+                section
+                    .show_if
+                    .iter()
+                    .map(|rule| (rule, format!("{}, section {}: show_if", self.id, section.id))),
+            );
         }
         for field in &self.fields {
             let name = |key: &str| format!("{}.{}: {key}", self.id, field.path);
@@ -319,9 +334,18 @@ impl Form {
                 ("row_title", title),
             ];
             rules.extend(all.into_iter().filter_map(|(key, rule)| Some((rule?, name(key)))));
-            rules.extend(field.constraints.iter().map(|constraint| (&constraint.rule, name("constraint"))));
+            rules.extend(
+                field
+                    .constraints
+                    .iter()
+                    .map(|constraint| (&constraint.rule, name("constraint"))),
+            );
         }
-        rules.extend(self.constraints.iter().map(|constraint| (&constraint.rule, format!("{}: constraint", self.id))));
+        rules.extend(
+            self.constraints
+                .iter()
+                .map(|constraint| (&constraint.rule, format!("{}: constraint", self.id))),
+        );
         rules
     }
 }
@@ -345,7 +369,11 @@ impl Field {
 
     /// Whether nobody types it: it is computed or always the source's.
     pub fn closed(&self) -> bool {
-        self.value.is_some() || self.carry.as_ref().is_some_and(|carry| carry.mode == CarryMode::View)
+        self.value.is_some()
+            || self
+                .carry
+                .as_ref()
+                .is_some_and(|carry| carry.mode == CarryMode::View)
     }
 }
 
@@ -393,8 +421,16 @@ pub fn fill_in(text: &str, rows: &[(&str, &Concept)]) -> String {
             continue;
         };
         let (name, key) = inside.split_once('.').unwrap_or((inside, "code"));
-        let concept = rows.iter().find(|(other, _)| *other == name).map(|(_, concept)| concept);
-        match concept.and_then(|concept| concept.value().as_context().and_then(|value| value.get(key).cloned())) {
+        let concept = rows
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, concept)| concept);
+        match concept.and_then(|concept| {
+            concept
+                .value()
+                .as_context()
+                .and_then(|value| value.get(key).cloned())
+        }) {
             Some(value) => out.push_str(value.as_str().unwrap_or_default()),
             None => {
                 out.push('{');

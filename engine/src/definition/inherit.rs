@@ -29,7 +29,13 @@ pub struct FormFile {
 const CHAIN_LIMIT: usize = 32;
 
 /// The field with everything that it does not say itself taken from where it is carried from.
-pub fn complete(field: &mirror::Field, pointer: &str, document: &Document, files: &Files, diagnostics: &mut Vec<Diagnostic>) -> mirror::Field {
+pub fn complete(
+    field: &mirror::Field,
+    pointer: &str,
+    document: &Document,
+    files: &Files,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> mirror::Field {
     let mut own = field.clone();
     let mut from = field.carry.as_ref().map(|carry| carry.from.clone());
     let mut steps = 0;
@@ -37,7 +43,11 @@ pub fn complete(field: &mirror::Field, pointer: &str, document: &Document, files
         let span = || document.span_within(&format!("{pointer}/carry/from"), &(0..path.len()));
         steps += 1;
         if steps > CHAIN_LIMIT {
-            diagnostics.push(Diagnostic::error(&document.source, span(), format!("`{path}` is carried in a circle")));
+            diagnostics.push(Diagnostic::error(
+                &document.source,
+                span(),
+                format!("`{path}` is carried in a circle"),
+            ));
             break;
         }
         match find(&path, files, CHAIN_LIMIT) {
@@ -82,7 +92,12 @@ fn take(own: &mut mirror::Field, source: &mirror::Field, carry: Option<&Carry>) 
     if own.fields.is_none()
         && let (Some(carry), Some(fields)) = (carry, &source.fields)
     {
-        own.fields = Some(fields.iter().map(|field| carried(field, &carry.from, carry.mode)).collect());
+        own.fields = Some(
+            fields
+                .iter()
+                .map(|field| carried(field, &carry.from, carry.mode))
+                .collect(),
+        );
         if own.row_title.is_none() {
             own.row_title.clone_from(&source.row_title);
         }
@@ -93,24 +108,40 @@ fn take(own: &mut mirror::Field, source: &mirror::Field, carry: Option<&Carry>) 
 fn carried(source: &mirror::Field, from: &str, mode: mirror::CarryMode) -> mirror::Field {
     mirror::Field {
         id: source.id.clone(),
-        carry: Some(Carry { from: format!("{from}.{}", source.id), mode, condition: None }),
+        carry: Some(Carry {
+            from: format!("{from}.{}", source.id),
+            mode,
+            condition: None,
+        }),
         ..mirror::Field::default()
     }
 }
 
 /// The field that `form.group.field` names.
-fn find<'a>(path: &str, files: &Files<'a>, steps: usize) -> Result<&'a mirror::Field, (String, Option<String>)> {
+fn find<'a>(
+    path: &str,
+    files: &Files<'a>,
+    steps: usize,
+) -> Result<&'a mirror::Field, (String, Option<String>)> {
     let (form, rest) = path.split_once('.').unwrap_or((path, ""));
     let Some(file) = files.forms.get(form) else {
         let near = nearest(form, files.forms.keys().copied()).map(|near| format!("did you mean `{near}`?"));
         return Err((format!("there is no form `{form}`"), near));
     };
-    let mut fields: Vec<&mirror::Field> = file.form.sections.iter().flat_map(|section| &section.fields).collect();
+    let mut fields: Vec<&mirror::Field> = file
+        .form
+        .sections
+        .iter()
+        .flat_map(|section| &section.fields)
+        .collect();
     let mut found = None;
     for id in rest.split('.') {
         let Some(next) = fields.iter().find(|field| field.id == id).copied() else {
             let near = nearest(id, fields.iter().map(|field| field.id.as_str()));
-            return Err((format!("there is no field `{id}` in `{form}`"), near.map(|near| format!("did you mean `{near}`?"))));
+            return Err((
+                format!("there is no field `{id}` in `{form}`"),
+                near.map(|near| format!("did you mean `{near}`?")),
+            ));
         };
         found = Some(next);
         fields = next.fields.iter().flatten().collect();
@@ -123,5 +154,10 @@ fn find<'a>(path: &str, files: &Files<'a>, steps: usize) -> Result<&'a mirror::F
             fields = source.fields.iter().flatten().collect();
         }
     }
-    found.ok_or_else(|| (format!("`{path}` names no field"), Some("write form.field".to_owned())))
+    found.ok_or_else(|| {
+        (
+            format!("`{path}` names no field"),
+            Some("write form.field".to_owned()),
+        )
+    })
 }

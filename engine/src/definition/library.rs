@@ -57,14 +57,19 @@ impl Library {
     /// The method `id@version`; without a version the one with the highest number.
     pub fn method(&self, name: &str) -> Option<&Arc<Method>> {
         match name.split_once('@') {
-            Some((id, version)) => self.methods.iter().find(|method| method.id == id && method.version == version),
+            Some((id, version)) => self
+                .methods
+                .iter()
+                .find(|method| method.id == id && method.version == version),
             None => self.methods.iter().rfind(|method| method.id == name),
         }
     }
 
     /// The version of a method under which cases are opened on a day.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
-        self.methods.iter().find(|method| method.id == id && method.valid_on(day))
+        self.methods
+            .iter()
+            .find(|method| method.id == id && method.valid_on(day))
     }
 }
 
@@ -123,34 +128,62 @@ impl Reader {
         let shown = path.display().to_string();
         let text = match std::fs::metadata(path) {
             Ok(metadata) if metadata.len() > FILE_LIMIT as u64 => {
-                let source = Arc::new(Source { path: shown, text: String::new() });
+                let source = Arc::new(Source {
+                    path: shown,
+                    text: String::new(),
+                });
                 let megabytes = metadata.len() >> 20;
                 self.diagnostics.push(
-                    Diagnostic::error(&source, 0..0, format!("the file has {megabytes} MB, at most {} MB are read", FILE_LIMIT >> 20))
-                        .with_hint("split it; long texts do not belong in definitions"),
+                    Diagnostic::error(
+                        &source,
+                        0..0,
+                        format!(
+                            "the file has {megabytes} MB, at most {} MB are read",
+                            FILE_LIMIT >> 20
+                        ),
+                    )
+                    .with_hint("split it; long texts do not belong in definitions"),
                 );
                 return;
             }
             _ => std::fs::read(path),
         };
-        let source = |text: String| Arc::new(Source { path: shown.clone(), text });
+        let source = |text: String| {
+            Arc::new(Source {
+                path: shown.clone(),
+                text,
+            })
+        };
         let text = match text.map(String::from_utf8) {
             Ok(Ok(text)) => text,
             Ok(Err(_)) => {
-                self.diagnostics.push(Diagnostic::error(&source(String::new()), 0..0, "the file is not UTF-8"));
+                self.diagnostics.push(Diagnostic::error(
+                    &source(String::new()),
+                    0..0,
+                    "the file is not UTF-8",
+                ));
                 return;
             }
             Err(error) => {
                 let message = format!("the file cannot be read: {error}");
-                self.diagnostics.push(Diagnostic::error(&source(String::new()), 0..0, message));
+                self.diagnostics
+                    .push(Diagnostic::error(&source(String::new()), 0..0, message));
                 return;
             }
         };
         let document = match Document::parse(&source(text)) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
-                let text = diagnostic.source.as_ref().map(|source| source.text.as_str()).unwrap_or_default();
-                self.unreadable.extend(text.lines().find_map(|line| line.strip_prefix("form:")).map(|id| id.trim().to_owned()));
+                let text = diagnostic
+                    .source
+                    .as_ref()
+                    .map(|source| source.text.as_str())
+                    .unwrap_or_default();
+                self.unreadable.extend(
+                    text.lines()
+                        .find_map(|line| line.strip_prefix("form:"))
+                        .map(|id| id.trim().to_owned()),
+                );
                 self.diagnostics.push(diagnostic);
                 return;
             }
@@ -201,11 +234,19 @@ impl Reader {
             if let Some((_, other)) = methods.iter().find(|(method, _)| {
                 method.id == file.content.method && method.version == file.content.version
             }) {
-                let first = self.methods.get(*other).map(|file| file.path.display().to_string()).unwrap_or_default();
+                let first = self
+                    .methods
+                    .get(*other)
+                    .map(|file| file.path.display().to_string())
+                    .unwrap_or_default();
                 let span = file.document.span("/version");
                 self.diagnostics.push(
-                    Diagnostic::error(&file.document.source, span, format!("`{}@{}` stands twice", file.content.method, file.content.version))
-                        .with_hint(format!("the other is in {first}")),
+                    Diagnostic::error(
+                        &file.document.source,
+                        span,
+                        format!("`{}@{}` stands twice", file.content.method, file.content.version),
+                    )
+                    .with_hint(format!("the other is in {first}")),
                 );
                 continue;
             }
@@ -213,7 +254,11 @@ impl Reader {
             let parts = build::Parts {
                 file,
                 forms: self.forms.iter().filter(|form| inside(&form.path)).collect(),
-                emissions: self.emissions.iter().filter(|emission| inside(&emission.path)).collect(),
+                emissions: self
+                    .emissions
+                    .iter()
+                    .filter(|emission| inside(&emission.path))
+                    .collect(),
                 cases: self.cases.iter().filter(|case| inside(case)).cloned().collect(),
                 unreadable: &self.unreadable,
             };
@@ -229,11 +274,18 @@ impl Reader {
         }
         let forms = self.forms.iter().map(|file| (&file.path, &file.document));
         let emissions = self.emissions.iter().map(|file| (&file.path, &file.document));
-        for (path, document) in forms.chain(emissions).filter(|(path, _)| !claimed.contains(*path)) {
+        for (path, document) in forms
+            .chain(emissions)
+            .filter(|(path, _)| !claimed.contains(*path))
+        {
             let _ = path;
             self.diagnostics.push(
-                Diagnostic::error(&document.source, 0..document.source.line_at(0).1.len(), "the file belongs to no method")
-                    .with_hint("it stands below the folder of a `method.yaml`"),
+                Diagnostic::error(
+                    &document.source,
+                    0..document.source.line_at(0).1.len(),
+                    "the file belongs to no method",
+                )
+                .with_hint("it stands below the folder of a `method.yaml`"),
             );
         }
         self.overlaps(&methods);
@@ -241,9 +293,16 @@ impl Reader {
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| {
             let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-            (method.id.clone(), method.version.split('.').map(number).collect::<Vec<_>>())
+            (
+                method.id.clone(),
+                method.version.split('.').map(number).collect::<Vec<_>>(),
+            )
         });
-        Loaded { library: Library { methods }, diagnostics: self.diagnostics, files }
+        Loaded {
+            library: Library { methods },
+            diagnostics: self.diagnostics,
+            files,
+        }
     }
 
     /// Two versions of one method must not hold on one day.
@@ -254,7 +313,9 @@ impl Reader {
                 if method.id != other.id || apart(method, other) || apart(other, method) {
                     continue;
                 }
-                let Some(file) = self.methods.get(*index) else { continue };
+                let Some(file) = self.methods.get(*index) else {
+                    continue;
+                };
                 let day = method.valid_from.max(other.valid_from);
                 let span = file.document.span("/valid_from");
                 self.diagnostics.push(
@@ -273,11 +334,18 @@ impl Reader {
         let mut editions: BTreeMap<(String, String), Lists> = BTreeMap::new();
         for file in std::mem::take(&mut self.catalogues) {
             let list = Arc::new(List::new(file.content, &file.document, &mut self.diagnostics));
-            let lists = editions.entry((list.catalogue.clone(), list.edition.clone())).or_default();
+            let lists = editions
+                .entry((list.catalogue.clone(), list.edition.clone()))
+                .or_default();
             if lists.insert(list.name(), Arc::clone(&list)).is_some() {
                 let span = file.document.span("/list");
-                let message = format!("the list `{}` stands twice in edition {}", list.name(), list.edition);
-                self.diagnostics.push(Diagnostic::error(&file.document.source, span, message));
+                let message = format!(
+                    "the list `{}` stands twice in edition {}",
+                    list.name(),
+                    list.edition
+                );
+                self.diagnostics
+                    .push(Diagnostic::error(&file.document.source, span, message));
             }
         }
         editions
@@ -286,14 +354,29 @@ impl Reader {
     fn languages(&mut self) -> BTreeMap<String, Texts> {
         let mut languages = BTreeMap::new();
         for file in std::mem::take(&mut self.texts) {
-            for key in TEXT_KEYS.iter().filter(|key| !file.content.texts.contains_key(**key)) {
+            for key in TEXT_KEYS
+                .iter()
+                .filter(|key| !file.content.texts.contains_key(**key))
+            {
                 let span = file.document.key_span("/texts");
-                self.diagnostics
-                    .push(Diagnostic::error(&file.document.source, span, format!("the text `{key}` is missing")));
+                self.diagnostics.push(Diagnostic::error(
+                    &file.document.source,
+                    span,
+                    format!("the text `{key}` is missing"),
+                ));
             }
-            for key in file.content.texts.keys().filter(|key| !TEXT_KEYS.contains(&key.as_str())) {
+            for key in file
+                .content
+                .texts
+                .keys()
+                .filter(|key| !TEXT_KEYS.contains(&key.as_str()))
+            {
                 let span = file.document.key_span(&format!("/texts/{key}"));
-                self.diagnostics.push(Diagnostic::error(&file.document.source, span, format!("nothing uses the text `{key}`")));
+                self.diagnostics.push(Diagnostic::error(
+                    &file.document.source,
+                    span,
+                    format!("nothing uses the text `{key}`"),
+                ));
             }
             languages.insert(file.content.language, Texts::new(file.content.texts));
         }
@@ -318,7 +401,11 @@ fn take<T: DeserializeOwned>(
         super::schema::drop_unknown_keys(&mut json, kind);
     }
     match serde_json::from_value(json) {
-        Ok(content) => files.push(File { path, document, content }),
+        Ok(content) => files.push(File {
+            path,
+            document,
+            content,
+        }),
         // The schema refuses all that the mirror refuses; this tells if they ever part.
         Err(error) if fine => diagnostics.push(Diagnostic::error(&document.source, 0..0, error.to_string())),
         Err(_) => {}

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::catalogue::List;
-use super::form::{Block, BlockIx, Branch, Carry, Dependants, Field, FieldIx, Form, Group, Kind, Options, Place, Section, Target};
+use super::form::{
+    Block, BlockIx, Branch, Carry, Dependants, Field, FieldIx, Form, Group, Kind, Options, Place, Section,
+    Target,
+};
 use super::inherit::{self, Files, FormFile};
 use super::mirror::{self, RuleText};
 use super::yaml::Document;
@@ -67,7 +70,13 @@ pub enum Property {
 }
 
 /// Builds the structure of one form.
-pub fn lower(file: &FormFile, pointers: &dyn Fn(usize) -> String, files: &Files, lists: &Lists, diagnostics: &mut Vec<Diagnostic>) -> Draft {
+pub fn lower(
+    file: &FormFile,
+    pointers: &dyn Fn(usize) -> String,
+    files: &Files,
+    lists: &Lists,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Draft {
     let source = &file.form;
     let form = Form {
         id: source.form.clone(),
@@ -81,13 +90,29 @@ pub fn lower(file: &FormFile, pointers: &dyn Fn(usize) -> String, files: &Files,
         source: source.source.clone(),
         sections: Vec::new(),
         fields: Vec::new(),
-        blocks: vec![Block { group: None, depth: 0, fields: Vec::new(), chain: vec![0] }],
+        blocks: vec![Block {
+            group: None,
+            depth: 0,
+            fields: Vec::new(),
+            chain: vec![0],
+        }],
         constraints: Vec::new(),
         dependants: Vec::<Dependants>::new(),
         ranks: Vec::new(),
     };
-    let draft = Draft { form, document: Arc::clone(&file.document), rules: Vec::new(), carries: Vec::new(), references: Vec::new() };
-    let mut builder = Builder { draft, files, lists, diagnostics };
+    let draft = Draft {
+        form,
+        document: Arc::clone(&file.document),
+        rules: Vec::new(),
+        carries: Vec::new(),
+        references: Vec::new(),
+    };
+    let mut builder = Builder {
+        draft,
+        files,
+        lists,
+        diagnostics,
+    };
     if let Some(text) = &source.response_title {
         builder.rule(Site::Title, text, "/response_title");
     }
@@ -95,7 +120,10 @@ pub fn lower(file: &FormFile, pointers: &dyn Fn(usize) -> String, files: &Files,
     for (index, section) in source.sections.iter().enumerate() {
         let pointer = pointers(index);
         if !ids.insert(section.id.as_str()) {
-            builder.error(&format!("{pointer}/id"), format!("the section `{}` stands twice in the form", section.id));
+            builder.error(
+                &format!("{pointer}/id"),
+                format!("the section `{}` stands twice in the form", section.id),
+            );
         }
         if let Some(text) = &section.show_if {
             builder.rule(Site::Section(index), text, &format!("{pointer}/show_if"));
@@ -108,6 +136,7 @@ pub fn lower(file: &FormFile, pointers: &dyn Fn(usize) -> String, files: &Files,
             title: section.title.clone(),
             help: section.help.clone(),
             show_if: None,
+            source: section.source.clone(),
         });
     }
     for (index, constraint) in source.constraints.iter().enumerate() {
@@ -126,13 +155,18 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn error(&mut self, pointer: &str, message: impl Into<String>) -> &mut Diagnostic {
         let span = self.draft.document.span(pointer);
-        self.diagnostics.push(Diagnostic::error(&self.draft.document.source, span, message));
+        self.diagnostics
+            .push(Diagnostic::error(&self.draft.document.source, span, message));
         let last = self.diagnostics.len() - 1;
         &mut self.diagnostics[last]
     }
 
     fn rule(&mut self, site: Site, text: &RuleText, pointer: &str) {
-        self.draft.rules.push(Pending { site, text: text.0.clone(), pointer: pointer.to_owned() });
+        self.draft.rules.push(Pending {
+            site,
+            text: text.0.clone(),
+            pointer: pointer.to_owned(),
+        });
     }
 
     fn constraint(&mut self, field: Option<FieldIx>, constraint: &mirror::Constraint, pointer: &str) {
@@ -141,15 +175,29 @@ impl Builder<'_> {
     }
 
     /// Adds a field; `written` is false for those that a carried group takes over without naming them.
-    fn field(&mut self, written: &mirror::Field, block: BlockIx, section: usize, pointer: &str, in_file: bool) -> FieldIx {
+    fn field(
+        &mut self,
+        written: &mirror::Field,
+        block: BlockIx,
+        section: usize,
+        pointer: &str,
+        in_file: bool,
+    ) -> FieldIx {
         let document = Arc::clone(&self.draft.document);
         let file = inherit::complete(written, pointer, &document, self.files, self.diagnostics);
         let index = self.draft.form.fields.len();
-        let place_key = if in_file { format!("{pointer}/id") } else { pointer.to_owned() };
-        let twice = self.draft.form.blocks[block].fields.iter().any(|other| self.draft.form.fields[*other].id == file.id);
+        let place_key = if in_file {
+            format!("{pointer}/id")
+        } else {
+            pointer.to_owned()
+        };
+        let twice = self.draft.form.blocks[block]
+            .fields
+            .iter()
+            .any(|other| self.draft.form.fields[*other].id == file.id);
         if twice {
-            self.error(&place_key, format!("the field `{}` stands twice", file.id)).hint =
-                Some("ids are unique in a form, and in a group's rows".to_owned());
+            self.error(&place_key, format!("the field `{}` stands twice", file.id))
+                .hint = Some("ids are unique in a form, and in a group's rows".to_owned());
         }
         if file.label.is_none() {
             self.error(&place_key, format!("the field `{}` has no label", file.id));
@@ -183,7 +231,10 @@ impl Builder<'_> {
             structured_data: file.structured_data.clone(),
             confidential: file.confidential,
             companion_of: None,
-            place: Place { source: Arc::clone(&document.source), span: document.span(&place_key) },
+            place: Place {
+                source: Arc::clone(&document.source),
+                span: document.span(&place_key),
+            },
         });
         self.draft.form.blocks[block].fields.push(index);
         self.draft.form.fields[index].kind = self.kind(&file, index, block, section, pointer, in_file);
@@ -203,25 +254,46 @@ impl Builder<'_> {
             }
         }
         if let (Some(text), Some(_)) = (&file.row_title, self.draft.form.fields[index].group()) {
-            self.rule(Site::Field(index, Property::RowTitle), text, &format!("{pointer}/row_title"));
+            self.rule(
+                Site::Field(index, Property::RowTitle),
+                text,
+                &format!("{pointer}/row_title"),
+            );
         }
         for (place, constraint) in written.constraints.iter().enumerate() {
             self.constraint(Some(index), constraint, &format!("{pointer}/constraints/{place}"));
         }
         if let Some(carry) = &written.carry {
-            self.draft.carries.push((index, carry.clone(), pointer.to_owned()));
+            self.draft
+                .carries
+                .push((index, carry.clone(), pointer.to_owned()));
             if let Some(text) = &carry.condition {
-                self.rule(Site::Field(index, Property::CarryWhere), text, &format!("{pointer}/carry/where"));
+                self.rule(
+                    Site::Field(index, Property::CarryWhere),
+                    text,
+                    &format!("{pointer}/carry/where"),
+                );
             }
         }
         self.companions(&file, index, block, section, pointer);
         index
     }
 
-    fn kind(&mut self, file: &mirror::Field, index: FieldIx, block: BlockIx, section: usize, pointer: &str, in_file: bool) -> Kind {
+    fn kind(
+        &mut self,
+        file: &mirror::Field,
+        index: FieldIx,
+        block: BlockIx,
+        section: usize,
+        pointer: &str,
+        in_file: bool,
+    ) -> Kind {
         let Some(kind) = file.kind.as_deref() else {
-            self.error(&format!("{pointer}/id"), format!("the field `{}` has no type", file.id)).hint =
-                Some("give `type`, or `carry` to take it over".to_owned());
+            self.error(
+                &format!("{pointer}/id"),
+                format!("the field `{}` has no type", file.id),
+            )
+            .hint = Some("give `type`, or `carry` to take it over".to_owned());
             return Kind::Text;
         };
         match kind {
@@ -236,11 +308,16 @@ impl Builder<'_> {
             "score" => Kind::Score(self.options(file, block, pointer)),
             "reference" => match &file.to {
                 Some(path) => {
-                    self.draft.references.push((index, path.clone(), format!("{pointer}/to")));
+                    self.draft
+                        .references
+                        .push((index, path.clone(), format!("{pointer}/to")));
                     Kind::Reference(Target { form: None, group: 0 })
                 }
                 None => {
-                    self.error(&format!("{pointer}/id"), "a reference says in `to` which group it points into");
+                    self.error(
+                        &format!("{pointer}/id"),
+                        "a reference says in `to` which group it points into",
+                    );
                     Kind::Text
                 }
             },
@@ -250,40 +327,55 @@ impl Builder<'_> {
                 let mut chain = blocks[block].chain.clone();
                 chain.push(inner);
                 if depth > MAX_DEPTH {
-                    self.error(&format!("{pointer}/id"), format!("groups stand in groups more than {MAX_DEPTH} deep"));
+                    self.error(
+                        &format!("{pointer}/id"),
+                        format!("groups stand in groups more than {MAX_DEPTH} deep"),
+                    );
                     return Kind::Text;
                 }
                 let for_each = file.for_each.as_ref().and_then(|name| {
                     let (list, branch) = self.list(name, block, &format!("{pointer}/for_each"))?;
                     Some((list, branch))
                 });
-                self.draft.form.blocks.push(Block { group: Some(index), depth, fields: Vec::new(), chain });
-                // The row's name must be known while its fields are read.
-                self.draft.form.fields[index].kind = Kind::Group(Group {
-                    block: inner,
-                    for_each: for_each.clone(),
-                    row_name: file.row_name.clone(),
-                    row_label: file.row_label.clone(),
-                    row_title: None,
+                self.draft.form.blocks.push(Block {
+                    group: Some(index),
+                    depth,
+                    fields: Vec::new(),
+                    chain,
                 });
-                let listed = in_file && self.listed(pointer);
-                for (place, field) in file.fields.iter().flatten().enumerate() {
-                    let below = if listed { format!("{pointer}/fields/{place}") } else { pointer.to_owned() };
-                    self.field(field, inner, section, &below, listed);
-                }
-                if file.fields.as_ref().is_none_or(Vec::is_empty) {
-                    self.error(&format!("{pointer}/id"), format!("the group `{}` has no fields", file.id));
-                }
-                if for_each.is_some() && file.row_name.is_none() {
-                    self.error(&format!("{pointer}/for_each"), "`for_each` needs `as`: the name of a row's code");
-                }
-                Kind::Group(Group {
+                // The row's name must be known while its fields are read.
+                let group = Group {
                     block: inner,
                     for_each,
                     row_name: file.row_name.clone(),
                     row_label: file.row_label.clone(),
                     row_title: None,
-                })
+                };
+                let unnamed = group.for_each.is_some() && file.row_name.is_none();
+                self.draft.form.fields[index].kind = Kind::Group(Box::new(group));
+                let listed = in_file && self.listed(pointer);
+                for (place, field) in file.fields.iter().flatten().enumerate() {
+                    let below = if listed {
+                        format!("{pointer}/fields/{place}")
+                    } else {
+                        pointer.to_owned()
+                    };
+                    self.field(field, inner, section, &below, listed);
+                }
+                if file.fields.as_ref().is_none_or(Vec::is_empty) {
+                    self.error(
+                        &format!("{pointer}/id"),
+                        format!("the group `{}` has no fields", file.id),
+                    );
+                }
+                if unnamed {
+                    self.error(
+                        &format!("{pointer}/for_each"),
+                        "`for_each` needs `as`: the name of a row's code",
+                    );
+                }
+                // It was put in place above.
+                std::mem::replace(&mut self.draft.form.fields[index].kind, Kind::Text)
             }
             _ => Kind::Text,
         }
@@ -303,8 +395,11 @@ impl Builder<'_> {
             },
             None => {
                 if file.choices_from.is_none() && file.carry.is_none() {
-                    self.error(&format!("{pointer}/id"), format!("the field `{}` has nothing to choose from", file.id)).hint =
-                        Some("give `options` (catalogue.list) or `choices_from` (a rule)".to_owned());
+                    self.error(
+                        &format!("{pointer}/id"),
+                        format!("the field `{}` has nothing to choose from", file.id),
+                    )
+                    .hint = Some("give `options` (catalogue.list) or `choices_from` (a rule)".to_owned());
                 }
                 Options::Texts
             }
@@ -313,11 +408,18 @@ impl Builder<'_> {
 
     /// Finds `catalogue.list/branch`; a branch in braces is the code of a row around the field.
     fn list(&mut self, name: &str, block: BlockIx, pointer: &str) -> Option<(Arc<List>, Branch)> {
-        let (list_name, branch) = name.split_once('/').map_or((name, None), |(list, branch)| (list, Some(branch)));
+        let (list_name, branch) = name
+            .split_once('/')
+            .map_or((name, None), |(list, branch)| (list, Some(branch)));
         let Some(list) = self.lists.get(list_name).cloned() else {
             let near = nearest(list_name, self.lists.keys().map(String::as_str)).map(str::to_owned);
-            self.error(pointer, format!("there is no list `{list_name}` in the method's catalogues")).hint =
-                near.map(|near| format!("did you mean `{near}`?")).or(Some("method.yaml names catalogues and editions".to_owned()));
+            self.error(
+                pointer,
+                format!("there is no list `{list_name}` in the method's catalogues"),
+            )
+            .hint = near
+                .map(|near| format!("did you mean `{near}`?"))
+                .or(Some("method.yaml names catalogues and editions".to_owned()));
             return None;
         };
         let branch = match branch {
@@ -332,9 +434,10 @@ impl Builder<'_> {
                 },
                 None if list.get(branch).is_some() => Branch::Below(branch.into()),
                 None => {
-                    let near = nearest(branch, list.all().iter().map(|concept| concept.code.as_ref())).map(str::to_owned);
-                    self.error(pointer, format!("`{list_name}` has no concept `{branch}`")).hint =
-                        near.map(|near| format!("did you mean `{near}`?"));
+                    let near = nearest(branch, list.all().iter().map(|concept| concept.code.as_ref()))
+                        .map(str::to_owned);
+                    self.error(pointer, format!("`{list_name}` has no concept `{branch}`"))
+                        .hint = near.map(|near| format!("did you mean `{near}`?"));
                     return None;
                 }
             },
@@ -346,7 +449,10 @@ impl Builder<'_> {
         let form = &self.draft.form;
         let mut groups = form.groups_around(block).enumerate();
         groups
-            .find(|(_, group)| form.group(*group).is_some_and(|group| group.row_name.as_deref() == Some(name)))
+            .find(|(_, group)| {
+                form.group(*group)
+                    .is_some_and(|group| group.row_name.as_deref() == Some(name))
+            })
             .map(|(depth, _)| depth + 1)
     }
 
@@ -358,7 +464,10 @@ impl Builder<'_> {
         let wrong = [
             ("options", file.options.is_some() && !choice),
             ("options_where", file.options_where.is_some() && !choice),
-            ("choices_from", file.choices_from.is_some() && !(choice && kind != "score")),
+            (
+                "choices_from",
+                file.choices_from.is_some() && !(choice && kind != "score"),
+            ),
             ("to", file.to.is_some() && kind != "reference"),
             ("fields", file.fields.is_some() && !group),
             ("for_each", file.for_each.is_some() && !group),
@@ -366,27 +475,49 @@ impl Builder<'_> {
             ("row_title", file.row_title.is_some() && !group),
             ("row_label", file.row_label.is_some() && !group),
             ("value", file.value.is_some() && group),
-            ("initial", file.initial.is_some() && (group || file.value.is_some())),
+            (
+                "initial",
+                file.initial.is_some() && (group || file.value.is_some()),
+            ),
         ];
         for (key, _) in wrong.into_iter().filter(|(_, wrong)| *wrong) {
             let span = self.draft.document.key_span(&format!("{pointer}/{key}"));
-            let message = format!("`{key}` has no meaning for the field `{}` of type {kind}", file.id);
-            self.diagnostics.push(Diagnostic::error(&self.draft.document.source, span, message));
+            let message = format!(
+                "`{key}` has no meaning for the field `{}` of type {kind}",
+                file.id
+            );
+            self.diagnostics
+                .push(Diagnostic::error(&self.draft.document.source, span, message));
         }
     }
 
     /// The text fields that options with `free_text` open.
-    fn companions(&mut self, file: &mirror::Field, index: FieldIx, block: BlockIx, section: usize, pointer: &str) {
+    fn companions(
+        &mut self,
+        file: &mirror::Field,
+        index: FieldIx,
+        block: BlockIx,
+        section: usize,
+        pointer: &str,
+    ) {
         let field = &self.draft.form.fields[index];
         let several = matches!(field.kind, Kind::Choices(_));
-        let Some(Options::List(list, branch)) = field.options().cloned() else { return };
+        let Some(Options::List(list, branch)) = field.options().cloned() else {
+            return;
+        };
         let branch = match &branch {
             Branch::Whole => None,
             Branch::Below(code) => Some(code.to_string()),
             Branch::BelowRow(_) => return,
         };
-        for concept in list.below(branch.as_deref()).iter().filter(|concept| concept.selectable) {
-            let Some(prompt) = &concept.free_text else { continue };
+        for concept in list
+            .below(branch.as_deref())
+            .iter()
+            .filter(|concept| concept.selectable)
+        {
+            let Some(prompt) = &concept.free_text else {
+                continue;
+            };
             let show_if = if several {
                 format!("list contains({}, \"{}\")", file.id, concept.code)
             } else {
@@ -400,7 +531,10 @@ impl Builder<'_> {
             let companion = self.draft.form.fields.len();
             let id = format!("{}__{}", file.id, concept.code);
             let host = &self.draft.form.fields[index];
-            let path = host.path.strip_suffix(&file.id).map_or_else(|| id.clone(), |before| format!("{before}{id}"));
+            let path = host
+                .path
+                .strip_suffix(&file.id)
+                .map_or_else(|| id.clone(), |before| format!("{before}{id}"));
             let field = Field {
                 path,
                 id,
@@ -430,7 +564,11 @@ impl Builder<'_> {
             };
             self.draft.form.fields.push(field);
             self.draft.form.blocks[block].fields.push(companion);
-            self.rule(Site::Field(companion, Property::Show), &RuleText(show_if), &format!("{pointer}/options"));
+            self.rule(
+                Site::Field(companion, Property::Show),
+                &RuleText(show_if),
+                &format!("{pointer}/options"),
+            );
             if let Some(carry) = carry {
                 self.draft.carries.push((companion, carry, pointer.to_owned()));
             }

@@ -23,6 +23,8 @@ pub struct Method {
     pub title: String,
     /// Who publishes it.
     pub owner: Option<String>,
+    /// What it is taken from.
+    pub source: Option<String>,
     /// Language of its texts.
     pub language: String,
     /// First day on which new cases are opened under it.
@@ -77,6 +79,10 @@ pub struct Parameter {
     pub title: String,
     /// Type of the value, as definitions name field types.
     pub kind: String,
+    /// Help for whoever sets it.
+    pub help: Option<String>,
+    /// Where it stands in the source of the method.
+    pub source: Option<String>,
     /// What it is unless somebody sets it.
     pub value: Value,
 }
@@ -90,7 +96,9 @@ pub struct Texts {
 impl Texts {
     /// From key and text.
     pub fn new(texts: BTreeMap<String, String>) -> Self {
-        Self { texts: Arc::new(texts) }
+        Self {
+            texts: Arc::new(texts),
+        }
     }
 
     /// The text of a key with `{name}` filled in; the key itself when there is no text.
@@ -160,7 +168,9 @@ impl Method {
 
     /// The forms, by phase and order.
     pub fn forms(&self) -> &[Form] {
-        self.all.get(..self.all.len().saturating_sub(2)).unwrap_or_default()
+        self.all
+            .get(..self.all.len().saturating_sub(2))
+            .unwrap_or_default()
     }
 
     /// The form with an id.
@@ -191,6 +201,8 @@ impl Method {
     /// Every rule of the method, with what it is for.
     pub fn rules(&self) -> Vec<(&Rule, String)> {
         let forms = self.all.iter().flat_map(Form::rules);
-        forms.chain(self.emissions.iter().flat_map(Emission::rules)).collect()
+        forms
+            .chain(self.emissions.iter().flat_map(Emission::rules))
+            .collect()
     }
 }

@@ -8,7 +8,10 @@ mod inherit;
 mod library;
 mod lower;
 mod method;
-#[expect(missing_docs, reason = "the keys are explained in definitions/README.md, for those who write them")]
+#[expect(
+    missing_docs,
+    reason = "the keys are explained in definitions/README.md, for those who write them"
+)]
 mod mirror;
 mod order;
 mod rules;
@@ -19,12 +22,12 @@ pub mod yaml;
 pub use catalogue::{Concept, List};
 pub use emission::Emission;
 pub use form::{
-    Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind, Options, Place, Rule, Section,
-    Target, fill_in,
+    Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind,
+    Options, Place, Rule, Section, Target, fill_in,
 };
 pub use library::{Library, Loaded};
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
 pub use schema::{FileKind, validate};
-pub use scope::{CONTACT_PARTS, Global, HostFunction};
 pub(crate) use scope::Place as SlotPlace;
+pub use scope::{CONTACT_PARTS, Global, HostFunction};

@@ -11,20 +11,44 @@ pub fn arrange(form: &mut Form, diagnostics: &mut Vec<Diagnostic>) {
     let count = form.fields.len();
     let mut dependants = vec![Dependants::default(); count];
     for (index, field) in form.fields.iter().enumerate() {
-        let section = form.sections.get(field.section).and_then(|section| section.show_if.as_ref());
+        let section = form
+            .sections
+            .get(field.section)
+            .and_then(|section| section.show_if.as_ref());
         let carried = field.carry.as_ref().and_then(|carry| carry.condition.as_ref());
-        let values = [section, field.show_if.as_ref(), field.initial.as_ref(), field.value.as_ref(), carried];
+        let values = [
+            section,
+            field.show_if.as_ref(),
+            field.initial.as_ref(),
+            field.value.as_ref(),
+            carried,
+        ];
         for rule in values.into_iter().flatten() {
             for (from, prefix) in reads(form, field.block, rule) {
-                add(&mut dependants, from, |all| &mut all.values, Edge { to: index, prefix });
+                add(
+                    &mut dependants,
+                    from,
+                    |all| &mut all.values,
+                    Edge { to: index, prefix },
+                );
             }
         }
         let title = field.group().and_then(|group| group.row_title.as_ref());
-        let checks = [&field.require_if, &field.read_only_if, &field.options_where, &field.choices_from];
+        let checks = [
+            &field.require_if,
+            &field.read_only_if,
+            &field.options_where,
+            &field.choices_from,
+        ];
         let constraints = field.constraints.iter().map(|constraint| &constraint.rule);
         for rule in checks.into_iter().flatten().chain(constraints).chain(title) {
             for (from, prefix) in reads(form, field.block, rule) {
-                add(&mut dependants, from, |all| &mut all.checks, Edge { to: index, prefix });
+                add(
+                    &mut dependants,
+                    from,
+                    |all| &mut all.checks,
+                    Edge { to: index, prefix },
+                );
             }
         }
     }
@@ -44,8 +68,10 @@ pub fn arrange(form: &mut Form, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     // What stands in a group follows its rows.
-    let mut successors: Vec<BTreeSet<FieldIx>> =
-        dependants.iter().map(|all| all.values.iter().map(|edge| edge.to).collect()).collect();
+    let mut successors: Vec<BTreeSet<FieldIx>> = dependants
+        .iter()
+        .map(|all| all.values.iter().map(|edge| edge.to).collect())
+        .collect();
     for block in &form.blocks {
         if let Some(after) = block.group.and_then(|group| successors.get_mut(group)) {
             after.extend(block.fields.iter().copied());
@@ -73,9 +99,13 @@ fn reads(form: &Form, block: BlockIx, rule: &Rule) -> Vec<(FieldIx, usize)> {
     let mut groups: Vec<(BlockIx, usize)> = Vec::new();
     let chain = form.blocks.get(block).map_or(&[][..], |block| &block.chain);
     for slot in &reads.slots {
-        let Place::Cell { depth, cell } = Place::of(*slot) else { continue };
+        let Place::Cell { depth, cell } = Place::of(*slot) else {
+            continue;
+        };
         let around = chain.get(depth).and_then(|block| form.blocks.get(*block));
-        let Some(field) = around.and_then(|block| block.fields.get(cell)).copied() else { continue };
+        let Some(field) = around.and_then(|block| block.fields.get(cell)).copied() else {
+            continue;
+        };
         found.push((field, depth));
         if let Some(group) = form.group(field) {
             groups.push((group.block, depth));
@@ -84,20 +114,32 @@ fn reads(form: &Form, block: BlockIx, rule: &Rule) -> Vec<(FieldIx, usize)> {
     let tagged = |tag: u32| {
         let inner = tag as usize;
         let inside = form.blocks.get(inner)?;
-        let prefix = groups.iter().filter(|(group, _)| inside.chain.contains(group)).map(|(_, depth)| *depth).min()?;
+        let prefix = groups
+            .iter()
+            .filter(|(group, _)| inside.chain.contains(group))
+            .map(|(_, depth)| *depth)
+            .min()?;
         Some((inside, prefix))
     };
     for (tag, member) in &reads.members {
         if let Some((inside, prefix)) = tagged(*tag) {
             let fields = inside.fields.iter().copied();
-            let named = |field: &FieldIx| form.fields.get(*field).is_some_and(|field| field.id.as_str() == &**member);
+            let named = |field: &FieldIx| {
+                form.fields
+                    .get(*field)
+                    .is_some_and(|field| field.id.as_str() == &**member)
+            };
             found.extend(fields.filter(named).map(|field| (field, prefix)));
         }
     }
     for tag in &reads.whole {
         if let Some((outer, prefix)) = tagged(*tag) {
             let within = |block: &&super::form::Block| block.chain.starts_with(&outer.chain);
-            let fields = form.blocks.iter().filter(within).flat_map(|block| block.fields.iter().copied());
+            let fields = form
+                .blocks
+                .iter()
+                .filter(within)
+                .flat_map(|block| block.fields.iter().copied());
             found.extend(fields.map(|field| (field, prefix)));
         }
     }
@@ -112,7 +154,9 @@ fn rank(form: &Form, successors: &[BTreeSet<FieldIx>], diagnostics: &mut Vec<Dia
             *count += 1;
         }
     }
-    let mut ready: BTreeSet<FieldIx> = (0..successors.len()).filter(|field| waiting.get(*field) == Some(&0)).collect();
+    let mut ready: BTreeSet<FieldIx> = (0..successors.len())
+        .filter(|field| waiting.get(*field) == Some(&0))
+        .collect();
     let mut ranks = vec![usize::MAX; successors.len()];
     let mut next = 0;
     while let Some(field) = ready.pop_first() {
@@ -143,7 +187,10 @@ fn circle(successors: &[BTreeSet<FieldIx>], ranks: &[usize], start: FieldIx) -> 
     loop {
         let current = path.last().copied().unwrap_or(start);
         let before = (0..successors.len()).find(|field| {
-            stuck(&field) && successors.get(*field).is_some_and(|after| after.contains(&current))
+            stuck(&field)
+                && successors
+                    .get(*field)
+                    .is_some_and(|after| after.contains(&current))
         });
         let Some(before) = before else { return path };
         if let Some(at) = path.iter().position(|field| *field == before) {
@@ -156,17 +203,32 @@ fn circle(successors: &[BTreeSet<FieldIx>], ranks: &[usize], start: FieldIx) -> 
 }
 
 fn report(form: &Form, circle: &[FieldIx], diagnostics: &mut Vec<Diagnostic>) {
-    let names: Vec<&str> = circle.iter().filter_map(|field| Some(form.fields.get(*field)?.path.as_str())).collect();
-    let rule = circle.iter().filter_map(|field| form.fields.get(*field)).find_map(|field| {
-        field.value.as_ref().or(field.show_if.as_ref()).or(field.initial.as_ref())
-    });
+    let names: Vec<&str> = circle
+        .iter()
+        .filter_map(|field| Some(form.fields.get(*field)?.path.as_str()))
+        .collect();
+    let rule = circle
+        .iter()
+        .filter_map(|field| form.fields.get(*field))
+        .find_map(|field| {
+            field
+                .value
+                .as_ref()
+                .or(field.show_if.as_ref())
+                .or(field.initial.as_ref())
+        });
     let first = circle.first().and_then(|field| form.fields.get(*field));
-    let Some(place) = rule.map(|rule| &rule.place).or(first.map(|field| &field.place)) else { return };
+    let Some(place) = rule.map(|rule| &rule.place).or(first.map(|field| &field.place)) else {
+        return;
+    };
     let mut around = names.clone();
     around.extend(names.first());
     let message = match names.as_slice() {
         [one] => format!("the rule of `{one}` depends on `{one}` itself"),
-        _ => format!("the rules depend on each other in a circle: `{}`", around.join("` → `")),
+        _ => format!(
+            "the rules depend on each other in a circle: `{}`",
+            around.join("` → `")
+        ),
     };
     diagnostics.push(
         Diagnostic::error(&place.source, place.span.clone(), message)

@@ -24,7 +24,14 @@ pub struct Compiler<'a> {
 
 impl Compiler<'_> {
     /// Compiles one rule; what it gives must fit what is wanted.
-    pub fn rule(&self, scope: &Scope, text: &str, document: &Document, pointer: &str, wanted: &Type) -> Option<Rule> {
+    pub fn rule(
+        &self,
+        scope: &Scope,
+        text: &str,
+        document: &Document,
+        pointer: &str,
+        wanted: &Type,
+    ) -> Option<Rule> {
         let compiled = feel::compile(text, scope);
         let at = |span: &std::ops::Range<usize>| document.span_within(pointer, span);
         let mut diagnostics = self.diagnostics.borrow_mut();
@@ -38,12 +45,23 @@ impl Compiler<'_> {
         }
         let program = compiled.program?;
         if !fits(program.result_type(), wanted) {
-            let message = format!("the rule gives {} where {} is needed", with_article(program.result_type()), with_article(wanted));
+            let message = format!(
+                "the rule gives {} where {} is needed",
+                with_article(program.result_type()),
+                with_article(wanted)
+            );
             diagnostics.push(Diagnostic::error(&document.source, at(&(0..text.len())), message));
         }
         let id = self.next.get();
         self.next.set(id + 1);
-        Some(Rule { program, place: Place { source: Arc::clone(&document.source), span: at(&(0..text.len())) }, id })
+        Some(Rule {
+            program,
+            place: Place {
+                source: Arc::clone(&document.source),
+                span: at(&(0..text.len())),
+            },
+            id,
+        })
     }
 }
 
@@ -71,7 +89,9 @@ fn fits(given: &Type, wanted: &Type) -> bool {
 /// Compiles the rules of one form into it. Returns the forms that it reads.
 pub fn compile(compiler: &Compiler, drafts: &mut [Draft], index: usize) -> BTreeSet<usize> {
     let read_forms = RefCell::new(BTreeSet::new());
-    let Some(draft) = drafts.get_mut(index) else { return BTreeSet::new() };
+    let Some(draft) = drafts.get_mut(index) else {
+        return BTreeSet::new();
+    };
     let rules = std::mem::take(&mut draft.rules);
     let mut compiled = Vec::with_capacity(rules.len());
     if let Some(draft) = drafts.get(index) {
@@ -80,7 +100,9 @@ pub fn compile(compiler: &Compiler, drafts: &mut [Draft], index: usize) -> BTree
             compiled.push((pending, rule));
         }
     }
-    let Some(draft) = drafts.get_mut(index) else { return BTreeSet::new() };
+    let Some(draft) = drafts.get_mut(index) else {
+        return BTreeSet::new();
+    };
     for (pending, rule) in compiled {
         if let Some(rule) = rule {
             put(&mut draft.form, pending, rule, compiler, &draft.document);
@@ -89,26 +111,45 @@ pub fn compile(compiler: &Compiler, drafts: &mut [Draft], index: usize) -> BTree
     let mut reads = read_forms.into_inner();
     for (rule, _) in draft.form.rules() {
         for slot in &rule.program.reads().slots {
-            if let super::scope::Place::Global(super::scope::Global::Form(form)) = super::scope::Place::of(*slot) {
+            if let super::scope::Place::Global(super::scope::Global::Form(form)) =
+                super::scope::Place::of(*slot)
+            {
                 reads.insert(form);
             }
         }
     }
     let carried = draft.form.fields.iter().filter_map(|field| field.carry.as_ref());
-    reads.extend(carried.filter_map(|carry| compiler.types.forms.iter().position(|form| *form == carry.form)));
+    reads
+        .extend(carried.filter_map(|carry| compiler.types.forms.iter().position(|form| *form == carry.form)));
     // A form sees earlier responses of itself, never itself.
     reads.remove(&index);
     reads
 }
 
-fn one(compiler: &Compiler, drafts: &[Draft], draft: &Draft, pending: &Pending, read_forms: &RefCell<BTreeSet<usize>>) -> Option<Rule> {
+fn one(
+    compiler: &Compiler,
+    drafts: &[Draft],
+    draft: &Draft,
+    pending: &Pending,
+    read_forms: &RefCell<BTreeSet<usize>>,
+) -> Option<Rule> {
     let form = &draft.form;
-    let mut scope = Scope { types: compiler.types, form, block: 0, local: None, row_of: None, read_forms };
+    let mut scope = Scope {
+        types: compiler.types,
+        form,
+        block: 0,
+        local: None,
+        row_of: None,
+        read_forms,
+    };
     let wanted = match &pending.site {
         Site::Title | Site::Field(_, Property::RowTitle) => Type::Any,
         Site::Section(_) | Site::Constraint(..) => Type::Boolean,
         Site::Field(field, property) => {
-            let kind = form.fields.get(*field).map_or(Type::Any, |field| field_type(form, field, false));
+            let kind = form
+                .fields
+                .get(*field)
+                .map_or(Type::Any, |field| field_type(form, field, false));
             match property {
                 Property::Initial | Property::Value => kind,
                 Property::ChoicesFrom => Type::List(Box::new(Type::String)),
@@ -154,21 +195,34 @@ fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, docum
                     let pointer = pending.pointer.replace("/rule", "/at");
                     let near = nearest(path, form.fields.iter().map(|field| field.path.as_str()));
                     compiler.diagnostics.borrow_mut().push(
-                        Diagnostic::error(&document.source, document.span(&pointer), format!("there is no field `{path}`"))
-                            .with_hint_of(near.map(|near| format!("did you mean `{near}`?"))),
+                        Diagnostic::error(
+                            &document.source,
+                            document.span(&pointer),
+                            format!("there is no field `{path}`"),
+                        )
+                        .with_hint_of(near.map(|near| format!("did you mean `{near}`?"))),
                     );
                 }
                 found
             });
             let id = pending.text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let built = Constraint { rule, message: constraint.message, severity: constraint.severity, at, id };
+            let built = Constraint {
+                rule,
+                message: constraint.message,
+                severity: constraint.severity,
+                at,
+                source: constraint.source,
+                id,
+            };
             match field.and_then(|field| form.fields.get_mut(field)) {
                 Some(field) => field.constraints.push(built),
                 None => form.constraints.push(built),
             }
         }
         Site::Field(index, property) => {
-            let Some(field) = form.fields.get_mut(index) else { return };
+            let Some(field) = form.fields.get_mut(index) else {
+                return;
+            };
             let place = match property {
                 Property::Show => &mut field.show_if,
                 Property::Require => &mut field.require_if,
@@ -194,7 +248,9 @@ fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, docum
 /// Finds what carries and references name, now that every form stands.
 pub fn resolve(drafts: &mut [Draft], diagnostics: &mut Vec<Diagnostic>) {
     for index in 0..drafts.len() {
-        let Some(draft) = drafts.get_mut(index) else { continue };
+        let Some(draft) = drafts.get_mut(index) else {
+            continue;
+        };
         let carries = std::mem::take(&mut draft.carries);
         let references = std::mem::take(&mut draft.references);
         let mut resolved: Vec<(FieldIx, Carry)> = Vec::new();
@@ -207,16 +263,21 @@ pub fn resolve(drafts: &mut [Draft], diagnostics: &mut Vec<Diagnostic>) {
                     Ok(None) => {}
                     Err((message, hint)) => {
                         let span = draft.document.span(&format!("{pointer}/carry"));
-                        diagnostics.push(Diagnostic::error(&draft.document.source, span, message).with_hint(hint));
+                        diagnostics
+                            .push(Diagnostic::error(&draft.document.source, span, message).with_hint(hint));
                     }
                 }
             }
             for (field, path, pointer) in references {
                 let (form, rest) = match path.split_once('.') {
-                    Some((form, rest)) if drafts.iter().any(|draft| draft.form.id == form) => (Some(form.to_owned()), rest),
+                    Some((form, rest)) if drafts.iter().any(|draft| draft.form.id == form) => {
+                        (Some(form.to_owned()), rest)
+                    }
                     _ => (None, path.as_str()),
                 };
-                let target = form.as_ref().map_or(Some(draft), |form| drafts.iter().find(|draft| draft.form.id == *form));
+                let target = form.as_ref().map_or(Some(draft), |form| {
+                    drafts.iter().find(|draft| draft.form.id == *form)
+                });
                 let group = target.and_then(|target| {
                     let found = target.form.field_at(rest)?;
                     target.form.group(found).map(|_| found)
@@ -225,12 +286,18 @@ pub fn resolve(drafts: &mut [Draft], diagnostics: &mut Vec<Diagnostic>) {
                     Some(group) => targets.push((field, Target { form, group })),
                     None => {
                         let span = draft.document.span(&pointer);
-                        diagnostics.push(Diagnostic::error(&draft.document.source, span, format!("`{path}` names no group")));
+                        diagnostics.push(Diagnostic::error(
+                            &draft.document.source,
+                            span,
+                            format!("`{path}` names no group"),
+                        ));
                     }
                 }
             }
         }
-        let Some(draft) = drafts.get_mut(index) else { continue };
+        let Some(draft) = drafts.get_mut(index) else {
+            continue;
+        };
         for (field, carry) in resolved {
             if let Some(field) = draft.form.fields.get_mut(field) {
                 field.carry = Some(carry);
@@ -246,11 +313,28 @@ pub fn resolve(drafts: &mut [Draft], diagnostics: &mut Vec<Diagnostic>) {
 
 type Refusal = (String, &'static str);
 
-fn carried(drafts: &[Draft], draft: &Draft, field: FieldIx, carry: &super::mirror::Carry) -> Result<Option<Carry>, Refusal> {
-    let Some((form, path)) = carry.from.split_once('.') else { return Ok(None) };
-    let Some(source) = drafts.iter().find(|draft| draft.form.id == form).map(|draft| &draft.form) else { return Ok(None) };
-    let (Some(from), Some(own)) = (source.field_at(path), draft.form.fields.get(field)) else { return Ok(None) };
-    let Some(other) = source.fields.get(from) else { return Ok(None) };
+fn carried(
+    drafts: &[Draft],
+    draft: &Draft,
+    field: FieldIx,
+    carry: &super::mirror::Carry,
+) -> Result<Option<Carry>, Refusal> {
+    let Some((form, path)) = carry.from.split_once('.') else {
+        return Ok(None);
+    };
+    let Some(source) = drafts
+        .iter()
+        .find(|draft| draft.form.id == form)
+        .map(|draft| &draft.form)
+    else {
+        return Ok(None);
+    };
+    let (Some(from), Some(own)) = (source.field_at(path), draft.form.fields.get(field)) else {
+        return Ok(None);
+    };
+    let Some(other) = source.fields.get(from) else {
+        return Ok(None);
+    };
     if form == draft.form.id {
         return Err((
             format!("`{}` is carried from its own form", own.path),
@@ -263,7 +347,13 @@ fn carried(drafts: &[Draft], draft: &Draft, field: FieldIx, carry: &super::mirro
         name => name,
     };
     if alike(&own.kind) != alike(&other.kind) {
-        let message = format!("`{}` is a {}, its source `{}` a {}", own.path, own.kind.name(), carry.from, other.kind.name());
+        let message = format!(
+            "`{}` is a {}, its source `{}` a {}",
+            own.path,
+            own.kind.name(),
+            carry.from,
+            other.kind.name()
+        );
         return Err((message, "leave `type` out to take it over"));
     }
     let around = |form: &Form, block| form.groups_around(block).count();
@@ -273,5 +363,11 @@ fn carried(drafts: &[Draft], draft: &Draft, field: FieldIx, carry: &super::mirro
             "carry the group, and the field within it",
         ));
     }
-    Ok(Some(Carry { form: form.to_owned(), field: from, path: path.to_owned(), mode: carry.mode, condition: None }))
+    Ok(Some(Carry {
+        form: form.to_owned(),
+        field: from,
+        path: path.to_owned(),
+        mode: carry.mode,
+        condition: None,
+    }))
 }

@@ -33,12 +33,30 @@ struct Schema {
 
 static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
     [
-        (FileKind::Catalogue, include_str!("../../../definitions/schema/catalogue.schema.json")),
-        (FileKind::Method, include_str!("../../../definitions/schema/method.schema.json")),
-        (FileKind::Form, include_str!("../../../definitions/schema/form.schema.json")),
-        (FileKind::Emission, include_str!("../../../definitions/schema/emission.schema.json")),
-        (FileKind::Case, include_str!("../../../definitions/schema/case.schema.json")),
-        (FileKind::Texts, include_str!("../../../definitions/schema/texts.schema.json")),
+        (
+            FileKind::Catalogue,
+            include_str!("../../../definitions/schema/catalogue.schema.json"),
+        ),
+        (
+            FileKind::Method,
+            include_str!("../../../definitions/schema/method.schema.json"),
+        ),
+        (
+            FileKind::Form,
+            include_str!("../../../definitions/schema/form.schema.json"),
+        ),
+        (
+            FileKind::Emission,
+            include_str!("../../../definitions/schema/emission.schema.json"),
+        ),
+        (
+            FileKind::Case,
+            include_str!("../../../definitions/schema/case.schema.json"),
+        ),
+        (
+            FileKind::Texts,
+            include_str!("../../../definitions/schema/texts.schema.json"),
+        ),
     ]
     .into_iter()
     .filter_map(|(kind, text)| {
@@ -67,14 +85,19 @@ pub fn validate(document: &Document, json: &Json, kind: FileKind) -> Vec<Diagnos
                         |near| format!("did you mean `{near}`?"),
                     );
                     diagnostics.push(
-                        Diagnostic::error(&document.source, span, format!("unknown key `{key}`")).with_hint(hint),
+                        Diagnostic::error(&document.source, span, format!("unknown key `{key}`"))
+                            .with_hint(hint),
                     );
                 }
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
                 let span = first_line(document, &pointer);
-                diagnostics.push(Diagnostic::error(&document.source, span, format!("the key `{name}` is missing")));
+                diagnostics.push(Diagnostic::error(
+                    &document.source,
+                    span,
+                    format!("the key `{name}` is missing"),
+                ));
             }
             ValidationErrorKind::PropertyNames { error: inner } => {
                 let key = inner.instance().as_str().unwrap_or_default().to_owned();
@@ -97,7 +120,9 @@ pub fn validate(document: &Document, json: &Json, kind: FileKind) -> Vec<Diagnos
 
 /// Takes away the keys that the schema of the file's kind does not know.
 pub fn drop_unknown_keys(json: &mut Json, kind: FileKind) {
-    let Some((_, schema)) = SCHEMAS.iter().find(|(other, _)| *other == kind) else { return };
+    let Some((_, schema)) = SCHEMAS.iter().find(|(other, _)| *other == kind) else {
+        return;
+    };
     let unknown: Vec<(String, Vec<String>)> = schema
         .validator
         .iter_errors(json)
@@ -122,20 +147,31 @@ fn properties(schema: &Json, path: &str) -> Vec<String> {
     let mut at = schema;
     for part in parent.split('/').skip(1) {
         while let Some(reference) = at.get("$ref").and_then(Json::as_str) {
-            at = schema.pointer(reference.trim_start_matches('#')).unwrap_or(&Json::Null);
+            at = schema
+                .pointer(reference.trim_start_matches('#'))
+                .unwrap_or(&Json::Null);
         }
         if part == "$ref" {
             continue;
         }
         at = match at {
-            Json::Array(items) => part.parse().ok().and_then(|index: usize| items.get(index)).unwrap_or(&Json::Null),
+            Json::Array(items) => part
+                .parse()
+                .ok()
+                .and_then(|index: usize| items.get(index))
+                .unwrap_or(&Json::Null),
             other => other.get(part.replace("~1", "/")).unwrap_or(&Json::Null),
         };
     }
     while let Some(reference) = at.get("$ref").and_then(Json::as_str) {
-        at = schema.pointer(reference.trim_start_matches('#')).unwrap_or(&Json::Null);
+        at = schema
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or(&Json::Null);
     }
-    at.get("properties").and_then(Json::as_object).map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+    at.get("properties")
+        .and_then(Json::as_object)
+        .map(|keys| keys.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// The first line of a mapping: where a missing key is best told.
@@ -157,12 +193,17 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
     };
     match kind {
         ValidationErrorKind::Enum { options } => {
-            let words: Vec<&str> =
-                options.as_array().map(|all| all.iter().filter_map(Json::as_str).collect()).unwrap_or_default();
+            let words: Vec<&str> = options
+                .as_array()
+                .map(|all| all.iter().filter_map(Json::as_str).collect())
+                .unwrap_or_default();
             let hint = value
                 .as_str()
                 .and_then(|text| nearest(text, words.iter().copied()))
-                .map_or_else(|| format!("one of: {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
+                .map_or_else(
+                    || format!("one of: {}", words.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
             (format!("{shown} is not one of the possible values"), Some(hint))
         }
         ValidationErrorKind::Type { kind } => {
@@ -178,12 +219,15 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
             } else {
                 "a number"
             };
-            let hint = matches!(value, Json::Number(_)).then(|| "put it in quotes to make it a text".to_owned());
+            let hint =
+                matches!(value, Json::Number(_)).then(|| "put it in quotes to make it a text".to_owned());
             (format!("{shown} stands where {wanted} is needed"), hint)
         }
         ValidationErrorKind::Pattern { pattern } => {
             let hint = match pattern.as_str() {
-                pattern if pattern.starts_with("^\\d{4}-") => "a date is written 2025-06-01, in quotes".to_owned(),
+                pattern if pattern.starts_with("^\\d{4}-") => {
+                    "a date is written 2025-06-01, in quotes".to_owned()
+                }
                 pattern if pattern.starts_with("^[a-z][a-z0-9]*(_") => {
                     "ids are lower-case ASCII with single underscores: å→aa, æ→ae, ø→oe".to_owned()
                 }
@@ -191,9 +235,13 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
             };
             (format!("{shown} is not written as it must be here"), Some(hint))
         }
-        ValidationErrorKind::MaxLength { limit } => {
-            (format!("a text of {} characters is too long", value.as_str().map_or(0, |text| text.chars().count())), Some(format!("at most {limit}")))
-        }
+        ValidationErrorKind::MaxLength { limit } => (
+            format!(
+                "a text of {} characters is too long",
+                value.as_str().map_or(0, |text| text.chars().count())
+            ),
+            Some(format!("at most {limit}")),
+        ),
         ValidationErrorKind::MinLength { .. } => ("an empty text says nothing here".to_owned(), None),
         ValidationErrorKind::MinItems { .. } => ("the list is empty".to_owned(), None),
         ValidationErrorKind::UniqueItems => ("the list names something twice".to_owned(), None),

@@ -78,8 +78,13 @@ impl Place {
             (GLOBAL, 4) => Self::Global(Global::Previous),
             (GLOBAL, form) => Self::Global(Global::Form((form - FIRST_FORM.min(form)) as usize)),
             (LOCAL, _) => Self::Local,
-            (depth, KEY) => Self::Key { depth: (depth >> 24) as usize },
-            (depth, cell) => Self::Cell { depth: (depth >> 24) as usize, cell: cell as usize },
+            (depth, KEY) => Self::Key {
+                depth: (depth >> 24) as usize,
+            },
+            (depth, cell) => Self::Cell {
+                depth: (depth >> 24) as usize,
+                cell: cell as usize,
+            },
         }
     }
 }
@@ -96,7 +101,9 @@ pub enum HostFunction {
 impl HostFunction {
     /// The function with a number.
     pub fn of(id: u32) -> Option<Self> {
-        [Self::Concept, Self::Responses].into_iter().find(|function| *function as u32 == id)
+        [Self::Concept, Self::Responses]
+            .into_iter()
+            .find(|function| *function as u32 == id)
     }
 }
 
@@ -115,7 +122,12 @@ pub struct Types {
 
 impl Types {
     /// Works out the types of all forms.
-    pub fn new(forms: &[&Form], parameters: &[super::mirror::Parameter], lists: &Lists, unreadable: &BTreeSet<String>) -> Self {
+    pub fn new(
+        forms: &[&Form],
+        parameters: &[super::mirror::Parameter],
+        lists: &Lists,
+        unreadable: &BTreeSet<String>,
+    ) -> Self {
         let members = parameters.iter().map(|parameter| {
             let kind = match parameter.kind.as_str() {
                 "number" | "money" => Type::Number,
@@ -141,13 +153,19 @@ impl Types {
 }
 
 fn closed(members: Vec<(Arc<str>, Type)>) -> Type {
-    Type::Context(Arc::new(ContextType { tag: None, open: false, members }))
+    Type::Context(Arc::new(ContextType {
+        tag: None,
+        open: false,
+        members,
+    }))
 }
 
 /// The type of what rules see of the rows of a block. Within the same form it is tagged with the block, so that a rule's reads
 /// can be told field by field.
 pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
-    let Some(inside) = form.blocks.get(block) else { return Type::Any };
+    let Some(inside) = form.blocks.get(block) else {
+        return Type::Any;
+    };
     let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
     if let Some(group) = inside.group.and_then(|group| form.group(group)) {
         members.push((Arc::from("id"), Type::String));
@@ -158,7 +176,11 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
     let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
     members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tagged))));
     let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
-    Type::Context(Arc::new(ContextType { tag, open: false, members }))
+    Type::Context(Arc::new(ContextType {
+        tag,
+        open: false,
+        members,
+    }))
 }
 
 /// The type of what rules see of a field.
@@ -170,9 +192,12 @@ pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
         Kind::Choices(options) => Type::List(Box::new(option_type(options))),
         Kind::Score(_) | Kind::Number | Kind::Money => Type::Number,
         Kind::Date => Type::Date,
-        Kind::Contact => {
-            closed(CONTACT_PARTS.iter().map(|part| (Arc::from(*part), Type::String)).collect())
-        }
+        Kind::Contact => closed(
+            CONTACT_PARTS
+                .iter()
+                .map(|part| (Arc::from(*part), Type::String))
+                .collect(),
+        ),
         Kind::Group(group) => Type::List(Box::new(block_type(form, group.block, tagged))),
     }
 }
@@ -211,7 +236,12 @@ impl Scope<'_> {
     }
 
     fn global(&self, name: &str) -> Option<(Global, Type)> {
-        let record = |id: &str| self.types.form(id).map(|(_, kind)| kind.clone()).unwrap_or(Type::Any);
+        let record = |id: &str| {
+            self.types
+                .form(id)
+                .map(|(_, kind)| kind.clone())
+                .unwrap_or(Type::Any)
+        };
         let text = |name: &str, kind: Type| (Arc::from(name), kind);
         match name {
             "param" => Some((Global::Parameters, self.types.parameters.clone())),
@@ -219,12 +249,19 @@ impl Scope<'_> {
             "case" if !self.record() => Some((Global::Case, record("case"))),
             "response" if !self.record() => Some((
                 Global::Response,
-                closed(vec![text("id", Type::String), text("started", Type::Date), text("completed", Type::Date)]),
+                closed(vec![
+                    text("id", Type::String),
+                    text("started", Type::Date),
+                    text("completed", Type::Date),
+                ]),
             )),
             "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
             _ if self.record() || name == self.form.id => None,
             _ if self.types.unreadable.contains(name) => Some((Global::Form(usize::MAX), Type::Any)),
-            _ => self.types.form(name).map(|(index, kind)| (Global::Form(index), kind.clone())),
+            _ => self
+                .types
+                .form(name)
+                .map(|(index, kind)| (Global::Form(index), kind.clone())),
         }
     }
 }
@@ -243,11 +280,26 @@ impl Names for Scope<'_> {
         {
             return Some((Place::Key { depth: block.depth }.slot(), Type::String));
         }
-        let chain = self.form.blocks.get(self.block).map_or(&[][..], |block| &block.chain);
-        for block in chain.iter().rev().filter_map(|block| self.form.blocks.get(*block)) {
-            let fields = block.fields.iter().filter_map(|field| self.form.fields.get(*field));
+        let chain = self
+            .form
+            .blocks
+            .get(self.block)
+            .map_or(&[][..], |block| &block.chain);
+        for block in chain
+            .iter()
+            .rev()
+            .filter_map(|block| self.form.blocks.get(*block))
+        {
+            let fields = block
+                .fields
+                .iter()
+                .filter_map(|field| self.form.fields.get(*field));
             if let Some(field) = fields.into_iter().find(|field| field.id == name) {
-                let slot = Place::Cell { depth: block.depth, cell: field.cell }.slot();
+                let slot = Place::Cell {
+                    depth: block.depth,
+                    cell: field.cell,
+                }
+                .slot();
                 return Some((slot, field_type(self.form, field, true)));
             }
             if let Some(group) = block.group.and_then(|group| self.form.group(group))
@@ -256,19 +308,48 @@ impl Names for Scope<'_> {
                 return Some((Place::Key { depth: block.depth }.slot(), Type::String));
             }
         }
-        self.global(name).map(|(global, kind)| (Place::Global(global).slot(), kind))
+        self.global(name)
+            .map(|(global, kind)| (Place::Global(global).slot(), kind))
     }
 
     fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.local.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let chain = self.form.blocks.get(self.block).map_or(&[][..], |block| &block.chain);
-        for block in chain.iter().rev().chain(&self.row_of).filter_map(|block| self.form.blocks.get(*block)) {
-            names.extend(block.group.and_then(|group| self.form.group(group)?.row_name.clone()));
-            names.extend(block.fields.iter().filter_map(|field| Some(self.form.fields.get(*field)?.id.clone())));
+        let chain = self
+            .form
+            .blocks
+            .get(self.block)
+            .map_or(&[][..], |block| &block.chain);
+        for block in chain
+            .iter()
+            .rev()
+            .chain(&self.row_of)
+            .filter_map(|block| self.form.blocks.get(*block))
+        {
+            names.extend(
+                block
+                    .group
+                    .and_then(|group| self.form.group(group)?.row_name.clone()),
+            );
+            names.extend(
+                block
+                    .fields
+                    .iter()
+                    .filter_map(|field| Some(self.form.fields.get(*field)?.id.clone())),
+            );
         }
         let others = ["case", "citizen", "param", "response", "previous"].into_iter();
-        names.extend(others.filter(|name| self.global(name).is_some()).map(str::to_owned));
-        names.extend(self.types.forms.iter().filter(|form| self.global(form).is_some()).cloned());
+        names.extend(
+            others
+                .filter(|name| self.global(name).is_some())
+                .map(str::to_owned),
+        );
+        names.extend(
+            self.types
+                .forms
+                .iter()
+                .filter(|form| self.global(form).is_some())
+                .cloned(),
+        );
         names
     }
 
@@ -282,18 +363,25 @@ impl Names for Scope<'_> {
                         |near| format!("there is no list `{list}`; did you mean `{near}`?"),
                     ))
                 }
-                [_, _] => Ok(HostCall { id: HostFunction::Concept as u32, result: concept_type() }),
+                [_, _] => Ok(HostCall {
+                    id: HostFunction::Concept as u32,
+                    result: concept_type(),
+                }),
                 _ => Err("`concept` takes a list and a code: concept(\"catalogue.list\", code)".to_owned()),
             }),
             "responses" if !self.record() => Some(match literals {
                 [Some(form)] => match self.types.form(form) {
                     Some((index, kind)) => {
                         self.read_forms.borrow_mut().insert(index);
-                        Ok(HostCall { id: HostFunction::Responses as u32, result: Type::List(Box::new(kind.clone())) })
+                        Ok(HostCall {
+                            id: HostFunction::Responses as u32,
+                            result: Type::List(Box::new(kind.clone())),
+                        })
                     }
-                    None if self.types.unreadable.contains(*form) => {
-                        Ok(HostCall { id: HostFunction::Responses as u32, result: Type::Any })
-                    }
+                    None if self.types.unreadable.contains(*form) => Ok(HostCall {
+                        id: HostFunction::Responses as u32,
+                        result: Type::Any,
+                    }),
                     None => Err(format!("there is no form `{form}`")),
                 },
                 _ => Err("`responses` takes the id of a form, in quotes".to_owned()),

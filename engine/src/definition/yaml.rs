@@ -52,12 +52,23 @@ impl Document {
     /// Reads a file's text.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Diagnostic> {
         if source.text.len() > FILE_LIMIT {
-            return Err(Diagnostic::error(source, 0..0, format!("the file is larger than {} MB", FILE_LIMIT >> 20))
-                .with_hint("split it; long texts do not belong in definitions"));
+            return Err(Diagnostic::error(
+                source,
+                0..0,
+                format!("the file is larger than {} MB", FILE_LIMIT >> 20),
+            )
+            .with_hint("split it; long texts do not belong in definitions"));
         }
-        let mut reader = Reader { source, parser: Parser::new_from_str(&source.text), nodes: 0 };
+        let mut reader = Reader {
+            source,
+            parser: Parser::new_from_str(&source.text),
+            nodes: 0,
+        };
         let root = reader.document()?;
-        Ok(Self { source: Arc::clone(source), root })
+        Ok(Self {
+            source: Arc::clone(source),
+            root,
+        })
     }
 
     /// The content as JSON, for schemas and serde.
@@ -93,7 +104,9 @@ impl Document {
                 let last = text
                     .get(range.clone())
                     .and_then(|part| part.char_indices().rfind(|(_, letter)| !letter.is_whitespace()));
-                let end = last.map_or(start, |(index, letter)| at(range.start + index) + letter.len_utf8());
+                let end = last.map_or(start, |(index, letter)| {
+                    at(range.start + index) + letter.len_utf8()
+                });
                 start..end.max(start)
             }
             _ => node.span.clone(),
@@ -106,7 +119,10 @@ impl Document {
             let next = match &node.kind {
                 Kind::Map(entries) => {
                     let name = unescape(part);
-                    entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
+                    entries
+                        .iter()
+                        .find(|(key, _)| key.text == name)
+                        .map(|(_, value)| value)
                 }
                 Kind::List(items) => part.parse().ok().and_then(|index: usize| items.get(index)),
                 Kind::Scalar { .. } => None,
@@ -139,7 +155,10 @@ fn align(text: &str, raw: &str, style: ScalarStyle) -> Vec<usize> {
     let mut at = letters.peek().map_or(0, |(index, _)| *index);
     for letter in text.chars() {
         if !letter.is_whitespace() {
-            at = letters.by_ref().find(|(_, other)| *other == letter).map_or(raw.len(), |(index, _)| index);
+            at = letters
+                .by_ref()
+                .find(|(_, other)| *other == letter)
+                .map_or(raw.len(), |(index, _)| index);
             if letter == '\'' && style == ScalarStyle::SingleQuoted {
                 letters.next();
             }
@@ -155,11 +174,16 @@ fn align(text: &str, raw: &str, style: ScalarStyle) -> Vec<usize> {
 impl Node {
     fn to_json(&self) -> Json {
         match &self.kind {
-            Kind::Scalar { text, style: ScalarStyle::Plain } => plain(text),
+            Kind::Scalar {
+                text,
+                style: ScalarStyle::Plain,
+            } => plain(text),
             Kind::Scalar { text, .. } => Json::String(text.clone()),
             Kind::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Kind::Map(entries) => {
-                let pairs = entries.iter().map(|(key, value)| (key.text.clone(), value.to_json()));
+                let pairs = entries
+                    .iter()
+                    .map(|(key, value)| (key.text.clone(), value.to_json()));
                 Json::Object(pairs.collect::<Map<_, _>>())
             }
         }
@@ -195,13 +219,25 @@ impl<'a> Reader<'a> {
                 Some(Ok((Event::Comment(..), _))) => {}
                 Some(Ok((event, span))) => return Ok((event, span.byte_range().unwrap_or(0..0))),
                 Some(Err(error)) => {
-                    let at = error.marker().byte_offset().unwrap_or(0).min(self.source.text.len());
-                    return Err(Diagnostic::error(self.source, at..at, format!("not valid YAML: {}", error.info()))
-                        .with_hint("check indentation, quotes and colons near here"));
+                    let at = error
+                        .marker()
+                        .byte_offset()
+                        .unwrap_or(0)
+                        .min(self.source.text.len());
+                    return Err(Diagnostic::error(
+                        self.source,
+                        at..at,
+                        format!("not valid YAML: {}", error.info()),
+                    )
+                    .with_hint("check indentation, quotes and colons near here"));
                 }
                 None => {
                     let end = self.source.text.len();
-                    return Err(Diagnostic::error(self.source, end..end, "the file ends too early"));
+                    return Err(Diagnostic::error(
+                        self.source,
+                        end..end,
+                        "the file ends too early",
+                    ));
                 }
             }
         }
@@ -211,14 +247,18 @@ impl<'a> Reader<'a> {
         loop {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentStart(..), _) => {}
-                (Event::StreamEnd, _) => return Err(Diagnostic::error(self.source, 0..0, "the file is empty")),
+                (Event::StreamEnd, _) => {
+                    return Err(Diagnostic::error(self.source, 0..0, "the file is empty"));
+                }
                 (event, span) => {
                     let root = self.node(event, span, 0)?;
                     return match (self.next()?, self.next()?) {
                         ((Event::DocumentEnd, _), (Event::StreamEnd, _)) => Ok(root),
-                        (_, (_, span)) => {
-                            Err(Diagnostic::error(self.source, span, "the file holds more than one document"))
-                        }
+                        (_, (_, span)) => Err(Diagnostic::error(
+                            self.source,
+                            span,
+                            "the file holds more than one document",
+                        )),
                     };
                 }
             }
@@ -228,16 +268,24 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         self.nodes += 1;
         if self.nodes > NODE_LIMIT || depth > DEPTH_LIMIT {
-            let what = if depth > DEPTH_LIMIT { "is nested too deeply" } else { "holds too many values" };
+            let what = if depth > DEPTH_LIMIT {
+                "is nested too deeply"
+            } else {
+                "holds too many values"
+            };
             return Err(Diagnostic::error(self.source, span, format!("the file {what}")));
         }
         let refuse = |span, what: &str| {
-            Err(Diagnostic::error(self.source, span, format!("{what} are not used in definitions"))
-                .with_hint("write the value out where it is needed"))
+            Err(
+                Diagnostic::error(self.source, span, format!("{what} are not used in definitions"))
+                    .with_hint("write the value out where it is needed"),
+            )
         };
         match event {
             Event::Alias(_) | Event::UnresolvedAlias(_) => refuse(span, "aliases (`*name`)"),
-            Event::Scalar(_, _, anchor, _) | Event::SequenceStart(_, anchor, _) | Event::MappingStart(_, anchor, _)
+            Event::Scalar(_, _, anchor, _)
+            | Event::SequenceStart(_, anchor, _)
+            | Event::MappingStart(_, anchor, _)
                 if anchor != 0 =>
             {
                 refuse(span, "anchors (`&name`)")
@@ -245,9 +293,13 @@ impl<'a> Reader<'a> {
             Event::Scalar(_, _, _, Some(_))
             | Event::SequenceStart(_, _, Some(_))
             | Event::MappingStart(_, _, Some(_)) => refuse(span, "tags (`!name`)"),
-            Event::Scalar(text, style, ..) => {
-                Ok(Node { span, kind: Kind::Scalar { text: text.into_owned(), style } })
-            }
+            Event::Scalar(text, style, ..) => Ok(Node {
+                span,
+                kind: Kind::Scalar {
+                    text: text.into_owned(),
+                    style,
+                },
+            }),
             Event::SequenceStart(..) => self.list(span.start, depth),
             Event::MappingStart(..) => self.map(span.start, depth),
             _ => Err(Diagnostic::error(self.source, span, "not valid YAML")),
@@ -260,7 +312,10 @@ impl<'a> Reader<'a> {
             match self.next()? {
                 (Event::SequenceEnd, span) => {
                     let end = items.last().map_or(span.end, |last: &Node| last.span.end);
-                    return Ok(Node { span: start..end, kind: Kind::List(items) });
+                    return Ok(Node {
+                        span: start..end,
+                        kind: Kind::List(items),
+                    });
                 }
                 (event, span) => items.push(self.node(event, span, depth + 1)?),
             }
@@ -274,18 +329,32 @@ impl<'a> Reader<'a> {
                 (Event::MappingEnd, span) => {
                     let start = entries.first().map_or(start, |(key, _)| key.span.start);
                     let end = entries.last().map_or(span.end, |(_, last)| last.span.end);
-                    return Ok(Node { span: start..end, kind: Kind::Map(entries) });
+                    return Ok(Node {
+                        span: start..end,
+                        kind: Kind::Map(entries),
+                    });
                 }
-                (Event::Scalar(text, ..), span) => Key { text: text.into_owned(), span },
+                (Event::Scalar(text, ..), span) => Key {
+                    text: text.into_owned(),
+                    span,
+                },
                 (Event::Alias(_) | Event::UnresolvedAlias(_), span) => {
-                    return Err(Diagnostic::error(self.source, span, "aliases (`*name`) are not used in definitions"));
+                    return Err(Diagnostic::error(
+                        self.source,
+                        span,
+                        "aliases (`*name`) are not used in definitions",
+                    ));
                 }
                 (_, span) => return Err(Diagnostic::error(self.source, span, "a key must be a plain text")),
             };
             if let Some((first, _)) = entries.iter().find(|(other, _)| other.text == key.text) {
                 let line = self.source.position(first.span.start).line;
-                return Err(Diagnostic::error(self.source, key.span, format!("the key `{}` stands twice", key.text))
-                    .with_hint(format!("it stands first in line {line}")));
+                return Err(Diagnostic::error(
+                    self.source,
+                    key.span,
+                    format!("the key `{}` stands twice", key.text),
+                )
+                .with_hint(format!("it stands first in line {line}")));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
@@ -299,12 +368,17 @@ mod tests {
     use super::*;
 
     fn document(text: &str) -> Result<Document, Diagnostic> {
-        Document::parse(&Arc::new(Source { path: "t.yaml".into(), text: text.into() }))
+        Document::parse(&Arc::new(Source {
+            path: "t.yaml".into(),
+            text: text.into(),
+        }))
     }
 
     #[test]
     fn scalars_mean_what_they_look_like() {
-        let json = document("a: 0791\nb: 10\nc: NO\nd: 2025-06-01\ne: \"2\"\nf: true\ng: 1.50\nn:\n").unwrap().to_json();
+        let json = document("a: 0791\nb: 10\nc: NO\nd: 2025-06-01\ne: \"2\"\nf: true\ng: 1.50\nn:\n")
+            .unwrap()
+            .to_json();
         assert_eq!(
             json,
             serde_json::json!({"a": "0791", "b": 10, "c": "NO", "d": "2025-06-01", "e": "2", "f": true, "g": 1.5, "n": null})
@@ -316,7 +390,9 @@ mod tests {
         let text = "æ: 1\nrule: 'x = \"det''s\" and fejl'\nfold: >-\n  a = 1\n  and fejl = 2\nlit: |\n  if x\n  then fejl\n";
         let read = document(text).unwrap();
         for pointer in ["/rule", "/fold", "/lit"] {
-            let Kind::Scalar { text: value, .. } = &read.find(pointer).kind else { panic!() };
+            let Kind::Scalar { text: value, .. } = &read.find(pointer).kind else {
+                panic!()
+            };
             let at = value.find("fejl").unwrap();
             let span = read.span_within(pointer, &(at..at + 4));
             assert_eq!(&read.source.text[span], "fejl", "{pointer}");

@@ -57,13 +57,22 @@ pub fn start(
     id: String,
     now: DateTime,
 ) -> Result<(), InputError> {
-    let refuse = || InputError { path: String::new(), message: method.text("unknown_form", &[("form", form)]) };
+    let refuse = || InputError {
+        path: String::new(),
+        message: method.text("unknown_form", &[("form", form)]),
+    };
     method.form(form).ok_or_else(refuse)?;
     let corrected = match corrects {
         None => None,
         Some(id) => {
-            let known = case.response(id).filter(|response| response.form == form && response.completed.is_some());
-            Some(known.filter(|_| case.correction_of(id).is_none()).ok_or_else(refuse)?)
+            let known = case
+                .response(id)
+                .filter(|response| response.form == form && response.completed.is_some());
+            Some(
+                known
+                    .filter(|_| case.correction_of(id).is_none())
+                    .ok_or_else(refuse)?,
+            )
         }
     };
     let response = Response {
@@ -72,7 +81,9 @@ pub fn start(
         started: corrected.map_or(now.date(), |response| response.started),
         completed: None,
         corrects: corrects.map(str::to_owned),
-        answers: corrected.map(|response| response.answers.clone()).unwrap_or_default(),
+        answers: corrected
+            .map(|response| response.answers.clone())
+            .unwrap_or_default(),
         acknowledged: Vec::new(),
     };
     case.responses.push(response);
@@ -82,7 +93,8 @@ pub fn start(
 
 /// Stores what a response carried over or began with.
 fn keep(method: &Arc<Method>, case: &mut Case, id: &str, now: DateTime) {
-    let answers = Session::open(method, case, Part::Response(id), now).map(|session| session.answers().clone());
+    let answers =
+        Session::open(method, case, Part::Response(id), now).map(|session| session.answers().clone());
     if let (Some(answers), Some(response)) = (answers, case.response_mut(id)) {
         response.answers = answers;
     }
@@ -90,8 +102,15 @@ fn keep(method: &Arc<Method>, case: &mut Case, id: &str, now: DateTime) {
 
 /// Completes a response: refused with what stands in the way, otherwise the data points that it gives rise to, those that it takes
 /// back included. The response keeps what it computed and showed.
-pub fn complete(method: &Arc<Method>, case: &mut Case, id: &str, now: DateTime) -> Result<Vec<DataPoint>, Vec<Violation>> {
-    let Some(session) = Session::open(method, case, Part::Response(id), now.clone()) else { return Ok(Vec::new()) };
+pub fn complete(
+    method: &Arc<Method>,
+    case: &mut Case,
+    id: &str,
+    now: DateTime,
+) -> Result<Vec<DataPoint>, Vec<Violation>> {
+    let Some(session) = Session::open(method, case, Part::Response(id), now.clone()) else {
+        return Ok(Vec::new());
+    };
     session.completable()?;
     let answers = session.frozen();
     // What is completed stands behind all that it has seen.
@@ -113,7 +132,9 @@ pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Ve
         let others: Vec<DataPoint> = case
             .responses
             .iter()
-            .filter(|other| other.completed.is_some() && other.id != corrected && case.correction_of(&other.id).is_none())
+            .filter(|other| {
+                other.completed.is_some() && other.id != corrected && case.correction_of(&other.id).is_none()
+            })
             .flat_map(|other| emitted(&world, &other.id))
             .collect();
         for mut point in emitted(&world, &corrected) {
@@ -129,15 +150,30 @@ pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Ve
 
 /// All data points of a case, in the order in which they came about.
 pub fn all_points(method: &Arc<Method>, case: &Case, now: &DateTime) -> Vec<DataPoint> {
-    let completed = case.responses.iter().filter(|response| response.completed.is_some());
-    completed.flat_map(|response| points(method, case, &response.id, now)).collect()
+    let completed = case
+        .responses
+        .iter()
+        .filter(|response| response.completed.is_some());
+    completed
+        .flat_map(|response| points(method, case, &response.id, now))
+        .collect()
 }
 
 fn emitted(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
-    let Some(response) = world.case.response(id) else { return Vec::new() };
-    let Some(session) = Session::in_world(world, Part::Response(id)) else { return Vec::new() };
-    let emissions = world.method.emissions.iter().filter(|emission| emission.form == response.form);
-    emissions.flat_map(|emission| from_rule(&session, world, emission, response)).collect()
+    let Some(response) = world.case.response(id) else {
+        return Vec::new();
+    };
+    let Some(session) = Session::in_world(world, Part::Response(id)) else {
+        return Vec::new();
+    };
+    let emissions = world
+        .method
+        .emissions
+        .iter()
+        .filter(|emission| emission.form == response.form);
+    emissions
+        .flat_map(|emission| from_rule(&session, world, emission, response))
+        .collect()
 }
 
 fn from_rule(session: &Session, world: &World, emission: &Emission, response: &Response) -> Vec<DataPoint> {
@@ -152,7 +188,11 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
     let mut points: Vec<DataPoint> = Vec::new();
     for element in &elements {
         let ask = |rule| session.ask(rule, Some(element));
-        if emission.when.as_ref().is_some_and(|rule| ask(rule).as_bool() != Some(true)) {
+        if emission
+            .when
+            .as_ref()
+            .is_some_and(|rule| ask(rule).as_bool() != Some(true))
+        {
             continue;
         }
         let identity = match ask(&emission.identity) {
@@ -160,8 +200,13 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
             Value::String(text) => text.to_string(),
             other => other.to_string(),
         };
-        let Value::Date(dated) = ask(&emission.dated) else { continue };
-        let id = Uuid::new_v5(&world.method.namespace, format!("{}\n{}\n{identity}", world.case.id, emission.kind).as_bytes());
+        let Value::Date(dated) = ask(&emission.dated) else {
+            continue;
+        };
+        let id = Uuid::new_v5(
+            &world.method.namespace,
+            format!("{}\n{}\n{identity}", world.case.id, emission.kind).as_bytes(),
+        );
         // The same fact twice in one response is one point; the later element speaks.
         points.retain(|point| point.id != id);
         points.push(DataPoint {
@@ -173,7 +218,11 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
             identity,
             dated,
             status: Status::Active,
-            attributes: emission.attributes.iter().map(|(name, rule)| (name.clone(), ask(rule).to_plain_json())).collect(),
+            attributes: emission
+                .attributes
+                .iter()
+                .map(|(name, rule)| (name.clone(), ask(rule).to_plain_json()))
+                .collect(),
         });
     }
     points

@@ -24,9 +24,15 @@ pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) ->
     match &field.kind {
         Kind::Text | Kind::Reference(_) => text(method, answer, TEXT_LIMIT),
         Kind::LongText => text(method, answer, LONGTEXT_LIMIT),
-        Kind::YesNo => answer.as_bool().map(Value::Boolean).ok_or_else(|| say("not_a_boolean", &[])),
+        Kind::YesNo => answer
+            .as_bool()
+            .map(Value::Boolean)
+            .ok_or_else(|| say("not_a_boolean", &[])),
         Kind::Date => {
-            let date = answer.as_str().and_then(Date::parse).filter(|date| (1800..=2200).contains(&date.year()));
+            let date = answer
+                .as_str()
+                .and_then(Date::parse)
+                .filter(|date| (1800..=2200).contains(&date.year()));
             date.map(Value::Date).ok_or_else(|| say("not_a_date", &[]))
         }
         Kind::Number | Kind::Money => {
@@ -38,7 +44,9 @@ pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) ->
             number.map(Value::Number).ok_or_else(|| say("not_a_number", &[]))
         }
         Kind::Choice(options) => match answer {
-            Json::String(code) => choose(method, options, code, row_keys).map(|code| Value::String(Arc::from(code))),
+            Json::String(code) => {
+                choose(method, options, code, row_keys).map(|code| Value::String(Arc::from(code)))
+            }
             _ => Err(say("unknown_code", &[("code", &shown(answer))])),
         },
         Kind::Score(options) => {
@@ -49,14 +57,20 @@ pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) ->
             };
             choose(method, options, &code, row_keys)?;
             let concept = concept(options, &code);
-            Ok(concept.and_then(|concept| concept.level.clone()).map_or(Value::Null, Value::Number))
+            Ok(concept
+                .and_then(|concept| concept.level)
+                .map_or(Value::Null, Value::Number))
         }
         Kind::Choices(options) => {
-            let Some(codes) = answer.as_array() else { return Err(say("unknown_code", &[("code", &shown(answer))])) };
+            let Some(codes) = answer.as_array() else {
+                return Err(say("unknown_code", &[("code", &shown(answer))]));
+            };
             let mut seen = HashSet::new();
             let mut values = Vec::with_capacity(codes.len());
             for code in codes {
-                let Some(code) = code.as_str() else { return Err(say("unknown_code", &[("code", &shown(code))])) };
+                let Some(code) = code.as_str() else {
+                    return Err(say("unknown_code", &[("code", &shown(code))]));
+                };
                 choose(method, options, code, row_keys)?;
                 if seen.insert(code) {
                     values.push(Value::string(code));
@@ -65,7 +79,9 @@ pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) ->
             Ok(Value::list(values))
         }
         Kind::Contact => {
-            let Some(parts) = answer.as_object() else { return Err(say("not_a_contact", &[])) };
+            let Some(parts) = answer.as_object() else {
+                return Err(say("not_a_contact", &[]));
+            };
             let mut members = Vec::with_capacity(CONTACT_PARTS.len());
             if let Some(unknown) = parts.keys().find(|key| !CONTACT_PARTS.contains(&key.as_str())) {
                 return Err(say("unknown_field", &[("field", unknown)]));
@@ -118,8 +134,18 @@ pub fn concept<'a>(options: &'a Options, code: &str) -> Option<&'a Concept> {
     }
 }
 
-fn choose<'a>(method: &Method, options: &Options, code: &'a str, row_keys: &[&str]) -> Result<&'a str, String> {
-    let unknown = || method.text("unknown_code", &[("code", &shown(&Json::String(code.to_owned())))]);
+fn choose<'a>(
+    method: &Method,
+    options: &Options,
+    code: &'a str,
+    row_keys: &[&str],
+) -> Result<&'a str, String> {
+    let unknown = || {
+        method.text(
+            "unknown_code",
+            &[("code", &shown(&Json::String(code.to_owned())))],
+        )
+    };
     match options {
         Options::Texts if code.chars().count() <= TEXT_LIMIT => Ok(code),
         Options::Texts => Err(unknown()),
@@ -146,7 +172,10 @@ pub fn write(field: &Field, value: &Value) -> Json {
 }
 
 fn level_code<'a>(list: &'a List, level: &Number) -> Option<&'a str> {
-    list.all().iter().find(|concept| concept.level.as_ref() == Some(level)).map(|concept| &*concept.code)
+    list.all()
+        .iter()
+        .find(|concept| concept.level.as_ref() == Some(level))
+        .map(|concept| &*concept.code)
 }
 
 /// An answer in words: labels instead of codes, dates and numbers as the language writes them.
@@ -160,16 +189,23 @@ pub fn words(method: &Method, field: &Field, answer: &Json) -> String {
     };
     match (&field.kind, answer) {
         (Kind::Choice(options) | Kind::Score(options), code) => label(options, code),
-        (Kind::Choices(options), Json::Array(codes)) => {
-            codes.iter().map(|code| label(options, code)).collect::<Vec<_>>().join(", ")
-        }
+        (Kind::Choices(options), Json::Array(codes)) => codes
+            .iter()
+            .map(|code| label(options, code))
+            .collect::<Vec<_>>()
+            .join(", "),
         (Kind::YesNo, Json::Bool(value)) => method.text(if *value { "yes" } else { "no" }, &[]),
-        (Kind::Date, Json::String(text)) => Date::parse(text).map_or_else(|| text.clone(), |date| day(method, date)),
+        (Kind::Date, Json::String(text)) => {
+            Date::parse(text).map_or_else(|| text.clone(), |date| day(method, date))
+        }
         (Kind::Money, answer) => grouped(method, &plain(answer), true),
         (Kind::Number, answer) => grouped(method, &plain(answer), false),
         (Kind::Contact, Json::Object(parts)) => {
             let texts = CONTACT_PARTS.iter().filter_map(|part| parts.get(*part)?.as_str());
-            texts.filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join(", ")
+            texts
+                .filter(|text| !text.trim().is_empty())
+                .collect::<Vec<_>>()
+                .join(", ")
         }
         (_, Json::String(text)) => text.clone(),
         (_, other) => other.to_string(),
@@ -183,7 +219,14 @@ fn plain(answer: &Json) -> String {
 /// A day as the method's language writes it.
 pub fn day(method: &Method, date: Date) -> String {
     let (day, month) = (format!("{:02}", date.day()), format!("{:02}", date.month()));
-    method.text("date_pattern", &[("day", &day), ("month", &month), ("year", &date.year().to_string())])
+    method.text(
+        "date_pattern",
+        &[
+            ("day", &day),
+            ("month", &month),
+            ("year", &date.year().to_string()),
+        ],
+    )
 }
 
 /// A number as the method's language writes it; amounts with two decimals or none.
@@ -193,7 +236,10 @@ fn grouped(method: &Method, number: &str, money: bool) -> String {
     if !whole.bytes().all(|digit| digit.is_ascii_digit()) {
         return number.to_owned();
     }
-    let (thousands, mark) = (method.text("thousands_mark", &[]), method.text("decimal_mark", &[]));
+    let (thousands, mark) = (
+        method.text("thousands_mark", &[]),
+        method.text("decimal_mark", &[]),
+    );
     let mut out = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) {
@@ -232,17 +278,25 @@ pub fn posted(method: &Method, field: &Field, values: &[String]) -> Json {
         },
         Kind::Date => Json::String(read_day(first).unwrap_or_else(|| first.to_owned())),
         Kind::Number | Kind::Money => Json::String(read_number(method, first)),
-        Kind::Text | Kind::LongText => {
-            Json::String(values.first().map(|text| text.replace("\r\n", "\n")).unwrap_or_default())
-        }
+        Kind::Text | Kind::LongText => Json::String(
+            values
+                .first()
+                .map(|text| text.replace("\r\n", "\n"))
+                .unwrap_or_default(),
+        ),
         _ => Json::String(first.to_owned()),
     }
 }
 
 /// `1.9.2025`, `01-09-2025` and `01/09 2025` as ISO.
 fn read_day(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.split(['.', '-', '/', ' ']).filter(|part| !part.is_empty()).collect();
-    let [day, month, year] = parts.as_slice() else { return None };
+    let parts: Vec<&str> = text
+        .split(['.', '-', '/', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let [day, month, year] = parts.as_slice() else {
+        return None;
+    };
     if year.len() != 4 {
         return None;
     }
@@ -257,7 +311,10 @@ fn read_number(method: &Method, text: &str) -> String {
     let text = text.trim();
     let text = text.strip_prefix(before.trim()).unwrap_or(text);
     let text = text.strip_suffix(behind.trim()).unwrap_or(text);
-    let (thousands, mark) = (method.text("thousands_mark", &[]), method.text("decimal_mark", &[]));
+    let (thousands, mark) = (
+        method.text("thousands_mark", &[]),
+        method.text("decimal_mark", &[]),
+    );
     plain_number(text, &thousands, &mark)
 }
 
@@ -270,7 +327,11 @@ fn plain_number(text: &str, thousands: &str, mark: &str) -> String {
     let mut parts = text.split(thousands);
     let first = parts.next().unwrap_or_default();
     let grouped = text.contains(thousands) && first != "0" && parts.all(|part| part.len() == 3);
-    if grouped { text.replace(thousands, "") } else { text }
+    if grouped {
+        text.replace(thousands, "")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use super::answer;
 use super::session::Session;
 use super::state::{At, Cell, Row};
-use super::view::{FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged, Violation};
+use super::view::{
+    FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,
+    Violation,
+};
 use super::world::{Seat, Sight};
 use crate::case::Provenance;
 use crate::definition::{CarryMode, Concept, Field, FieldIx, Form, Kind, Options, fill_in};
@@ -14,7 +17,11 @@ impl Session {
     /// The response as pages show it.
     pub fn view(&self) -> FormView {
         let form = self.form();
-        let builder = Builder { session: self, form, violations: self.violations() };
+        let builder = Builder {
+            session: self,
+            form,
+            violations: self.violations(),
+        };
         let sections: Vec<SectionView> = form
             .sections
             .iter()
@@ -33,7 +40,12 @@ impl Session {
                 }
             })
             .collect();
-        let own: Vec<Violation> = builder.violations.iter().filter(|violation| violation.path.is_empty()).cloned().collect();
+        let own: Vec<Violation> = builder
+            .violations
+            .iter()
+            .filter(|violation| violation.path.is_empty())
+            .cloned()
+            .collect();
         let mut progress = Progress::default();
         for section in &sections {
             progress.add(&section.progress);
@@ -77,10 +89,16 @@ fn count(item: &ItemView, progress: &mut Progress) {
                 progress.answered += usize::from(field.origin.is_some());
             }
             progress.missing += usize::from(field.required && field.origin.is_none());
-            field.violations.iter().for_each(|violation| progress.violation(violation));
+            field
+                .violations
+                .iter()
+                .for_each(|violation| progress.violation(violation));
         }
         ItemView::Group(group) if group.relevant => {
-            group.violations.iter().for_each(|violation| progress.violation(violation));
+            group
+                .violations
+                .iter()
+                .for_each(|violation| progress.violation(violation));
             for row in group.rows.iter().filter(|row| row.relevant) {
                 row.items.iter().for_each(|item| count(item, progress));
             }
@@ -135,8 +153,18 @@ struct Builder<'a> {
 type Around<'a> = (&'a str, &'a Concept);
 
 impl<'a> Builder<'a> {
-    fn items(&self, block: usize, row: &'a Row, at: &At, prefix: &str, around: &[Around<'a>], section: Option<usize>) -> Vec<ItemView> {
-        let Some(inside) = self.form.blocks.get(block) else { return Vec::new() };
+    fn items(
+        &self,
+        block: usize,
+        row: &'a Row,
+        at: &At,
+        prefix: &str,
+        around: &[Around<'a>],
+        section: Option<usize>,
+    ) -> Vec<ItemView> {
+        let Some(inside) = self.form.blocks.get(block) else {
+            return Vec::new();
+        };
         let cells = inside.fields.iter().zip(&row.cells);
         let cells = cells.filter_map(|(index, cell)| Some((*index, self.form.fields.get(*index)?, cell)));
         cells
@@ -145,20 +173,37 @@ impl<'a> Builder<'a> {
                 let path = format!("{prefix}{}", field.id);
                 match field.group() {
                     Some(_) => ItemView::Group(self.group(field, cell, at, path, around)),
-                    None => ItemView::Field(self.field(index, field, cell, at, path, around)),
+                    None => ItemView::Field(Box::new(self.field(index, field, cell, at, path, around))),
                 }
             })
             .collect()
     }
 
     fn at_path(&self, path: &str) -> Vec<Violation> {
-        self.violations.iter().filter(|violation| violation.path == path).cloned().collect()
+        self.violations
+            .iter()
+            .filter(|violation| violation.path == path)
+            .cloned()
+            .collect()
     }
 
-    fn field(&self, index: FieldIx, field: &'a Field, cell: &Cell, at: &At, path: String, around: &[Around]) -> FieldView {
+    fn field(
+        &self,
+        index: FieldIx,
+        field: &'a Field,
+        cell: &Cell,
+        at: &At,
+        path: String,
+        around: &[Around],
+    ) -> FieldView {
         let method = &self.session.world.method;
         let words = |text: &Option<String>| text.as_ref().map(|text| fill_in(text, around));
-        let provenance = self.session.state.answers.get(&path).and_then(|answer| answer.provenance.as_ref());
+        let provenance = self
+            .session
+            .state
+            .answers
+            .get(&path)
+            .and_then(|answer| answer.provenance.as_ref());
         let carried = field.carry.as_ref().and_then(|carry| {
             let view = carry.mode == CarryMode::View;
             let current = self.session.world.current(self.session.state.seat, &carry.form)?;
@@ -185,21 +230,37 @@ impl<'a> Builder<'a> {
             read_only: cell.read_only || field.closed(),
             origin: cell.origin,
             carried: carried.filter(|_| cell.relevant && cell.origin.is_some()),
-            source_changed: provenance.filter(|_| cell.relevant).and_then(|provenance| self.source_changed(field, cell, at, provenance)),
-            violations: if cell.relevant { self.at_path(&path) } else { Vec::new() },
+            source_changed: provenance
+                .filter(|_| cell.relevant)
+                .and_then(|provenance| self.source_changed(field, cell, at, provenance)),
+            violations: if cell.relevant {
+                self.at_path(&path)
+            } else {
+                Vec::new()
+            },
             marks: field.marks.clone(),
             confidential: field.confidential,
             explainable: field.show_if.is_some()
                 || field.require_if.is_some()
                 || field.value.is_some()
-                || self.form.sections.get(field.section).is_some_and(|section| section.show_if.is_some())
+                || self
+                    .form
+                    .sections
+                    .get(field.section)
+                    .is_some_and(|section| section.show_if.is_some())
                 || !field.constraints.is_empty(),
             id: field.id.clone(),
             path,
         }
     }
 
-    fn source_changed(&self, field: &Field, cell: &Cell, at: &At, provenance: &Provenance) -> Option<SourceChanged> {
+    fn source_changed(
+        &self,
+        field: &Field,
+        cell: &Cell,
+        at: &At,
+        provenance: &Provenance,
+    ) -> Option<SourceChanged> {
         let carry = field.carry.as_ref()?;
         let world = &self.session.world;
         let current = world.current(self.session.state.seat, &carry.form)?;
@@ -209,14 +270,23 @@ impl<'a> Builder<'a> {
         let keys = Sight::new(world, &self.session.state, field.block, at).keys();
         let mut row = &source.root;
         for (group, key) in form.groups_around(wanted.block).zip(keys) {
-            row = row.cells.get(form.fields.get(group)?.cell)?.rows.iter().find(|row| &*row.key == key)?;
+            row = row
+                .cells
+                .get(form.fields.get(group)?.cell)?
+                .rows
+                .iter()
+                .find(|row| &*row.key == key)?;
         }
         let now = row.cells.get(wanted.cell)?;
         if !now.relevant || now.answer == provenance.value || now.answer == cell.answer {
             return None;
         }
         let message = world.method.text("source_changed", &[("form", &form.title)]);
-        Some(SourceChanged { message, text: answer::words(&world.method, wanted, &now.answer), value: now.answer.clone() })
+        Some(SourceChanged {
+            message,
+            text: answer::words(&world.method, wanted, &now.answer),
+            value: now.answer.clone(),
+        })
     }
 
     fn options(&self, index: FieldIx, field: &Field, cell: &Cell, at: &At, path: &str) -> Vec<OptionView> {
@@ -235,12 +305,23 @@ impl<'a> Builder<'a> {
         match field.options() {
             None => Vec::new(),
             Some(Options::Texts) => {
-                let texts = field.choices_from.as_ref().map(|rule| sight.value(rule)).unwrap_or_default();
-                let mut codes: Vec<String> = texts.as_list().unwrap_or_default().iter().filter_map(|text| Some(text.as_str()?.to_owned())).collect();
+                let texts = field
+                    .choices_from
+                    .as_ref()
+                    .map(|rule| sight.value(rule))
+                    .unwrap_or_default();
+                let mut codes: Vec<String> = texts
+                    .as_list()
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|text| Some(text.as_str()?.to_owned()))
+                    .collect();
                 // What was chosen stays visible, also when it is no longer offered.
                 match &cell.answer {
                     serde_json::Value::String(code) => codes.push(code.clone()),
-                    serde_json::Value::Array(all) => codes.extend(all.iter().filter_map(|code| Some(code.as_str()?.to_owned()))),
+                    serde_json::Value::Array(all) => {
+                        codes.extend(all.iter().filter_map(|code| Some(code.as_str()?.to_owned())))
+                    }
                     _ => {}
                 }
                 let mut seen = std::collections::HashSet::new();
@@ -250,14 +331,21 @@ impl<'a> Builder<'a> {
             Some(Options::List(list, branch)) => {
                 let keys = sight.keys();
                 let code = branch.code(&keys);
-                let base = code.and_then(|code| list.get(code)).map_or(0, |concept| concept.depth + 1);
+                let base = code
+                    .and_then(|code| list.get(code))
+                    .map_or(0, |concept| concept.depth + 1);
                 let today = self.session.state.now.date();
                 let valid = |concept: &Concept| {
-                    concept.valid_from.is_none_or(|from| from <= today) && concept.valid_to.is_none_or(|to| today < to)
+                    concept.valid_from.is_none_or(|from| from <= today)
+                        && concept.valid_to.is_none_or(|to| today < to)
                 };
                 let offered = |concept: &Concept| {
                     chosen(&concept.code)
-                        || (valid(concept) && field.options_where.as_ref().is_none_or(|rule| sight.holds_of(rule, &concept.value())))
+                        || (valid(concept)
+                            && field
+                                .options_where
+                                .as_ref()
+                                .is_none_or(|rule| sight.holds_of(rule, &concept.value())))
                 };
                 let mut options: Vec<OptionView> = list
                     .below(code)
@@ -271,9 +359,9 @@ impl<'a> Builder<'a> {
                         depth: concept.depth - base.min(concept.depth),
                         heading: !concept.selectable,
                         selected: chosen(&concept.code),
-                        free_text: self.companion(index, &concept.code).map(|id| {
-                            format!("{}{id}", path.strip_suffix(&field.id).unwrap_or_default())
-                        }),
+                        free_text: self
+                            .companion(index, &concept.code)
+                            .map(|id| format!("{}{id}", path.strip_suffix(&field.id).unwrap_or_default())),
                     })
                     .collect();
                 drop_empty_headings(&mut options);
@@ -284,21 +372,46 @@ impl<'a> Builder<'a> {
 
     fn companion(&self, index: FieldIx, code: &str) -> Option<&str> {
         let fields = self.form.fields.iter();
-        let mut own = fields.filter(|field| field.companion_of.as_ref().is_some_and(|(of, own)| *of == index && **own == *code));
+        let mut own = fields.filter(|field| {
+            field
+                .companion_of
+                .as_ref()
+                .is_some_and(|(of, own)| *of == index && **own == *code)
+        });
         own.next().map(|field| field.id.as_str())
     }
 
-    fn rows_to_choose(&self, target: &crate::definition::Target, chosen: &dyn Fn(&str) -> bool) -> Vec<OptionView> {
+    fn rows_to_choose(
+        &self,
+        target: &crate::definition::Target,
+        chosen: &dyn Fn(&str) -> bool,
+    ) -> Vec<OptionView> {
         let world = &self.session.world;
         let title = |session: &Session| {
             let form = session.form();
-            let Some(group) = form.fields.get(target.group) else { return Vec::new() };
-            let rows = session.state.root.cells.get(group.cell).map(|cell| cell.rows.as_slice()).unwrap_or_default();
-            let builder = Builder { session, form, violations: Vec::new() };
+            let Some(group) = form.fields.get(target.group) else {
+                return Vec::new();
+            };
+            let rows = session
+                .state
+                .root
+                .cells
+                .get(group.cell)
+                .map(|cell| cell.rows.as_slice())
+                .unwrap_or_default();
+            let builder = Builder {
+                session,
+                form,
+                violations: Vec::new(),
+            };
             let rows = rows.iter().enumerate().filter(|(_, row)| row.relevant);
             rows.map(|(place, row)| {
                 let label = builder.row_title(group, row, &At::default().inside(place), place);
-                OptionView { selected: chosen(&row.key), label, ..text_option(row.key.to_string(), &|_| false) }
+                OptionView {
+                    selected: chosen(&row.key),
+                    label,
+                    ..text_option(row.key.to_string(), &|_| false)
+                }
             })
             .collect()
         };
@@ -306,27 +419,46 @@ impl<'a> Builder<'a> {
             None => title(self.session),
             Some(form) => {
                 let current = world.current(self.session.state.seat, form);
-                current.and_then(|index| Session::seated(world, Seat::Response(index))).map(|session| title(&session)).unwrap_or_default()
+                current
+                    .and_then(|index| Session::seated(world, Seat::Response(index)))
+                    .map(|session| title(&session))
+                    .unwrap_or_default()
             }
         }
     }
 
     fn row_title(&self, field: &Field, row: &Row, at: &At, place: usize) -> String {
         let method = &self.session.world.method;
-        let Some(group) = field.group() else { return String::new() };
+        let Some(group) = field.group() else {
+            return String::new();
+        };
         if let Some((list, _)) = &group.for_each {
-            return list.get(&row.key).map(|concept| concept.label.clone()).unwrap_or_default();
+            return list
+                .get(&row.key)
+                .map(|concept| concept.label.clone())
+                .unwrap_or_default();
         }
         let titled = group.row_title.as_ref().and_then(|rule| {
-            self.session.in_words(&Sight::new(&self.session.world, &self.session.state, group.block, at).value(rule))
+            self.session
+                .in_words(&Sight::new(&self.session.world, &self.session.state, group.block, at).value(rule))
         });
         titled.unwrap_or_else(|| {
             let label = group.row_label.as_deref().unwrap_or(&field.label);
-            method.text("row_number", &[("label", label), ("number", &(place + 1).to_string())])
+            method.text(
+                "row_number",
+                &[("label", label), ("number", &(place + 1).to_string())],
+            )
         })
     }
 
-    fn group(&self, field: &'a Field, cell: &'a Cell, at: &At, path: String, around: &[Around<'a>]) -> GroupView {
+    fn group(
+        &self,
+        field: &'a Field,
+        cell: &'a Cell,
+        at: &At,
+        path: String,
+        around: &[Around<'a>],
+    ) -> GroupView {
         let group = field.group();
         let fixed = group.is_none_or(|group| group.for_each.is_some()) || field.closed();
         let words = |text: &Option<String>| text.as_ref().map(|text| fill_in(text, around));
@@ -351,7 +483,10 @@ impl<'a> Builder<'a> {
         });
         let rows: Vec<RowView> = rows.collect();
         let method = &self.session.world.method;
-        let row_label = group.and_then(|group| group.row_label.clone()).unwrap_or_else(|| field.label.clone());
+        let row_label = group
+            .and_then(|group| group.row_label.clone())
+            .unwrap_or_else(|| field.label.clone());
+        let violations = self.at_path(&path);
         GroupView {
             id: field.id.clone(),
             label: fill_in(&field.label, around),
@@ -359,9 +494,10 @@ impl<'a> Builder<'a> {
             help: words(&field.help),
             row_label: method.text("add_row", &[("label", &row_label)]),
             can_add: !fixed && cell.relevant && !cell.read_only,
-            relevant: cell.relevant && (!fixed || rows.iter().any(|row| row.relevant)),
+            relevant: cell.relevant
+                && (!fixed || !violations.is_empty() || rows.iter().any(|row| row.relevant)),
             rows,
-            violations: self.at_path(&path),
+            violations,
             path,
         }
     }
@@ -384,9 +520,15 @@ fn text_option(code: String, chosen: &dyn Fn(&str) -> bool) -> OptionView {
 fn drop_empty_headings(options: &mut Vec<OptionView>) {
     let needed = |place: usize, heading: &OptionView| {
         let below = options.get(place + 1..).unwrap_or_default().iter();
-        below.take_while(|option| option.depth > heading.depth).any(|option| !option.heading)
+        below
+            .take_while(|option| option.depth > heading.depth)
+            .any(|option| !option.heading)
     };
-    let mut keep =
-        options.iter().enumerate().map(|(place, option)| !option.heading || needed(place, option)).collect::<Vec<_>>().into_iter();
+    let mut keep = options
+        .iter()
+        .enumerate()
+        .map(|(place, option)| !option.heading || needed(place, option))
+        .collect::<Vec<_>>()
+        .into_iter();
     options.retain(|_| keep.next().unwrap_or(true));
 }

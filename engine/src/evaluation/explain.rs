@@ -64,13 +64,20 @@ impl Session {
                 items.push(reason(method, method.text(key, &[]), rule, sight));
             }
         };
-        let section = form.sections.get(field.section).and_then(|section| section.show_if.as_ref());
+        let section = form
+            .sections
+            .get(field.section)
+            .and_then(|section| section.show_if.as_ref());
         add(shown, section, &self.sight(field, &at));
         for (depth, group) in form.groups_around(field.block).enumerate() {
             let group = form.fields.get(group)?;
             let row = self.state.root.row_at(form, field.block, &at.outer(depth + 1));
             if let Some(row) = row {
-                add(shown, group.show_if.as_ref(), &self.sight(group, &at.outer(depth)).within(row));
+                add(
+                    shown,
+                    group.show_if.as_ref(),
+                    &self.sight(group, &at.outer(depth)).within(row),
+                );
             }
         }
         let sight = self.sight(field, &at);
@@ -81,13 +88,30 @@ impl Session {
         add("why_read_only", field.read_only_if.as_ref(), &sight);
         add("why_value", field.value.as_ref(), &sight);
         for constraint in &field.constraints {
-            items.push(reason(method, constraint.message.clone(), &constraint.rule, &sight));
+            items.push(reason(
+                method,
+                constraint.message.clone(),
+                &constraint.rule,
+                &sight,
+            ));
         }
-        for constraint in form.constraints.iter().filter(|constraint| constraint.at == Some(index)) {
+        for constraint in form
+            .constraints
+            .iter()
+            .filter(|constraint| constraint.at == Some(index))
+        {
             let whole = Sight::new(&self.world, &self.state, 0, &At::default());
-            items.push(reason(method, constraint.message.clone(), &constraint.rule, &whole));
+            items.push(reason(
+                method,
+                constraint.message.clone(),
+                &constraint.rule,
+                &whole,
+            ));
         }
-        Some(Explanation { path: path.to_owned(), items })
+        Some(Explanation {
+            path: path.to_owned(),
+            items,
+        })
     }
 
     fn sight(&self, field: &Field, at: &At) -> Sight<'_> {
@@ -98,7 +122,11 @@ impl Session {
     /// false, values that are not null; and of the constraints that are violated.
     pub fn exercised(&self, decided: &mut BTreeSet<usize>, violated: &mut BTreeSet<usize>) {
         let form = self.form();
-        for section in form.sections.iter().filter_map(|section| section.show_if.as_ref()) {
+        for section in form
+            .sections
+            .iter()
+            .filter_map(|section| section.show_if.as_ref())
+        {
             let whole = Sight::new(&self.world, &self.state, 0, &At::default());
             if whole.holds(section) {
                 decided.insert(section.id);
@@ -106,7 +134,12 @@ impl Session {
         }
         for constraint in &form.constraints {
             let whole = Sight::new(&self.world, &self.state, 0, &At::default());
-            judge(constraint.rule.id, &whole.value(&constraint.rule), decided, violated);
+            judge(
+                constraint.rule.id,
+                &whole.value(&constraint.rule),
+                decided,
+                violated,
+            );
         }
         if let Some(rule) = &form.response_title
             && self.title().is_some()
@@ -116,21 +149,46 @@ impl Session {
         self.exercised_in(form, 0, &At::default(), decided, violated);
     }
 
-    fn exercised_in(&self, form: &Form, block: usize, at: &At, decided: &mut BTreeSet<usize>, violated: &mut BTreeSet<usize>) {
-        let Some(inside) = form.blocks.get(block) else { return };
+    fn exercised_in(
+        &self,
+        form: &Form,
+        block: usize,
+        at: &At,
+        decided: &mut BTreeSet<usize>,
+        violated: &mut BTreeSet<usize>,
+    ) {
+        let Some(inside) = form.blocks.get(block) else {
+            return;
+        };
         for index in &inside.fields {
             self.exercised_by(form, *index, at, decided, violated);
         }
     }
 
-    fn exercised_by(&self, form: &Form, index: FieldIx, at: &At, decided: &mut BTreeSet<usize>, violated: &mut BTreeSet<usize>) {
-        let (Some(field), Some(cell)) = (form.fields.get(index), self.state.root.cell(form, index, at)) else { return };
+    fn exercised_by(
+        &self,
+        form: &Form,
+        index: FieldIx,
+        at: &At,
+        decided: &mut BTreeSet<usize>,
+        violated: &mut BTreeSet<usize>,
+    ) {
+        let (Some(field), Some(cell)) = (form.fields.get(index), self.state.root.cell(form, index, at))
+        else {
+            return;
+        };
         let sight = self.sight(field, at);
         if let Some(group) = field.group() {
             for (place, row) in cell.rows.iter().enumerate() {
                 if row.relevant {
                     decided.extend(field.show_if.iter().map(|rule| rule.id));
-                    decided.extend(field.carry.iter().filter_map(|carry| carry.condition.as_ref()).map(|rule| rule.id));
+                    decided.extend(
+                        field
+                            .carry
+                            .iter()
+                            .filter_map(|carry| carry.condition.as_ref())
+                            .map(|rule| rule.id),
+                    );
                     decided.extend(group.row_title.iter().map(|rule| rule.id));
                     self.exercised_in(form, group.block, &at.inside(place), decided, violated);
                 }
@@ -143,16 +201,37 @@ impl Session {
             decided.extend(field.show_if.iter().map(|rule| rule.id));
         }
         let conditions = [&field.require_if, &field.read_only_if];
-        decided.extend(conditions.into_iter().flatten().filter(|rule| sight.holds(rule)).map(|rule| rule.id));
+        decided.extend(
+            conditions
+                .into_iter()
+                .flatten()
+                .filter(|rule| sight.holds(rule))
+                .map(|rule| rule.id),
+        );
         let values = [&field.initial, &field.value, &field.choices_from];
-        decided.extend(values.into_iter().flatten().filter(|rule| !sight.value(rule).is_null()).map(|rule| rule.id));
-        if let (Some(rule), Some(crate::definition::Options::List(list, _))) = (&field.options_where, field.options())
-            && list.all().iter().any(|concept| sight.holds_of(rule, &concept.value()))
+        decided.extend(
+            values
+                .into_iter()
+                .flatten()
+                .filter(|rule| !sight.value(rule).is_null())
+                .map(|rule| rule.id),
+        );
+        if let (Some(rule), Some(crate::definition::Options::List(list, _))) =
+            (&field.options_where, field.options())
+            && list
+                .all()
+                .iter()
+                .any(|concept| sight.holds_of(rule, &concept.value()))
         {
             decided.insert(rule.id);
         }
         for constraint in &field.constraints {
-            judge(constraint.rule.id, &sight.value(&constraint.rule), decided, violated);
+            judge(
+                constraint.rule.id,
+                &sight.value(&constraint.rule),
+                decided,
+                violated,
+            );
         }
     }
 }

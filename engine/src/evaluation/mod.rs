@@ -11,5 +11,8 @@ mod world;
 
 pub use explain::{Explanation, Reason, RulePart};
 pub use session::{Delta, InputError, Part, Session};
-pub use view::{FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged, Violation};
+pub use view::{
+    FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,
+    Violation,
+};
 pub(crate) use world::World;

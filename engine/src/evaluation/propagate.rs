@@ -49,7 +49,12 @@ impl<'a> Work<'a> {
     /// The whole form, from the beginning.
     pub fn everything(&mut self) {
         let form = self.form();
-        for field in form.blocks.first().map(|block| block.fields.as_slice()).unwrap_or_default() {
+        for field in form
+            .blocks
+            .first()
+            .map(|block| block.fields.as_slice())
+            .unwrap_or_default()
+        {
             self.look_at(*field, At::default());
         }
         self.form_checks.extend(0..form.constraints.len());
@@ -82,21 +87,40 @@ impl<'a> Work<'a> {
     /// Works out visibility and value of a field, or the rows of a group.
     fn settle(&mut self, field: FieldIx, at: At) {
         let form = self.form();
-        let Some(definition) = form.fields.get(field) else { return };
-        let Some(row) = self.state.root.row_at(form, definition.block, &at) else { return };
+        let Some(definition) = form.fields.get(field) else {
+            return;
+        };
+        let Some(row) = self.state.root.row_at(form, definition.block, &at) else {
+            return;
+        };
         let shown = row.relevant && {
-            let section = form.sections.get(definition.section).and_then(|section| section.show_if.as_ref());
+            let section = form
+                .sections
+                .get(definition.section)
+                .and_then(|section| section.show_if.as_ref());
             section.is_none_or(|rule| self.sight(definition, &at).holds(rule))
         };
         if definition.group().is_some() {
             self.settle_rows(field, definition, at, shown);
             return;
         }
-        let relevant = shown && definition.show_if.as_ref().is_none_or(|rule| self.sight(definition, &at).holds(rule));
-        let held = if relevant { self.hold(field, definition, &at) } else { Held::default() };
-        let Some(cell) = self.state.root.cell_mut(form, field, &at) else { return };
+        let relevant = shown
+            && definition
+                .show_if
+                .as_ref()
+                .is_none_or(|rule| self.sight(definition, &at).holds(rule));
+        let held = if relevant {
+            self.hold(field, definition, &at)
+        } else {
+            Held::default()
+        };
+        let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
+            return;
+        };
         let same_to_rules = cell.relevant == relevant && cell.value == held.value;
-        if !same_to_rules || (cell.origin, &cell.fault, &cell.answer) != (held.origin, &held.fault, &held.answer) {
+        if !same_to_rules
+            || (cell.origin, &cell.fault, &cell.answer) != (held.origin, &held.fault, &held.answer)
+        {
             self.touched.insert((field, at));
         }
         cell.relevant = relevant;
@@ -115,7 +139,10 @@ impl<'a> Work<'a> {
     fn hold(&mut self, field: FieldIx, definition: &Field, at: &At) -> Held {
         if self.state.completed
             && definition.closed()
-            && let Some(kept) = self.state.answers.get(&path(self.form(), &self.state.root, field, at))
+            && let Some(kept) = self
+                .state
+                .answers
+                .get(&path(self.form(), &self.state.root, field, at))
         {
             return self.read(definition, at, &kept.value, kept.origin);
         }
@@ -124,11 +151,18 @@ impl<'a> Work<'a> {
             let answer = answer::write(definition, &value);
             let held = self.read(definition, at, &answer, Origin::Computed);
             // A computed value that does not fit the field is nothing; nobody could mend it.
-            return if held.fault.is_some() { Held::default() } else { held };
+            return if held.fault.is_some() {
+                Held::default()
+            } else {
+                held
+            };
         }
         let form = self.form();
         let path = path(form, &self.state.root, field, at);
-        let source = definition.carry.as_ref().and_then(|carry| self.source(carry, definition, at));
+        let source = definition
+            .carry
+            .as_ref()
+            .and_then(|carry| self.source(carry, definition, at));
         if let Some(carry) = &definition.carry
             && carry.mode == CarryMode::View
         {
@@ -140,13 +174,20 @@ impl<'a> Work<'a> {
                 Some((response, answer)) => self.world.case.responses.get(response).map(|response| Answer {
                     value: answer.clone(),
                     origin: Origin::Carried,
-                    provenance: Some(Provenance { response: response.id.clone(), value: answer }),
+                    provenance: Some(Provenance {
+                        response: response.id.clone(),
+                        value: answer,
+                    }),
                 }),
                 None => definition.initial.as_ref().and_then(|rule| {
                     let began = DateTime::new(self.state.began, self.state.now.time().clone());
                     let value = self.sight(definition, at).on(began).value(rule);
                     let value = answer::write(definition, &value);
-                    (!answer::empty(&value)).then_some(Answer { value, origin: Origin::Initial, provenance: None })
+                    (!answer::empty(&value)).then_some(Answer {
+                        value,
+                        origin: Origin::Initial,
+                        provenance: None,
+                    })
                 }),
             };
             if let Some(answer) = begun {
@@ -168,7 +209,12 @@ impl<'a> Work<'a> {
             Ok(value) => (value, None),
             Err(message) => (Value::Null, Some(message)),
         };
-        Held { value, answer: answer.clone(), origin: Some(origin), fault }
+        Held {
+            value,
+            answer: answer.clone(),
+            origin: Some(origin),
+            fault,
+        }
     }
 
     /// What the source of a carried field holds: which response, and the answer.
@@ -193,7 +239,9 @@ impl<'a> Work<'a> {
         let form = self.form();
         let Some(group) = definition.group() else { return };
         let wanted = self.wanted_rows(field, definition, &at);
-        let Some(cell) = self.state.root.cell_mut(form, field, &at) else { return };
+        let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
+            return;
+        };
         let was_shown = cell.relevant;
         cell.relevant = shown;
         let keys_before: Vec<Arc<str>> = cell.rows.iter().map(|row| Arc::clone(&row.key)).collect();
@@ -210,18 +258,33 @@ impl<'a> Work<'a> {
         let mut different = moved || was_shown != shown;
         for place in 0..count {
             let matched = wanted.get(place).is_none_or(|wanted| wanted.matched);
-            let relevant = shown && matched && definition.show_if.as_ref().is_none_or(|rule| {
-                let row = self.state.root.cell(form, field, &at).and_then(|cell| cell.rows.get(place));
-                row.is_some_and(|row| self.sight(definition, &at).within(row).holds(rule))
-            });
-            let Some(cell) = self.state.root.cell_mut(form, field, &at) else { return };
-            let Some(row) = cell.rows.get_mut(place) else { continue };
+            let relevant = shown
+                && matched
+                && definition.show_if.as_ref().is_none_or(|rule| {
+                    let row = self
+                        .state
+                        .root
+                        .cell(form, field, &at)
+                        .and_then(|cell| cell.rows.get(place));
+                    row.is_some_and(|row| self.sight(definition, &at).within(row).holds(rule))
+                });
+            let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
+                return;
+            };
+            let Some(row) = cell.rows.get_mut(place) else {
+                continue;
+            };
             let new = !keys_before.contains(&row.key);
             let changed = row.relevant != relevant;
             row.relevant = relevant;
             different |= changed;
             if new || changed || moved {
-                for inner in form.blocks.get(group.block).map(|block| block.fields.as_slice()).unwrap_or_default() {
+                for inner in form
+                    .blocks
+                    .get(group.block)
+                    .map(|block| block.fields.as_slice())
+                    .unwrap_or_default()
+                {
                     self.look_at(*inner, at.inside(place));
                 }
             }
@@ -239,8 +302,13 @@ impl<'a> Work<'a> {
 
     fn wanted_rows(&self, field: FieldIx, definition: &Field, at: &At) -> Vec<Wanted> {
         let form = self.form();
-        let Some(group) = definition.group() else { return Vec::new() };
-        let own = |key: &Arc<str>| Wanted { key: Arc::clone(key), matched: true };
+        let Some(group) = definition.group() else {
+            return Vec::new();
+        };
+        let own = |key: &Arc<str>| Wanted {
+            key: Arc::clone(key),
+            matched: true,
+        };
         if let Some((list, branch)) = &group.for_each {
             let keys = self.sight(definition, at).keys();
             let code = branch.code(&keys);
@@ -250,10 +318,23 @@ impl<'a> Work<'a> {
             return list.children(code).map(|concept| own(&concept.code)).collect();
         }
         let path = path(form, &self.state.root, field, at);
-        let removed = self.state.answers.removed.get(&path).map(Vec::as_slice).unwrap_or_default();
+        let removed = self
+            .state
+            .answers
+            .removed
+            .get(&path)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let mut rows = self.source_rows(definition, at);
         rows.retain(|row| !removed.iter().any(|key| **key == *row.key));
-        for key in self.state.answers.rows.get(&path).map(Vec::as_slice).unwrap_or_default() {
+        for key in self
+            .state
+            .answers
+            .rows
+            .get(&path)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+        {
             if !rows.iter().any(|row| *row.key == **key) {
                 rows.push(own(&Arc::from(key.as_str())));
             }
@@ -264,7 +345,9 @@ impl<'a> Work<'a> {
 
     /// The rows of a carried group's source; those that do not fit the condition are there, not shown.
     fn source_rows(&self, definition: &Field, at: &At) -> Vec<Wanted> {
-        let Some(carry) = &definition.carry else { return Vec::new() };
+        let Some(carry) = &definition.carry else {
+            return Vec::new();
+        };
         let found = || {
             let response = self.world.current(self.state.seat, &carry.form)?;
             let source = self.world.state(Seat::Response(response))?;
@@ -272,8 +355,16 @@ impl<'a> Work<'a> {
             let wanted = form.fields.get(carry.field)?;
             let inner = wanted.group()?.block;
             let mut row = &source.root;
-            for (group, key) in form.groups_around(wanted.block).zip(self.sight(definition, at).keys()) {
-                row = row.cells.get(form.fields.get(group)?.cell)?.rows.iter().find(|row| &*row.key == key && row.relevant)?;
+            for (group, key) in form
+                .groups_around(wanted.block)
+                .zip(self.sight(definition, at).keys())
+            {
+                row = row
+                    .cells
+                    .get(form.fields.get(group)?.cell)?
+                    .rows
+                    .iter()
+                    .find(|row| &*row.key == key && row.relevant)?;
             }
             let rows = row.cells.get(wanted.cell)?.rows.iter().filter(|row| row.relevant);
             let rows = rows.map(|row| {
@@ -281,7 +372,10 @@ impl<'a> Work<'a> {
                     let context = row.context(form, inner);
                     self.sight(definition, at).with(&context).holds(rule)
                 });
-                Wanted { key: Arc::clone(&row.key), matched }
+                Wanted {
+                    key: Arc::clone(&row.key),
+                    matched,
+                }
             });
             Some(rows.collect::<Vec<_>>())
         };
@@ -291,7 +385,9 @@ impl<'a> Work<'a> {
     /// Whoever depends on a changed field is looked at again.
     fn spread(&mut self, field: FieldIx, at: At) {
         let form = self.form();
-        let Some(dependants) = form.dependants.get(field) else { return };
+        let Some(dependants) = form.dependants.get(field) else {
+            return;
+        };
         for edge in &dependants.values {
             for spot in self.spots(edge, &at) {
                 self.look_at(edge.to, spot);
@@ -308,13 +404,19 @@ impl<'a> Work<'a> {
     /// Everywhere that a dependent field stands: in all rows that share the edge's row keys.
     fn spots(&self, edge: &Edge, at: &At) -> Vec<At> {
         let form = self.form();
-        let Some(field) = form.fields.get(edge.to) else { return Vec::new() };
+        let Some(field) = form.fields.get(edge.to) else {
+            return Vec::new();
+        };
         let mut spots = vec![at.outer(edge.prefix)];
         for group in form.groups_around(field.block).skip(edge.prefix) {
             spots = spots
                 .into_iter()
                 .flat_map(|at| {
-                    let count = self.state.root.cell(form, group, &at).map_or(0, |cell| cell.rows.len());
+                    let count = self
+                        .state
+                        .root
+                        .cell(form, group, &at)
+                        .map_or(0, |cell| cell.rows.len());
                     (0..count).map(move |place| at.inside(place))
                 })
                 .collect();
@@ -325,17 +427,33 @@ impl<'a> Work<'a> {
     /// Works out what does not change the value: required, closed, violations.
     fn check(&mut self, field: FieldIx, at: At) {
         let form = self.form();
-        let Some(definition) = form.fields.get(field) else { return };
-        let Some(cell) = self.state.root.cell(form, field, &at) else { return };
+        let Some(definition) = form.fields.get(field) else {
+            return;
+        };
+        let Some(cell) = self.state.root.cell(form, field, &at) else {
+            return;
+        };
         let (mut required, mut read_only, mut violations) = (false, false, Vec::new());
         if cell.relevant {
             let sight = self.sight(definition, &at);
-            required = definition.require_if.as_ref().is_some_and(|rule| sight.holds(rule));
-            read_only = definition.read_only_if.as_ref().is_some_and(|rule| sight.holds(rule));
+            required = definition
+                .require_if
+                .as_ref()
+                .is_some_and(|rule| sight.holds(rule));
+            read_only = definition
+                .read_only_if
+                .as_ref()
+                .is_some_and(|rule| sight.holds(rule));
             let path = path(form, &self.state.root, field, &at);
             let texts = &self.world.method;
             let mut add = |severity, rule: &str, message: String| {
-                violations.push(Violation { path: path.clone(), severity, message, rule: rule.to_owned(), acknowledged: None });
+                violations.push(Violation {
+                    path: path.clone(),
+                    severity,
+                    message,
+                    rule: rule.to_owned(),
+                    acknowledged: None,
+                });
             };
             let unanswered = match definition.group() {
                 Some(_) => !cell.rows.iter().any(|row| row.relevant),
@@ -348,7 +466,11 @@ impl<'a> Work<'a> {
                 add(Severity::Error, "type", fault.clone());
             }
             for label in not_offered(definition, cell, &sight) {
-                add(Severity::Error, "options", texts.text("option_not_offered", &[("label", &label)]));
+                add(
+                    Severity::Error,
+                    "options",
+                    texts.text("option_not_offered", &[("label", &label)]),
+                );
             }
             for constraint in &definition.constraints {
                 if sight.value(&constraint.rule).as_bool() == Some(false) {
@@ -356,9 +478,12 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        let Some(cell) = self.state.root.cell_mut(form, field, &at) else { return };
+        let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
+            return;
+        };
         let rules = definition.options_where.is_some() || definition.choices_from.is_some();
-        if rules || (cell.required, cell.read_only) != (required, read_only) || cell.violations != violations {
+        if rules || (cell.required, cell.read_only) != (required, read_only) || cell.violations != violations
+        {
             self.touched.insert((field, at));
         }
         cell.required = required;
@@ -368,10 +493,19 @@ impl<'a> Work<'a> {
 
     fn check_form(&mut self, index: usize) {
         let form = self.form();
-        let Some(constraint) = form.constraints.get(index) else { return };
-        let violated = Sight::new(self.world, self.state, 0, &At::default()).value(&constraint.rule).as_bool() == Some(false);
-        let at = constraint.at.filter(|field| form.fields.get(*field).is_some_and(|field| field.block == 0));
-        let path = at.map(|field| path(form, &self.state.root, field, &At::default())).unwrap_or_default();
+        let Some(constraint) = form.constraints.get(index) else {
+            return;
+        };
+        let violated = Sight::new(self.world, self.state, 0, &At::default())
+            .value(&constraint.rule)
+            .as_bool()
+            == Some(false);
+        let at = constraint
+            .at
+            .filter(|field| form.fields.get(*field).is_some_and(|field| field.block == 0));
+        let path = at
+            .map(|field| path(form, &self.state.root, field, &At::default()))
+            .unwrap_or_default();
         let violation = violated.then(|| Violation {
             path,
             severity: constraint.severity,
@@ -416,12 +550,18 @@ fn not_offered(definition: &Field, cell: &Cell, sight: &Sight) -> Vec<String> {
             answer::concept(options, code).is_none_or(|concept| sight.holds_of(rule, &concept.value()))
         };
         let refused = codes.into_iter().filter(|code| !offered(code));
-        return refused.map(|code| answer::concept(options, code).map_or(code.to_owned(), |concept| concept.full_label())).collect();
+        return refused
+            .map(|code| {
+                answer::concept(options, code).map_or(code.to_owned(), |concept| concept.full_label())
+            })
+            .collect();
     }
     if let Some(rule) = &definition.choices_from {
         let texts = sight.value(rule);
         let texts = texts.as_list().unwrap_or_default();
-        let refused = codes.into_iter().filter(|code| !texts.iter().any(|text| text.as_str() == Some(code)));
+        let refused = codes
+            .into_iter()
+            .filter(|code| !texts.iter().any(|text| text.as_str() == Some(code)));
         return refused.map(str::to_owned).collect();
     }
     Vec::new()

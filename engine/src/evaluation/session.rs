@@ -50,8 +50,18 @@ impl State {
         let method = &world.method;
         let count = method.all.len();
         let (form, answers, now, began) = match seat {
-            Seat::Record => (count.checked_sub(2)?, world.case.record.clone(), world.now.clone(), world.now.date()),
-            Seat::Citizen => (count.checked_sub(1)?, world.case.citizen.clone(), world.now.clone(), world.now.date()),
+            Seat::Record => (
+                count.checked_sub(2)?,
+                world.case.record.clone(),
+                world.now.clone(),
+                world.now.date(),
+            ),
+            Seat::Citizen => (
+                count.checked_sub(1)?,
+                world.case.citizen.clone(),
+                world.now.clone(),
+                world.now.date(),
+            ),
             Seat::Response(index) => {
                 let response = world.case.responses.get(index)?;
                 let form = method.forms().iter().position(|form| form.id == response.form)?;
@@ -62,12 +72,23 @@ impl State {
                 (form, response.answers.clone(), now, response.started)
             }
         };
-        let completed = world.response(seat).is_some_and(|response| response.completed.is_some());
+        let completed = world
+            .response(seat)
+            .is_some_and(|response| response.completed.is_some());
         let definition = method.all.get(form)?;
         let mut root = Row::new(definition, 0, Arc::from(""));
         root.relevant = true;
         let violations = definition.constraints.iter().map(|_| None).collect();
-        let mut state = Self { form, seat, root, answers, now, completed, began, violations };
+        let mut state = Self {
+            form,
+            seat,
+            root,
+            answers,
+            now,
+            completed,
+            began,
+            violations,
+        };
         let mut work = Work::new(world, &mut state);
         work.everything();
         work.finish();
@@ -111,7 +132,10 @@ impl Session {
 
     pub(super) fn seated(world: &Rc<World>, seat: Seat) -> Option<Self> {
         let state = world.state(seat)?;
-        Some(Self { world: Rc::clone(world), state: State::clone(&state) })
+        Some(Self {
+            world: Rc::clone(world),
+            state: State::clone(&state),
+        })
     }
 
     /// The form.
@@ -129,9 +153,18 @@ impl Session {
         // A contact's part is changed by itself.
         if let Some((around, part)) = path.rsplit_once('.')
             && let Some((field, at)) = locate(self.form(), &self.state.root, around)
-            && self.form().fields.get(field).is_some_and(|field| matches!(field.kind, Kind::Contact))
+            && self
+                .form()
+                .fields
+                .get(field)
+                .is_some_and(|field| matches!(field.kind, Kind::Contact))
         {
-            let mut whole = self.state.answers.get(around).map(|answer| answer.value.clone()).unwrap_or(Json::Null);
+            let mut whole = self
+                .state
+                .answers
+                .get(around)
+                .map(|answer| answer.value.clone())
+                .unwrap_or(Json::Null);
             if !whole.is_object() {
                 whole = Json::Object(serde_json::Map::new());
             }
@@ -145,11 +178,15 @@ impl Session {
     }
 
     fn find(&self, path: &str) -> Result<(FieldIx, At), InputError> {
-        locate(self.form(), &self.state.root, path).ok_or_else(|| self.refuse(path, "unknown_field", &[("field", path)]))
+        locate(self.form(), &self.state.root, path)
+            .ok_or_else(|| self.refuse(path, "unknown_field", &[("field", path)]))
     }
 
     fn refuse(&self, path: &str, key: &str, parameters: &[(&str, &str)]) -> InputError {
-        InputError { path: path.to_owned(), message: self.world.method.text(key, parameters) }
+        InputError {
+            path: path.to_owned(),
+            message: self.world.method.text(key, parameters),
+        }
     }
 
     fn definition(&self, field: FieldIx) -> Option<&Field> {
@@ -157,16 +194,25 @@ impl Session {
     }
 
     fn put(&mut self, path: &str, field: FieldIx, at: At, value: Json) -> Result<Delta, InputError> {
-        let Some(definition) = self.definition(field) else { return Err(self.refuse(path, "unknown_field", &[("field", path)])) };
+        let Some(definition) = self.definition(field) else {
+            return Err(self.refuse(path, "unknown_field", &[("field", path)]));
+        };
         if definition.closed() {
             return Err(self.refuse(path, "computed_field", &[]));
         }
-        if self.state.root.cell(self.form(), field, &at).is_some_and(|cell| cell.read_only) {
+        if self
+            .state
+            .root
+            .cell(self.form(), field, &at)
+            .is_some_and(|cell| cell.read_only)
+        {
             return Err(self.refuse(path, "read_only", &[]));
         }
         let row_keys: Vec<&str> = self.keys(field, &at);
-        answer::read(&self.world.method, definition, &value, &row_keys)
-            .map_err(|message| InputError { path: path.to_owned(), message })?;
+        answer::read(&self.world.method, definition, &value, &row_keys).map_err(|message| InputError {
+            path: path.to_owned(),
+            message,
+        })?;
         let value = if answer::empty(&value) { Json::Null } else { value };
         self.state.answers.enter(path, value);
         Ok(self.follow(|work| work.look_at(field, at)))
@@ -174,11 +220,16 @@ impl Session {
 
     fn keys(&self, field: FieldIx, at: &At) -> Vec<&str> {
         let form = self.form();
-        let Some(definition) = form.fields.get(field) else { return Vec::new() };
+        let Some(definition) = form.fields.get(field) else {
+            return Vec::new();
+        };
         let mut keys = Vec::with_capacity(at.rows().len());
         let mut row = &self.state.root;
         for (group, place) in form.groups_around(definition.block).zip(at.rows()) {
-            let next = form.fields.get(group).and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
+            let next = form
+                .fields
+                .get(group)
+                .and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
             let Some(next) = next else { break };
             keys.push(&*next.key);
             row = next;
@@ -188,10 +239,11 @@ impl Session {
 
     /// Changes one answer as a page posts it: `""` for emptied, several texts for several choices, days and numbers as people write them.
     pub fn set_text(&mut self, path: &str, values: &[String]) -> Result<Delta, InputError> {
-        let value = match locate(self.form(), &self.state.root, path).and_then(|(field, _)| self.definition(field)) {
-            Some(definition) => answer::posted(&self.world.method, definition, values),
-            None => Json::String(values.first().cloned().unwrap_or_default()),
-        };
+        let value =
+            match locate(self.form(), &self.state.root, path).and_then(|(field, _)| self.definition(field)) {
+                Some(definition) => answer::posted(&self.world.method, definition, values),
+                None => Json::String(values.first().cloned().unwrap_or_default()),
+            };
         self.set(path, value)
     }
 
@@ -205,14 +257,38 @@ impl Session {
         if !addable {
             return Err(self.refuse(path, "not_rows", &[]));
         }
-        let rows = self.state.root.cell(self.form(), field, &at).map(|cell| cell.rows.as_slice()).unwrap_or_default();
+        let rows = self
+            .state
+            .root
+            .cell(self.form(), field, &at)
+            .map(|cell| cell.rows.as_slice())
+            .unwrap_or_default();
         if rows.len() >= answer::ROW_LIMIT {
-            return Err(self.refuse(path, "too_many_rows", &[("limit", &answer::ROW_LIMIT.to_string())]));
+            return Err(self.refuse(
+                path,
+                "too_many_rows",
+                &[("limit", &answer::ROW_LIMIT.to_string())],
+            ));
         }
-        let removed = self.state.answers.removed.get(path).map(Vec::as_slice).unwrap_or_default();
-        let taken = |key: &str| rows.iter().any(|row| &*row.key == key) || removed.iter().any(|other| other == key);
-        let key = (rows.len() + 1..).map(|number| format!("r{number}")).find(|key| !taken(key)).unwrap_or_default();
-        self.state.answers.rows.entry(path.to_owned()).or_default().push(key.clone());
+        let removed = self
+            .state
+            .answers
+            .removed
+            .get(path)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let taken =
+            |key: &str| rows.iter().any(|row| &*row.key == key) || removed.iter().any(|other| other == key);
+        let key = (rows.len() + 1..)
+            .map(|number| format!("r{number}"))
+            .find(|key| !taken(key))
+            .unwrap_or_default();
+        self.state
+            .answers
+            .rows
+            .entry(path.to_owned())
+            .or_default()
+            .push(key.clone());
         let delta = self.follow(|work| work.look_at(field, at));
         Ok((key, delta))
     }
@@ -224,7 +300,11 @@ impl Session {
         let removable = definition.is_some_and(|definition| {
             definition.group().is_some_and(|group| group.for_each.is_none()) && !definition.closed()
         });
-        let there = self.state.root.cell(self.form(), field, &at).is_some_and(|cell| cell.rows.iter().any(|row| &*row.key == key));
+        let there = self
+            .state
+            .root
+            .cell(self.form(), field, &at)
+            .is_some_and(|cell| cell.rows.iter().any(|row| &*row.key == key));
         if !removable || !there {
             return Err(self.refuse(path, "unknown_row", &[]));
         }
@@ -239,7 +319,12 @@ impl Session {
         begin(&mut work);
         let touched = work.finish();
         let form = self.form();
-        Delta { changed: touched.iter().map(|(field, at)| path(form, &self.state.root, *field, at)).collect() }
+        Delta {
+            changed: touched
+                .iter()
+                .map(|(field, at)| path(form, &self.state.root, *field, at))
+                .collect(),
+        }
     }
 
     /// Every violation, in document order, those of the form as a whole last.
@@ -248,10 +333,14 @@ impl Session {
         let mut found = Vec::new();
         gather(form, 0, &self.state.root, &mut found);
         found.extend(self.state.violations.iter().flatten().cloned());
-        let acknowledged = self.world.response(self.state.seat).map(|response| response.acknowledged.as_slice());
+        let acknowledged = self
+            .world
+            .response(self.state.seat)
+            .map(|response| response.acknowledged.as_slice());
         for violation in &mut found {
             let known = acknowledged.unwrap_or_default().iter();
-            let mut known = known.filter(|known| known.path == violation.path && known.rule == violation.rule);
+            let mut known =
+                known.filter(|known| known.path == violation.path && known.rule == violation.rule);
             violation.acknowledged = known.next().map(|known| known.reason.clone());
         }
         found
@@ -270,7 +359,9 @@ impl Session {
 }
 
 fn gather(form: &Form, block: usize, row: &Row, found: &mut Vec<Violation>) {
-    let Some(inside) = form.blocks.get(block) else { return };
+    let Some(inside) = form.blocks.get(block) else {
+        return;
+    };
     for (field, cell) in inside.fields.iter().zip(&row.cells) {
         if !cell.relevant {
             continue;
@@ -290,7 +381,13 @@ impl Session {
         let seat = match part {
             Part::Record => Seat::Record,
             Part::Citizen => Seat::Citizen,
-            Part::Response(id) => Seat::Response(world.case.responses.iter().position(|response| response.id == id)?),
+            Part::Response(id) => Seat::Response(
+                world
+                    .case
+                    .responses
+                    .iter()
+                    .position(|response| response.id == id)?,
+            ),
         };
         Self::seated(world, seat)
     }
@@ -314,20 +411,33 @@ impl Session {
 }
 
 fn freeze(form: &Form, block: usize, row: &Row, prefix: &str, answers: &mut Answers) {
-    let Some(inside) = form.blocks.get(block) else { return };
+    let Some(inside) = form.blocks.get(block) else {
+        return;
+    };
     for (field, cell) in inside.fields.iter().zip(&row.cells) {
-        let Some(definition) = form.fields.get(*field).filter(|_| cell.relevant) else { continue };
+        let Some(definition) = form.fields.get(*field).filter(|_| cell.relevant) else {
+            continue;
+        };
         let path = format!("{prefix}{}", definition.id);
         match definition.group() {
             None => {
                 if let Some(origin) = cell.origin.filter(|_| definition.closed()) {
-                    answers.fields.insert(path, Answer { value: cell.answer.clone(), origin, provenance: None });
+                    answers.fields.insert(
+                        path,
+                        Answer {
+                            value: cell.answer.clone(),
+                            origin,
+                            provenance: None,
+                        },
+                    );
                 }
             }
             Some(group) => {
                 if group.for_each.is_none() {
                     let relevant = cell.rows.iter().filter(|row| row.relevant);
-                    answers.rows.insert(path.clone(), relevant.map(|row| row.key.to_string()).collect());
+                    answers
+                        .rows
+                        .insert(path.clone(), relevant.map(|row| row.key.to_string()).collect());
                 }
                 for row in cell.rows.iter().filter(|row| row.relevant) {
                     freeze(form, group.block, row, &format!("{path}.{}.", row.key), answers);

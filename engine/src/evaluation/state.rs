@@ -81,12 +81,18 @@ impl Row {
     /// A row of empty cells.
     pub fn new(form: &Form, block: usize, key: Arc<str>) -> Self {
         let count = form.blocks.get(block).map_or(0, |block| block.fields.len());
-        Self { key, relevant: false, cells: (0..count).map(|_| Cell::default()).collect() }
+        Self {
+            key,
+            relevant: false,
+            cells: (0..count).map(|_| Cell::default()).collect(),
+        }
     }
 
     /// What rules see of it: its key and its fields by name.
     pub fn context(&self, form: &Form, block: usize) -> Value {
-        let Some(inside) = form.blocks.get(block) else { return Value::Null };
+        let Some(inside) = form.blocks.get(block) else {
+            return Value::Null;
+        };
         let mut members: Vec<(Arc<str>, Value)> = Vec::with_capacity(self.cells.len() + 2);
         if let Some(group) = inside.group.and_then(|group| form.group(group)) {
             members.push((Arc::from("id"), Value::String(Arc::clone(&self.key))));
@@ -106,7 +112,11 @@ impl Row {
     pub fn row_at<'a>(&'a self, form: &Form, block: usize, at: &At) -> Option<&'a Row> {
         let mut row = self;
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            row = row.cells.get(form.fields.get(group)?.cell)?.rows.get(*place as usize)?;
+            row = row
+                .cells
+                .get(form.fields.get(group)?.cell)?
+                .rows
+                .get(*place as usize)?;
         }
         Some(row)
     }
@@ -115,7 +125,11 @@ impl Row {
     pub fn row_at_mut<'a>(&'a mut self, form: &Form, block: usize, at: &At) -> Option<&'a mut Row> {
         let mut row = self;
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            row = row.cells.get_mut(form.fields.get(group)?.cell)?.rows.get_mut(*place as usize)?;
+            row = row
+                .cells
+                .get_mut(form.fields.get(group)?.cell)?
+                .rows
+                .get_mut(*place as usize)?;
         }
         Some(row)
     }
@@ -123,7 +137,9 @@ impl Row {
     /// The cell of a field.
     pub fn cell<'a>(&'a self, form: &Form, field: FieldIx, at: &At) -> Option<&'a Cell> {
         let definition = form.fields.get(field)?;
-        self.row_at(form, definition.block, at)?.cells.get(definition.cell)
+        self.row_at(form, definition.block, at)?
+            .cells
+            .get(definition.cell)
     }
 
     /// The cell of a field, to change it.
@@ -137,11 +153,18 @@ impl Row {
     pub fn forget_around(&mut self, form: &Form, block: usize, at: &At) {
         let mut row = self;
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            let Some(cell) = form.fields.get(group).map(|field| field.cell).and_then(|cell| row.cells.get_mut(cell)) else {
+            let Some(cell) = form
+                .fields
+                .get(group)
+                .map(|field| field.cell)
+                .and_then(|cell| row.cells.get_mut(cell))
+            else {
                 return;
             };
             cell.forget();
-            let Some(next) = cell.rows.get_mut(*place as usize) else { return };
+            let Some(next) = cell.rows.get_mut(*place as usize) else {
+                return;
+            };
             row = next;
         }
     }
@@ -173,12 +196,22 @@ impl Cell {
 
 /// The path of a field: ids and row keys, joined with dots.
 pub fn path(form: &Form, root: &Row, field: FieldIx, at: &At) -> String {
-    let Some(definition) = form.fields.get(field) else { return String::new() };
+    let Some(definition) = form.fields.get(field) else {
+        return String::new();
+    };
     let mut path = String::new();
     let mut row = root;
     for (group, place) in form.groups_around(definition.block).zip(at.rows()) {
-        let Some(around) = form.fields.get(group) else { return path };
-        let Some(next) = row.cells.get(around.cell).and_then(|cell| cell.rows.get(*place as usize)) else { return path };
+        let Some(around) = form.fields.get(group) else {
+            return path;
+        };
+        let Some(next) = row
+            .cells
+            .get(around.cell)
+            .and_then(|cell| cell.rows.get(*place as usize))
+        else {
+            return path;
+        };
         path.push_str(&around.id);
         path.push('.');
         path.push_str(&next.key);
@@ -196,9 +229,15 @@ pub fn locate(form: &Form, root: &Row, path: &str) -> Option<(FieldIx, At)> {
     let mut parts = path.split('.');
     loop {
         let id = parts.next()?;
-        let field = block.fields.iter().copied().find(|field| form.fields.get(*field).is_some_and(|field| field.id == id))?;
+        let field = block
+            .fields
+            .iter()
+            .copied()
+            .find(|field| form.fields.get(*field).is_some_and(|field| field.id == id))?;
         let definition = form.fields.get(field)?;
-        let Some(key) = parts.next() else { return Some((field, at)) };
+        let Some(key) = parts.next() else {
+            return Some((field, at));
+        };
         let group = definition.group()?;
         let rows = &row.cells.get(definition.cell)?.rows;
         let place = rows.iter().position(|row| &*row.key == key)?;

@@ -62,7 +62,7 @@ pub struct SectionView {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ItemView {
     /// A single field.
-    Field(FieldView),
+    Field(Box<FieldView>),
     /// Rows.
     Group(GroupView),
 }
@@ -200,4 +200,59 @@ pub struct Violation {
     pub rule: String,
     /// The reason with which a warning was acknowledged.
     pub acknowledged: Option<String>,
+}
+
+impl FormView {
+    /// Visits every field and group in document order, hidden ones too, groups before what stands in them; with each, whether
+    /// everything around it is shown.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a ItemView, bool)) {
+        fn inside<'a>(items: &'a [ItemView], shown: bool, visit: &mut dyn FnMut(&'a ItemView, bool)) {
+            for item in items {
+                visit(item, shown);
+                if let ItemView::Group(group) = item {
+                    group
+                        .rows
+                        .iter()
+                        .for_each(|row| inside(&row.items, shown && group.relevant && row.relevant, visit));
+                }
+            }
+        }
+        self.sections
+            .iter()
+            .for_each(|section| inside(&section.items, section.relevant, visit));
+    }
+
+    /// Every field, hidden ones too.
+    pub fn fields(&self) -> Vec<&FieldView> {
+        let mut found = Vec::new();
+        self.walk(&mut |item, _| {
+            if let ItemView::Field(field) = item {
+                found.push(&**field);
+            }
+        });
+        found
+    }
+
+    /// Every group, hidden ones too.
+    pub fn groups(&self) -> Vec<&GroupView> {
+        let mut found = Vec::new();
+        self.walk(&mut |item, _| {
+            if let ItemView::Group(group) = item {
+                found.push(group);
+            }
+        });
+        found
+    }
+
+    /// Every violation of what is shown, those of the form as a whole last.
+    pub fn all_violations(&self) -> Vec<&Violation> {
+        let mut found = Vec::new();
+        self.walk(&mut |item, shown| match item {
+            ItemView::Field(field) if shown && field.relevant => found.extend(&field.violations),
+            ItemView::Group(group) if shown && group.relevant => found.extend(&group.violations),
+            _ => {}
+        });
+        found.extend(&self.violations);
+        found
+    }
 }

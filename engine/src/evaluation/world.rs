@@ -69,8 +69,13 @@ impl World {
     fn rank(&self, index: usize) -> usize {
         let mut index = index;
         for _ in 0..self.case.responses.len() {
-            let corrected = self.case.responses.get(index).and_then(|response| response.corrects.as_ref());
-            let before = corrected.and_then(|id| self.case.responses.iter().position(|other| other.id == *id));
+            let corrected = self
+                .case
+                .responses
+                .get(index)
+                .and_then(|response| response.corrects.as_ref());
+            let before =
+                corrected.and_then(|id| self.case.responses.iter().position(|other| other.id == *id));
             match before {
                 Some(before) if before < index => index = before,
                 _ => break,
@@ -93,22 +98,30 @@ impl World {
         let in_sight = |index: usize| match own {
             None => true,
             Some(own) => {
-                let draft = responses.get(own).is_some_and(|response| response.completed.is_none());
+                let draft = responses
+                    .get(own)
+                    .is_some_and(|response| response.completed.is_none());
                 index != own && (index < own || (draft && !in_circle))
             }
         };
         let replaced = |index: usize| {
-            let Some(response) = responses.get(index) else { return true };
+            let Some(response) = responses.get(index) else {
+                return true;
+            };
             responses.iter().enumerate().any(|(other, correction)| {
                 (in_sight(other) || own == Some(other)) && correction.corrects.as_ref() == Some(&response.id)
             })
         };
-        let same_form = own.and_then(|own| responses.get(own)).is_some_and(|response| response.form == form);
+        let same_form = own
+            .and_then(|own| responses.get(own))
+            .is_some_and(|response| response.form == form);
         let before = |index: usize| !same_form || own.is_none_or(|own| self.rank(index) < self.rank(own));
         let mut found: Vec<usize> = responses
             .iter()
             .enumerate()
-            .filter(|(index, response)| response.form == form && in_sight(*index) && !replaced(*index) && before(*index))
+            .filter(|(index, response)| {
+                response.form == form && in_sight(*index) && !replaced(*index) && before(*index)
+            })
             .map(|(index, _)| index)
             .collect();
         found.sort_by_key(|index| self.rank(*index));
@@ -121,7 +134,9 @@ impl World {
     }
 
     fn context(self: &Rc<Self>, seat: Seat) -> Value {
-        self.state(seat).map_or(Value::Null, |state| state.root.context(state.form(&self.method), 0))
+        self.state(seat).map_or(Value::Null, |state| {
+            state.root.context(state.form(&self.method), 0)
+        })
     }
 
     fn global(self: &Rc<Self>, seat: Seat, global: Global) -> Value {
@@ -165,15 +180,25 @@ impl World {
         match (HostFunction::of(id), arguments) {
             (Some(HostFunction::Concept), [Value::String(list), code]) => match code {
                 Value::String(code) => {
-                    let list = self.method.lists.get(&**list).ok_or_else(|| format!("there is no list `{list}`"))?;
-                    let concept = list.get(code).ok_or_else(|| format!("`{}` has no code `{code}`", list.name()))?;
+                    let list = self
+                        .method
+                        .lists
+                        .get(&**list)
+                        .ok_or_else(|| format!("there is no list `{list}`"))?;
+                    let concept = list
+                        .get(code)
+                        .ok_or_else(|| format!("`{}` has no code `{code}`", list.name()))?;
                     Ok(concept.value())
                 }
                 _ => Err("the code is not answered".to_owned()),
             },
             (Some(HostFunction::Responses), [Value::String(form)]) => {
                 let seen = self.seen(seat, form);
-                Ok(Value::list(seen.into_iter().map(|index| self.context(Seat::Response(index))).collect()))
+                Ok(Value::list(
+                    seen.into_iter()
+                        .map(|index| self.context(Seat::Response(index)))
+                        .collect(),
+                ))
             }
             _ => Err("not called as it must be".to_owned()),
         }
@@ -199,12 +224,23 @@ impl<'a> Sight<'a> {
         let mut row = &state.root;
         rows.push(row);
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            let next = form.fields.get(group).and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
+            let next = form
+                .fields
+                .get(group)
+                .and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
             let Some(next) = next else { break };
             row = next;
             rows.push(row);
         }
-        Self { world, form, seat: state.seat, now: state.now.clone(), rows, block, local: None }
+        Self {
+            world,
+            form,
+            seat: state.seat,
+            now: state.now.clone(),
+            rows,
+            block,
+            local: None,
+        }
     }
 
     /// With what the rule's site adds.
@@ -242,7 +278,12 @@ impl<'a> Sight<'a> {
 
     /// Whether a rule holds of what its site gives.
     pub fn holds_of(&self, rule: &Rule, local: &Value) -> bool {
-        let sight = Sight { rows: self.rows.clone(), now: self.now.clone(), local: Some(local), ..*self };
+        let sight = Sight {
+            rows: self.rows.clone(),
+            now: self.now.clone(),
+            local: Some(local),
+            ..*self
+        };
         sight.holds(rule)
     }
 
@@ -256,7 +297,11 @@ impl Env for Sight<'_> {
     fn get(&self, slot: Slot) -> Value {
         match SlotPlace::of(slot) {
             SlotPlace::Cell { depth, cell } => {
-                let chain = self.form.blocks.get(self.block).map_or(&[][..], |block| &block.chain);
+                let chain = self
+                    .form
+                    .blocks
+                    .get(self.block)
+                    .map_or(&[][..], |block| &block.chain);
                 let block = chain.get(depth).and_then(|block| self.form.blocks.get(*block));
                 let field = block.and_then(|block| block.fields.get(cell)).copied();
                 let found = self.rows.get(depth).and_then(|row| row.cells.get(cell));
@@ -265,9 +310,10 @@ impl Env for Sight<'_> {
                     _ => Value::Null,
                 }
             }
-            SlotPlace::Key { depth } => {
-                self.rows.get(depth).map_or(Value::Null, |row| Value::String(Arc::clone(&row.key)))
-            }
+            SlotPlace::Key { depth } => self
+                .rows
+                .get(depth)
+                .map_or(Value::Null, |row| Value::String(Arc::clone(&row.key))),
             SlotPlace::Local => self.local.cloned().unwrap_or(Value::Null),
             SlotPlace::Global(global) => self.world.global(self.seat, global),
         }

@@ -18,7 +18,7 @@ pub fn fields(view: &FormView) -> Vec<&FieldView> {
     let mut found = Vec::new();
     walk(view, &mut |item, _| {
         if let ItemView::Field(field) = item {
-            found.push(field);
+            found.push(&**field);
         }
     });
     found

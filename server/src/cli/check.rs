@@ -16,7 +16,13 @@ pub fn run(directory: &Path, format: Format) -> u8 {
     }
     let begun = Instant::now();
     let loaded = Library::load(directory);
-    let count = |severity| loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let count = |severity| {
+        loaded
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match format {
         Format::Json => super::print_json(&serde_json::json!({
@@ -31,10 +37,17 @@ pub fn run(directory: &Path, format: Format) -> u8 {
             for method in loaded.library.methods() {
                 let fields: usize = method.forms().iter().map(|form| form.fields.len()).sum();
                 let rules = method.rules().len();
-                println!("{}: {} forms, {fields} fields, {rules} rules", method.name(), method.forms().len());
+                println!(
+                    "{}: {} forms, {fields} fields, {rules} rules",
+                    method.name(),
+                    method.forms().len()
+                );
             }
             let seconds = begun.elapsed().as_secs_f64();
-            println!("{} files, {errors} errors, {warnings} warnings in {seconds:.2} s", loaded.files);
+            println!(
+                "{} files, {errors} errors, {warnings} warnings in {seconds:.2} s",
+                loaded.files
+            );
         }
     }
     if errors == 0 { FINE } else { PROBLEMS }

@@ -7,7 +7,9 @@ use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 
 /// Everything that a method holds.
 pub fn run(name: &str, at: &Definitions, format: Format) -> u8 {
-    let Some(library) = super::load(at) else { return WRONG_USAGE };
+    let Some(library) = super::load(at) else {
+        return WRONG_USAGE;
+    };
     let Some(method) = library.method(name) else {
         eprintln!("error: there is no method `{name}` without errors");
         return PROBLEMS;
@@ -43,10 +45,18 @@ fn walk<'a>(
     repeats: bool,
     found: &mut Vec<Unfolded<'a>>,
 ) {
-    let Some(inside) = form.blocks.get(block) else { return };
+    let Some(inside) = form.blocks.get(block) else {
+        return;
+    };
     for field in inside.fields.iter().filter_map(|field| form.fields.get(*field)) {
         let path = format!("{prefix}{}", field.id);
-        let here = |path: &str| Unfolded { path: path.to_owned(), field, around: around.to_vec(), keys: keys.to_vec(), repeats };
+        let here = |path: &str| Unfolded {
+            path: path.to_owned(),
+            field,
+            around: around.to_vec(),
+            keys: keys.to_vec(),
+            repeats,
+        };
         let Kind::Group(group) = &field.kind else {
             found.push(here(&path));
             continue;
@@ -55,14 +65,30 @@ fn walk<'a>(
         match &group.for_each {
             None => {
                 let keys: Vec<&str> = keys.iter().copied().chain([""]).collect();
-                walk(form, group.block, &format!("{path}[]."), around, &keys, true, found);
+                walk(
+                    form,
+                    group.block,
+                    &format!("{path}[]."),
+                    around,
+                    &keys,
+                    true,
+                    found,
+                );
             }
             Some((list, branch)) => {
                 for concept in list.children(branch.code(keys)) {
                     let mut around = around.to_vec();
                     around.extend(group.row_name.as_deref().map(|name| (name, concept)));
                     let keys: Vec<&str> = keys.iter().copied().chain([&*concept.code]).collect();
-                    walk(form, group.block, &format!("{path}.{}.", concept.code), &around, &keys, repeats, found);
+                    walk(
+                        form,
+                        group.block,
+                        &format!("{path}.{}.", concept.code),
+                        &around,
+                        &keys,
+                        repeats,
+                        found,
+                    );
                 }
             }
         }
@@ -75,7 +101,7 @@ fn text(rule: Option<&Rule>) -> Option<&str> {
 
 fn constraints(all: &[Constraint]) -> Vec<Json> {
     all.iter()
-        .map(|one| json!({ "rule": one.rule.program.text(), "message": one.message, "severity": one.severity, "id": one.id }))
+        .map(|one| json!({ "rule": one.rule.program.text(), "message": one.message, "severity": one.severity, "source": one.source }))
         .collect()
 }
 
@@ -136,7 +162,6 @@ fn option_json(list: &metode::definition::List, concept: &Concept) -> Json {
         "path": path.join(" / "),
         "free_text": concept.free_text,
         "id": concept.id,
-        "ffb": concept.display.as_ref(),
         "display": concept.display.as_ref().unwrap_or(&concept.label),
         "level": concept.value().as_context().and_then(|value| value.get("level")).map(metode::value::Value::to_plain_json),
         "provision": concept.provision,
@@ -162,6 +187,7 @@ fn form_json(form: &Form) -> Json {
             "title": section.title,
             "help": section.help,
             "show_if": text(section.show_if.as_ref()),
+            "source": section.source,
         })).collect::<Vec<_>>(),
         "fields": fields.iter().map(field_json).collect::<Vec<_>>(),
         "constraints": constraints(&form.constraints),
@@ -187,13 +213,16 @@ fn to_json(method: &Method) -> Json {
         })
     });
     let named = |all: &[metode::definition::Named]| {
-        all.iter().map(|one| json!({ "id": one.id, "title": one.title, "help": one.help, "source": one.source })).collect::<Vec<_>>()
+        all.iter()
+            .map(|one| json!({ "id": one.id, "title": one.title, "help": one.help, "source": one.source }))
+            .collect::<Vec<_>>()
     };
     json!({
         "method": method.id,
         "version": method.version,
         "title": method.title,
         "owner": method.owner,
+        "source": method.source,
         "valid_from": method.valid_from,
         "valid_to": method.valid_to,
         "catalogues": method.catalogues,
@@ -201,6 +230,7 @@ fn to_json(method: &Method) -> Json {
         "marks": named(&method.marks),
         "parameters": method.parameters.iter().map(|parameter| json!({
             "id": parameter.id, "title": parameter.title, "type": parameter.kind, "value": parameter.value.to_plain_json(),
+            "help": parameter.help, "source": parameter.source,
         })).collect::<Vec<_>>(),
         "phases": method.phases.iter().map(|phase| json!({
             "id": phase.id, "title": phase.title, "help": phase.help, "forms": phase.forms,
@@ -217,6 +247,7 @@ fn to_json(method: &Method) -> Json {
             "identity": emission.identity.program.text(),
             "dated": emission.dated.program.text(),
             "attributes": emission.attributes.iter().map(|(name, rule)| (name.clone(), rule.program.text().into())).collect::<serde_json::Map<_, _>>(),
+            "help": emission.help,
             "source": emission.source,
         })).collect::<Vec<_>>(),
         "catalogue_lists": lists.collect::<Vec<_>>(),
@@ -230,9 +261,15 @@ fn print(method: &Method) {
         println!("\n{}", phase.title);
         for form in phase.forms.iter().filter_map(|form| method.form(form)) {
             let fields = unfold(form);
-            let groups = fields.iter().filter(|unfolded| matches!(unfolded.field.kind, Kind::Group(_))).count();
+            let groups = fields
+                .iter()
+                .filter(|unfolded| matches!(unfolded.field.kind, Kind::Group(_)))
+                .count();
             let written = form.fields.iter().filter(|field| field.group().is_none()).count();
-            total = (total.0 + written, total.1 + form.fields.iter().filter(|field| field.group().is_some()).count());
+            total = (
+                total.0 + written,
+                total.1 + form.fields.iter().filter(|field| field.group().is_some()).count(),
+            );
             println!(
                 "  {} ({}): {written} fields written, {} after unfolding, {groups} groups, {} rules",
                 form.title,
@@ -242,7 +279,16 @@ fn print(method: &Method) {
             );
         }
     }
-    println!("\n{} fields and {} groups written in {} forms", total.0, total.1, method.forms().len());
-    println!("{} lists with {} concepts", method.lists.len(), method.lists.values().map(|list| list.all().len()).sum::<usize>());
+    println!(
+        "\n{} fields and {} groups written in {} forms",
+        total.0,
+        total.1,
+        method.forms().len()
+    );
+    println!(
+        "{} lists with {} concepts",
+        method.lists.len(),
+        method.lists.values().map(|list| list.all().len()).sum::<usize>()
+    );
     println!("{} kinds of data points", method.emissions.len());
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use metode::case::{CaseFile, Response};
+use metode::case::{CaseFile, Origin, Response};
 use metode::diagnostic;
 use metode::emission;
-use metode::evaluation::{Explanation, FieldView, FormView, ItemView, Part, Session};
+use metode::evaluation::{Explanation, FormView, Part, Session};
 use metode::source::Source;
 use serde_json::{Map, Value as Json, json};
 
@@ -14,8 +14,14 @@ use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 
 /// Evaluates a case file.
 pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format) -> u8 {
-    let Some(library) = super::load(at) else { return WRONG_USAGE };
-    let text = if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let Some(library) = super::load(at) else {
+        return WRONG_USAGE;
+    };
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
     let text = match text {
         Ok(text) => text,
         Err(error) => {
@@ -23,12 +29,17 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
             return WRONG_USAGE;
         }
     };
-    let source = Arc::new(Source { path: path.display().to_string(), text });
+    let source = Arc::new(Source {
+        path: path.display().to_string(),
+        text,
+    });
     let file = match CaseFile::read(&library, &source) {
         Ok(file) => file,
         Err(diagnostics) => {
             match format {
-                Format::Json => super::print_json(&json!({ "diagnostics": diagnostic::to_json(&diagnostics) })),
+                Format::Json => {
+                    super::print_json(&json!({ "diagnostics": diagnostic::to_json(&diagnostics) }))
+                }
                 Format::Text => eprint!("{}", diagnostic::render(&diagnostics)),
             }
             return PROBLEMS;
@@ -42,14 +53,22 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
         .responses
         .iter()
         .filter_map(|response| {
-            let session = Session::open(&file.method, &file.case, Part::Response(&response.id), file.now.clone())?;
+            let session = Session::open(
+                &file.method,
+                &file.case,
+                Part::Response(&response.id),
+                file.now.clone(),
+            )?;
             Some((response, session.view()))
         })
         .collect();
     let points = emission::all_points(&file.method, &file.case, &file.now);
     match format {
         Format::Json => {
-            let responses: Vec<Json> = views.iter().map(|(response, view)| to_json(response, view)).collect();
+            let responses: Vec<Json> = views
+                .iter()
+                .map(|(response, view)| to_json(response, view))
+                .collect();
             super::print_json(&json!({
                 "method": file.method.name(),
                 "today": file.now.date(),
@@ -66,8 +85,17 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
             }
             println!("{} data points", points.len());
             for point in &points {
-                let attributes = point.attributes.iter().map(|(name, value)| format!("{name}={}", plain(value)));
-                println!("  {} {} [{}] {}", point.dated, point.kind, point.form, attributes.collect::<Vec<_>>().join(" "));
+                let attributes = point
+                    .attributes
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", plain(value)));
+                println!(
+                    "  {} {} [{}] {}",
+                    point.dated,
+                    point.kind,
+                    point.form,
+                    attributes.collect::<Vec<_>>().join(" ")
+                );
             }
         }
     }
@@ -78,21 +106,9 @@ fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn fields<'a>(view: &'a FormView) -> Vec<&'a FieldView> {
-    fn walk<'a>(item: &'a ItemView, found: &mut Vec<&'a FieldView>) {
-        match item {
-            ItemView::Field(field) => found.push(field),
-            ItemView::Group(group) => group.rows.iter().flat_map(|row| &row.items).for_each(|item| walk(item, found)),
-        }
-    }
-    let mut found = Vec::new();
-    view.sections.iter().flat_map(|section| &section.items).for_each(|item| walk(item, &mut found));
-    found
-}
-
 fn to_json(response: &Response, view: &FormView) -> Json {
     let mut all = Map::new();
-    for field in fields(view) {
+    for field in view.fields() {
         all.insert(
             field.path.clone(),
             json!({
@@ -114,32 +130,60 @@ fn to_json(response: &Response, view: &FormView) -> Json {
         "corrects": response.corrects,
         "progress": view.progress,
         "fields": all,
-        "violations": view.violations,
+        "violations": view.all_violations(),
     })
 }
 
 fn print(response: &Response, view: &FormView) {
-    let state = response.completed.map_or("draft".to_owned(), |day| format!("completed {day}"));
+    let state = response
+        .completed
+        .map_or("draft".to_owned(), |day| format!("completed {day}"));
     let progress = &view.progress;
     println!(
         "{} ({state}): {} of {} answered, {} missing, {} errors, {} warnings",
         response.id, progress.answered, progress.fields, progress.missing, progress.errors, progress.warnings
     );
-    let all = fields(view);
-    let violations = all.iter().flat_map(|field| &field.violations).chain(&view.violations);
-    for violation in violations {
-        println!("  {} {}: {}", violation.severity.word(), violation.path, violation.message);
+    for violation in view.all_violations() {
+        println!(
+            "  {} {}: {}",
+            violation.severity.word(),
+            violation.path,
+            violation.message
+        );
     }
-    for field in all.iter().filter(|field| field.origin == Some(metode::case::Origin::Computed)) {
-        println!("  {} = {}", field.path, field.text);
+    for field in view
+        .fields()
+        .into_iter()
+        .filter(|field| field.origin == Some(Origin::Computed))
+    {
+        println!(
+            "  {} = {}",
+            field.path,
+            field.text.lines().next().unwrap_or_default()
+        );
     }
 }
 
 /// Explains `response.path`; without a response's id in front, the last response that has the field.
 fn explained(file: &CaseFile, path: &str, format: Format) -> u8 {
-    let open = |response: &Response| Session::open(&file.method, &file.case, Part::Response(&response.id), file.now.clone());
-    let named = path.split_once('.').and_then(|(id, rest)| open(file.case.response(id)?)?.explain(rest));
-    let found = named.or_else(|| file.case.responses.iter().rev().find_map(|response| open(response)?.explain(path)));
+    let open = |response: &Response| {
+        Session::open(
+            &file.method,
+            &file.case,
+            Part::Response(&response.id),
+            file.now.clone(),
+        )
+    };
+    let named = path
+        .split_once('.')
+        .and_then(|(id, rest)| open(file.case.response(id)?)?.explain(rest));
+    let found = named.or_else(|| {
+        file.case
+            .responses
+            .iter()
+            .rev()
+            .find_map(|response| open(response)?.explain(path))
+    });
     let Some(explanation) = found else {
         eprintln!("error: no response of the case has a field `{path}`");
         return PROBLEMS;
@@ -159,7 +203,8 @@ fn print_explanation(explanation: &Explanation) {
     for item in &explanation.items {
         println!("  {}: {}", item.title, item.value_text);
         println!("    {}   ({}:{})", item.rule_text.trim(), item.file, item.line);
-        let mut stack: Vec<(usize, &metode::evaluation::RulePart)> = item.children.iter().rev().map(|part| (3, part)).collect();
+        let mut stack: Vec<(usize, &metode::evaluation::RulePart)> =
+            item.children.iter().rev().map(|part| (3, part)).collect();
         while let Some((depth, part)) = stack.pop() {
             println!("{}{} → {}", "  ".repeat(depth), part.text, part.value);
             stack.extend(part.children.iter().rev().map(|child| (depth + 1, child)));

@@ -21,9 +21,10 @@ pub fn run(expression: Option<&str>, context: Option<&str>, batch: Option<&Path>
     }
     let names = match context.map(serde_json::from_str::<Json>) {
         None => Context::new(),
-        Some(Ok(Json::Object(members))) => {
-            members.iter().map(|(name, value)| (Arc::from(name.as_str()), read(value))).collect()
-        }
+        Some(Ok(Json::Object(members))) => members
+            .iter()
+            .map(|(name, value)| (Arc::from(name.as_str()), read(value)))
+            .collect(),
         Some(Ok(_)) => {
             eprintln!("error: the context is not a JSON object");
             return WRONG_USAGE;
@@ -42,7 +43,10 @@ fn read(json: &Json) -> Value {
 }
 
 fn one(text: &str, names: &Context, now: &DateTime, format: Format) -> u8 {
-    let source = Arc::new(Source { path: "expression".to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source {
+        path: "expression".to_owned(),
+        text: text.to_owned(),
+    });
     let told = |severity, span, message: String, hint: Option<String>| {
         Diagnostic::new(severity, &source, span, message).with_hint_of(hint)
     };
@@ -51,7 +55,14 @@ fn one(text: &str, names: &Context, now: &DateTime, format: Format) -> u8 {
             let warnings: Vec<Diagnostic> = evaluation
                 .warnings
                 .iter()
-                .map(|warning| told(diagnostic::Severity::Warning, warning.span.clone(), warning.message.to_string(), None))
+                .map(|warning| {
+                    told(
+                        diagnostic::Severity::Warning,
+                        warning.span.clone(),
+                        warning.message.to_string(),
+                        None,
+                    )
+                })
                 .collect();
             match format {
                 Format::Json => super::print_json(&json!({
@@ -125,10 +136,18 @@ fn answer(case: &Json, now: &DateTime) -> Json {
     let id = case.get("id").cloned().unwrap_or(Json::Null);
     let text = case.get("expression").and_then(Json::as_str).unwrap_or_default();
     let members = case.get("context").and_then(Json::as_object);
-    let names: Context = members.into_iter().flatten().map(|(name, value)| (Arc::from(name.as_str()), read(value))).collect();
+    let names: Context = members
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (Arc::from(name.as_str()), read(value)))
+        .collect();
     match evaluate_text(text, &names, now.clone()) {
         Ok(evaluation) => {
-            let warnings: Vec<&str> = evaluation.warnings.iter().map(|warning| warning.message.as_ref()).collect();
+            let warnings: Vec<&str> = evaluation
+                .warnings
+                .iter()
+                .map(|warning| warning.message.as_ref())
+                .collect();
             json!({ "id": id, "value": evaluation.value.to_tagged_json(), "warnings": warnings })
         }
         Err(problems) => {

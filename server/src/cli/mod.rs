@@ -47,6 +47,7 @@ pub enum Command {
     Test {
         /// `id@version` or `id`; all methods when left out.
         method: Option<String>,
+        /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
         /// What to print.
@@ -60,6 +61,7 @@ pub enum Command {
     Describe {
         /// `id@version` or `id`.
         method: String,
+        /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
         /// What to print.
@@ -73,6 +75,7 @@ pub enum Command {
         /// Why a field is as it is: its path, with the response's id in front (`sagsaabning.aarsag`).
         #[arg(long)]
         explain: Option<String>,
+        /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
         /// What to print.
@@ -107,12 +110,30 @@ pub const WRONG_USAGE: u8 = 2;
 pub fn run(command: Command) -> ExitCode {
     let code = match command {
         Command::Check { directory, format } => check::run(&directory, format),
-        Command::Test { method, at, format, verbose } => test::run(method.as_deref(), &at, format, verbose),
+        Command::Test {
+            method,
+            at,
+            format,
+            verbose,
+        } => test::run(method.as_deref(), &at, format, verbose),
         Command::Describe { method, at, format } => describe::run(&method, &at, format),
-        Command::Evaluate { case, explain, at, format } => evaluate::run(&case, explain.as_deref(), &at, format),
-        Command::Feel { expression, context, batch, format } => {
-            feel::run(expression.as_deref(), context.as_deref(), batch.as_deref(), format)
-        }
+        Command::Evaluate {
+            case,
+            explain,
+            at,
+            format,
+        } => evaluate::run(&case, explain.as_deref(), &at, format),
+        Command::Feel {
+            expression,
+            context,
+            batch,
+            format,
+        } => feel::run(
+            expression.as_deref(),
+            context.as_deref(),
+            batch.as_deref(),
+            format,
+        ),
     };
     ExitCode::from(code)
 }
@@ -124,8 +145,13 @@ fn load(at: &Definitions) -> Option<Library> {
         eprintln!("  hint: name it with --definitions");
         return None;
     }
-    let Loaded { library, diagnostics, .. } = Library::load(&at.definitions);
-    let errors: Vec<_> = diagnostics.into_iter().filter(|d| d.severity == diagnostic::Severity::Error).collect();
+    let Loaded {
+        library, diagnostics, ..
+    } = Library::load(&at.definitions);
+    let errors: Vec<_> = diagnostics
+        .into_iter()
+        .filter(|d| d.severity == diagnostic::Severity::Error)
+        .collect();
     eprint!("{}", diagnostic::render(&errors));
     Some(library)
 }

@@ -13,21 +13,38 @@ use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 
 /// Runs the cases of one method, or of all.
 pub fn run(name: Option<&str>, at: &Definitions, format: Format, verbose: bool) -> u8 {
-    let Some(library) = super::load(at) else { return WRONG_USAGE };
+    let Some(library) = super::load(at) else {
+        return WRONG_USAGE;
+    };
     let methods: Vec<&Arc<Method>> = match name {
         None => library.methods().iter().collect(),
         Some(name) => library.method(name).into_iter().collect(),
     };
     if methods.is_empty() {
-        eprintln!("error: there is no method `{}` without errors", name.unwrap_or("at all"));
+        eprintln!(
+            "error: there is no method `{}` without errors",
+            name.unwrap_or("at all")
+        );
         return PROBLEMS;
     }
-    let reports: Vec<Report> = methods.into_iter().map(|method| report(&library, method, &at.definitions)).collect();
+    let reports: Vec<Report> = methods
+        .into_iter()
+        .map(|method| report(&library, method, &at.definitions))
+        .collect();
     match format {
-        Format::Json => super::print_json(&serde_json::Value::Array(reports.iter().map(Report::to_json).collect())),
+        Format::Json => super::print_json(&serde_json::Value::Array(
+            reports.iter().map(Report::to_json).collect(),
+        )),
         Format::Text => reports.iter().for_each(|report| report.print(verbose)),
     }
-    if reports.iter().all(|report| report.cases.iter().all(|case| case.failures.is_empty())) { FINE } else { PROBLEMS }
+    if reports
+        .iter()
+        .all(|report| report.cases.iter().all(|case| case.failures.is_empty()))
+    {
+        FINE
+    } else {
+        PROBLEMS
+    }
 }
 
 struct Report {
@@ -45,8 +62,12 @@ struct CaseReport {
 }
 
 fn report(library: &Library, method: &Arc<Method>, directory: &Path) -> Report {
-    let mut report =
-        Report { method: Arc::clone(method), cases: Vec::new(), exercised: BTreeSet::new(), violated: BTreeSet::new() };
+    let mut report = Report {
+        method: Arc::clone(method),
+        cases: Vec::new(),
+        exercised: BTreeSet::new(),
+        violated: BTreeSet::new(),
+    };
     for path in &method.cases {
         let path = directory.join(path);
         let shown = path.display().to_string();
@@ -54,11 +75,24 @@ fn report(library: &Library, method: &Arc<Method>, directory: &Path) -> Report {
             Err(error) => CaseReport {
                 title: None,
                 expectations: 0,
-                failures: vec![Diagnostic::without_source(format!("`{shown}` cannot be read: {error}"))],
+                failures: vec![Diagnostic::without_source(format!(
+                    "`{shown}` cannot be read: {error}"
+                ))],
                 path: shown,
             },
-            Ok(text) => match CaseFile::read(library, &Arc::new(Source { path: shown.clone(), text })) {
-                Err(failures) => CaseReport { path: shown, title: None, expectations: 0, failures },
+            Ok(text) => match CaseFile::read(
+                library,
+                &Arc::new(Source {
+                    path: shown.clone(),
+                    text,
+                }),
+            ) {
+                Err(failures) => CaseReport {
+                    path: shown,
+                    title: None,
+                    expectations: 0,
+                    failures,
+                },
                 Ok(file) => {
                     let outcome = case::run(&file);
                     report.exercised.extend(outcome.exercised);
@@ -80,9 +114,17 @@ fn report(library: &Library, method: &Arc<Method>, directory: &Path) -> Report {
 impl Report {
     fn not_in(&self, numbers: &BTreeSet<usize>, only: impl Fn(&str) -> bool) -> Vec<String> {
         let rules = self.method.rules();
-        let missing = rules.iter().filter(|(rule, name)| !numbers.contains(&rule.id) && only(name));
+        let missing = rules
+            .iter()
+            .filter(|(rule, name)| !numbers.contains(&rule.id) && only(name));
         missing
-            .map(|(rule, name)| format!("{}:{}: {name}", rule.place.source.path, rule.place.position().line))
+            .map(|(rule, name)| {
+                format!(
+                    "{}:{}: {name}",
+                    rule.place.source.path,
+                    rule.place.position().line
+                )
+            })
             .collect()
     }
 
@@ -92,12 +134,19 @@ impl Report {
             if case.failures.is_empty() {
                 println!("ok    {title} ({} expectations)", case.expectations);
             } else {
-                println!("FAIL  {title} ({} of {} expectations)", case.failures.len(), case.expectations);
+                println!(
+                    "FAIL  {title} ({} of {} expectations)",
+                    case.failures.len(),
+                    case.expectations
+                );
                 print!("{}", diagnostic::render(&case.failures));
             }
         }
         let rules = self.method.rules();
-        let constraints = rules.iter().filter(|(_, name)| name.ends_with("constraint")).count();
+        let constraints = rules
+            .iter()
+            .filter(|(_, name)| name.ends_with("constraint"))
+            .count();
         let idle = self.not_in(&self.exercised, |_| true);
         let unviolated = self.not_in(&self.violated, |name| name.ends_with("constraint"));
         let failed = self.cases.iter().filter(|case| !case.failures.is_empty()).count();
