@@ -314,16 +314,18 @@ class Work {
   }
 
   async submitted(event) {
-    const completing = event.submitter?.hasAttribute("data-complete");
+    const button = event.submitter;   // The event forgets it once it has been handled.
+    const completing = button?.hasAttribute("data-complete");
     if (!completing) { event.preventDefault(); this.flush(); return; }
     if (this.leaving) return;
     event.preventDefault();
-    event.submitter.disabled = true;
+    button.disabled = true;
     await this.settled();
-    event.submitter.disabled = false;
+    await new Promise((resume) => setTimeout(resume));   // A form does not submit while its submit event is under way.
+    button.disabled = false;
     if (this.failures) { this.message = "Skemaet kan ikke afsluttes, før alt er gemt."; this.tell(); return; }
     this.leaving = true;
-    this.form.requestSubmit(event.submitter);
+    this.form.requestSubmit(button);
   }
 
   /** Says how far saving is. */

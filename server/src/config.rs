@@ -18,7 +18,12 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value_t = LISTEN)]
     pub listen: SocketAddr,
     /// Directory that holds the definitions.
-    #[arg(long, value_name = "DIR", default_value = "definitions")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "METODE_DEFINITIONS",
+        default_value = "definitions"
+    )]
     pub definitions: PathBuf,
     /// Fictive people and cases, on this machine only.
     #[arg(long)]
@@ -30,7 +35,8 @@ impl Default for Serve {
         Self {
             data: None,
             listen: LISTEN,
-            definitions: PathBuf::from("definitions"),
+            definitions: std::env::var_os("METODE_DEFINITIONS")
+                .map_or_else(|| PathBuf::from("definitions"), PathBuf::from),
             demo: true,
         }
     }

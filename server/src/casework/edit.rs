@@ -146,7 +146,7 @@ struct Work<'a> {
 
 /// An event, or an answer whose wording is looked up when all is done.
 enum Noted {
-    Event(What),
+    Event(Box<What>),
     Answer(String),
     Added(String, String),
 }
@@ -263,11 +263,11 @@ impl Work<'_> {
             .remove_row(path, key)
             .map_err(|error| WebError::Invalid(error.message))?;
         let row = self.row(path, key, &title);
-        self.events.push(Noted::Event(What::RowRemoved {
+        self.events.push(Noted::Event(Box::new(What::RowRemoved {
             row,
             answers,
             position: position.unwrap_or_default(),
-        }));
+        })));
         self.outcome.removed.insert(
             path.to_owned(),
             Removed {
@@ -301,7 +301,8 @@ impl Work<'_> {
             answers.fields.extend(stood.fields.clone());
             answers.rows.extend(stood.rows.clone());
             answers.removed.extend(stood.removed.clone());
-            self.events.push(Noted::Event(What::RowRestored(row.clone())));
+            self.events
+                .push(Noted::Event(Box::new(What::RowRestored(row.clone()))));
         }
         Ok(answers)
     }
@@ -324,7 +325,7 @@ impl Work<'_> {
         let events = noted
             .into_iter()
             .filter_map(|noted| match noted {
-                Noted::Event(what) => Some(what),
+                Noted::Event(what) => Some(*what),
                 Noted::Added(path, key) => {
                     let title = row_title(&self.outcome.after, &path, &key).unwrap_or_default();
                     Some(What::RowAdded(self.row(&path, &key, &title)))

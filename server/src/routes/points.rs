@@ -78,7 +78,7 @@ impl<'a> Labels<'a> {
                 .and_then(|text| self.0.get(text).copied().flatten());
             label.map_or_else(|| value.clone(), Json::from)
         };
-        point
+        let shown: Vec<(&String, &Json, Json)> = point
             .attributes
             .iter()
             .map(|(name, value)| {
@@ -86,10 +86,23 @@ impl<'a> Labels<'a> {
                     Json::Array(values) => values.iter().map(text).collect(),
                     value => text(value),
                 };
-                let raw = (shown != *value).then_some(value);
-                json!({"name": name.replace('_', " "), "value": shown, "raw": raw})
+                (name, value, shown)
             })
-            .collect()
+            .collect();
+        // A concept often stands there twice, as code and as external identifier: people need it once.
+        let twice = |value: &Json, text: &Json| {
+            let size = |value: &Json| value.as_str().map_or(0, str::len);
+            value != text
+                && shown
+                    .iter()
+                    .any(|(_, other, same)| same == text && size(other) > size(value))
+        };
+        let once = shown.iter().filter(|(_, value, text)| !twice(value, text));
+        once.map(|(name, value, text)| {
+            let raw = (text != *value).then_some(value);
+            json!({"name": name.replace('_', " "), "value": text, "raw": raw})
+        })
+        .collect()
     }
 
     fn shown(&self, point: &Point) -> Json {

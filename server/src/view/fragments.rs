@@ -79,11 +79,11 @@ impl<'a> Changes<'a> {
     ) -> Result<(), minijinja::Error> {
         for (before, after) in before.iter().zip(after) {
             match (before, after) {
-                (ItemView::Field(old), ItemView::Field(new)) => {
-                    if !same_field(old, new) || self.is_told(new) {
-                        let context = json!({"item": after, "ctx": self.context, "depth": depth});
-                        self.add(format!("f-{}", new.path), "form/field.html", context)?;
-                    }
+                (ItemView::Field(old), ItemView::Field(new))
+                    if !same_field(old, new) || self.is_told(new) =>
+                {
+                    let context = json!({"item": after, "ctx": self.context, "depth": depth});
+                    self.add(format!("f-{}", new.path), "form/field.html", context)?;
                 }
                 (ItemView::Group(old), ItemView::Group(new)) => self.group(old, new, after, depth)?,
                 _ => {}

@@ -1,0 +1,307 @@
+//! A site with a small method, and a browser without a screen.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use metode::definition::Library;
+use metode_server::app::App;
+use metode_server::view::Pages;
+use metode_server::{routes, store};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+const HOST: &str = "127.0.0.1:8330";
+
+const METHOD: &str = r#"
+method: prove
+version: 1.0.0
+title: Prøvemetoden
+language: da
+valid_from: "2020-01-01"
+namespace: 3b8e1d3e-6a53-4a53-9d0a-3a3d3c1f2a11
+roles: [{id: sagsbehandler, title: Sagsbehandler}]
+phases: [{id: aabning, title: Åbning}, {id: vurdering, title: Vurdering}]
+case:
+  title: number
+  fields:
+    - {id: number, label: Sagsnummer, type: text, require_if: "true"}
+citizen:
+  title: name
+  fields:
+    - {id: name, label: Navn, type: text, confidential: true}
+    - {id: cpr, label: CPR-nummer, type: text, confidential: true}
+"#;
+
+const OPENING: &str = r#"
+form: aabning
+phase: aabning
+title: Åbning
+filled_by: [sagsbehandler]
+sections:
+  - id: alt
+    title: Alt
+    fields:
+      - {id: aarsag, label: Årsag, type: text, require_if: "true"}
+      - {id: vaerge, label: Værge, type: yes_no}
+      - {id: vaergens_navn, label: Værgens navn, type: text, show_if: vaerge = true}
+      - {id: start, label: Start, type: date}
+      - {id: slut, label: Slut, type: date}
+      - id: pris
+        label: Pris
+        type: money
+        constraints:
+          - {rule: pris < 1000, message: Prisen er høj., severity: warning}
+      - id: maal
+        label: Mål
+        type: group
+        row_label: Mål
+        row_title: tekst
+        fields:
+          - {id: tekst, label: Tekst, type: text}
+"#;
+
+const ASSESSMENT: &str = r#"
+form: vurdering
+phase: vurdering
+title: Vurdering
+filled_by: [sagsbehandler]
+sections:
+  - id: alt
+    title: Alt
+    fields:
+      - {id: aarsag, carry: {from: aabning.aarsag}}
+"#;
+
+const POINTS: &str = r#"
+data_points:
+  - type: aarsag
+    title: Årsag
+    on: aabning
+    identity: '"aarsag"'
+    dated: response.completed
+    attributes: {aarsag: aarsag}
+"#;
+
+/// A site, seen by one of the fictive people.
+pub struct Site {
+    router: Router,
+    user: usize,
+    _data: Arc<TempDir>,
+}
+
+/// What a page answered.
+pub struct Page {
+    /// Status.
+    pub status: StatusCode,
+    /// Body as text.
+    pub body: String,
+    headers: HeaderMap,
+}
+
+impl Page {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn location(&self) -> String {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
+        self.header("location").to_owned()
+    }
+
+    /// The value of the first hidden control of this name.
+    pub fn value(&self, name: &str) -> String {
+        let rest = self
+            .body
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap();
+        rest.split('"')
+            .next()
+            .unwrap()
+            .replace("&#x2f;", "/")
+            .replace("&lt;", "<")
+    }
+}
+
+/// The revision that a page knows.
+pub fn number(page: &str) -> String {
+    page.split("name=\"revision\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+/// Awaits everything at once.
+pub async fn all<T: Future>(calls: impl IntoIterator<Item = T>) -> Vec<T::Output> {
+    let mut pending: Vec<_> = calls.into_iter().map(Box::pin).map(Some).collect();
+    let mut done: Vec<Option<T::Output>> = pending.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (call, result) in pending.iter_mut().zip(&mut done) {
+            if let Some(future) = call
+                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                *result = Some(output);
+                *call = None;
+            }
+        }
+        if pending.iter().all(Option::is_none) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+impl Site {
+    pub fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let definitions = data.path().join("definitions");
+        let write = |path: &str, text: &str| {
+            let path = definitions.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("methods/prove/1.0.0/method.yaml", METHOD);
+        write("methods/prove/1.0.0/forms/aabning.yaml", OPENING);
+        write("methods/prove/1.0.0/forms/vurdering.yaml", ASSESSMENT);
+        write("methods/prove/1.0.0/emissions/alt.yaml", POINTS);
+        let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
+        write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
+        let loaded = Library::load(&definitions);
+        assert!(
+            loaded.diagnostics.is_empty(),
+            "{}",
+            metode::diagnostic::render(&loaded.diagnostics)
+        );
+        let store = store::open(&data.path().join("store")).unwrap();
+        let app = App {
+            library: loaded.library,
+            store,
+            pages: Pages::new().unwrap(),
+            demo: true,
+        };
+        Self {
+            router: routes::router(Arc::new(app)),
+            user: 0,
+            _data: Arc::new(data),
+        }
+    }
+
+    /// The same site, seen by another.
+    pub fn as_user(&self, user: usize) -> Self {
+        Self {
+            router: self.router.clone(),
+            user,
+            _data: Arc::clone(&self._data),
+        }
+    }
+
+    /// Opens a case; its address.
+    pub async fn case(&self) -> String {
+        let facts = [
+            ("method", "prove@1.0.0"),
+            ("a:citizen.name", "Mads Prøve"),
+            ("a:citizen.cpr", "0101814321"),
+            ("a:case.number", "S-1"),
+        ];
+        self.post("/cases/new", &facts).await.location()
+    }
+
+    /// Opens a case and begins a form in it; the form's address. The case is at revision 2 then.
+    pub async fn begin(&self, form: &str) -> String {
+        let case = self.case().await;
+        self.post(&format!("{case}/responses"), &[("form", form)])
+            .await
+            .location()
+    }
+
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(self.request("GET", path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Page {
+        let request = self
+            .request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(encoded(pairs))).unwrap()).await
+    }
+
+    /// Posts as the script does.
+    pub async fn script(&self, path: &str, pairs: &[(&str, &str)]) -> Page {
+        let request = self
+            .request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json");
+        self.send(request.body(Body::from(encoded(pairs))).unwrap()).await
+    }
+
+    pub async fn answer(&self, form: &str, revision: u64, path: &str, values: &[&str]) -> Page {
+        let revision = revision.to_string();
+        let mut pairs = vec![("revision", revision.as_str()), ("path", path)];
+        pairs.extend(values.iter().map(|value| ("value", *value)));
+        self.script(&format!("{form}/answers"), &pairs).await
+    }
+
+    /// Posts as a page of another site would.
+    pub async fn foreign(&self, path: &str) -> Page {
+        let request = Request::post(path)
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, "https://evil.example")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from("do=save")).unwrap()).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, format!("http://{HOST}"))
+            .header(header::COOKIE, format!("metode_actor={}", self.user))
+    }
+
+    async fn send(&self, request: Request<Body>) -> Page {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    let escape = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect()
+    };
+    pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect::<Vec<_>>()
+        .join("&")
+}
