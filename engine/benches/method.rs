@@ -1,5 +1,12 @@
 //! The national method as users meet it: loaded, opened, changed. `cargo bench -p metode-engine`.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark without its material has nothing to measure"
+)]
+#![expect(missing_docs, reason = "the macro's function is nobody's interface")]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;

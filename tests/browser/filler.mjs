@@ -1,13 +1,16 @@
 import { byId, control, option, saved } from "./browser.mjs";
 
+const DAY = 86_400_000;
 const isRow = (value) => value !== null && typeof value === "object" && "id" in value;
 const isRows = (value) => Array.isArray(value) && value.length > 0 && value.every(isRow);
 const isContext = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** A value as a caseworker writes it. */
-export function written(value) {
-  const date = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value);
-  if (date) return `${date[3]}.${date[2]}.${date[1]}`;
+/** A value as a caseworker writes it, `later` days after the case file's own time. */
+function written(value, later) {
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) {
+    const date = new Date(Date.parse(value) + later * DAY);
+    return date.toISOString().slice(0, 10).split("-").reverse().join(".");
+  }
   return typeof value === "number" ? String(value).replace(".", ",") : String(value);
 }
 
@@ -16,8 +19,10 @@ export class Filler {
   /** The row ids of the case file, and what the server called the rows. */
   rows = new Map();
 
-  constructor(page) {
+  /** The dates of the answers are moved as if `today` of the case file were today. */
+  constructor(page, today) {
     this.page = page;
+    this.later = Math.floor(Date.now() / DAY) - Date.parse(today) / DAY;
   }
 
   /** The path in the page of a path in the case file. */
@@ -82,7 +87,7 @@ export class Filler {
       if (!await controls.locator(`option[value="${value}"]`).count()) return false;
       await controls.selectOption(value);
     } else {
-      await controls.fill(written(value));
+      await controls.fill(written(value, this.later));
       await controls.press("Tab");
     }
     return true;

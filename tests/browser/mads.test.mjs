@@ -10,11 +10,8 @@ import { Server, binary, definitions } from "./server.mjs";
 
 const file = join(definitions, "methods/vum/2.0.0/cases/mads.yaml");
 const mads = YAML.parse(readFileSync(file, "utf8"));
-const titles = {
-  sagsaabning: "Sagsåbning", sagsoplysning: "Sagsoplysning", sagsvurdering: "Sagsvurdering", indstilling: "Indstilling",
-  afgoerelse: "Afgørelse", handleplan: "Handleplan", bestilling: "Bestilling", dokumentation: "Dokumentation",
-  statusnotat: "Statusnotat", opfoelgning: "Opfølgning", personrettet_tilsyn: "Personrettet tilsyn",
-};
+const forms = join(definitions, "methods/vum/2.0.0/forms");
+const title = (form) => YAML.parse(readFileSync(join(forms, `${form}.yaml`), "utf8")).title;
 
 let server, browser, page, filler, address;
 
@@ -22,7 +19,7 @@ before(async () => {
   server = await Server.start();
   browser = await openBrowser();
   page = await openPage(browser, server);
-  filler = new Filler(page);
+  filler = new Filler(page, mads.today);
 });
 
 after(async () => {
@@ -66,17 +63,17 @@ const during = {
 
 let orders = 0;
 for (const [index, { form, answers, expect = {} }] of mads.responses.entries()) {
-  const name = form === "bestilling" ? `${titles[form]} ${orders += 1}` : titles[form];
+  const name = form === "bestilling" ? `${title(form)} ${orders += 1}` : title(form);
   test(`${name} is filled in and completed`, async () => {
     await page.goto(address);
-    await begin(page, titles[form]);
+    await begin(page, title(form));
     await filler.fill(answers);
     await during[form]?.();
     await saved(page);
     assert.deepEqual(await surprises(expect), []);
     await shoot(`${String(index + 1).padStart(2, "0")}-${form}`);
     await complete();
-    await page.getByText(`${titles[form]} er afsluttet`).waitFor();
+    await page.getByText(`${title(form)} er afsluttet`).waitFor();
   });
 }
 

@@ -23,6 +23,9 @@ pub enum Seat {
     Citizen,
 }
 
+/// What was evaluated already; case and citizen by day.
+type States = HashMap<(Seat, Option<Date>), Rc<State>>;
+
 /// The method and the case around a response.
 pub struct World {
     /// The method.
@@ -31,7 +34,7 @@ pub struct World {
     pub case: Rc<Case>,
     /// The present.
     pub now: DateTime,
-    states: RefCell<HashMap<(Seat, Option<Date>), Rc<State>>>,
+    states: RefCell<States>,
     parameters: OnceCell<Value>,
 }
 
