@@ -1,4 +1,9 @@
 //! What the tests share: the definitions, and the cases written beside them.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test without its material must fail"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -5,7 +5,6 @@
     clippy::panic,
     reason = "a benchmark without its material has nothing to measure"
 )]
-#![expect(missing_docs, reason = "the macro's function is nobody's interface")]
 
 use std::hint::black_box;
 use std::path::Path;

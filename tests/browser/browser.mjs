@@ -44,15 +44,32 @@ export async function saved(page) {
 
 /** Opens the page of one of the fictive cases. */
 export async function openCase(page, number) {
+  await page.goto(`/?q=${number}`);
+  await page.getByRole("table").getByRole("link").click();
+  await page.getByRole("heading", { name: "Borger" }).waitFor();
+}
+
+/** Opens a new case from the list; its address. */
+export async function createCase(page, filler, facts) {
   await page.goto("/");
-  await page.getByLabel("Søg efter sag").fill(number);
-  await page.getByRole("button", { name: "Søg" }).click();
-  await page.getByRole("main").getByRole("table").getByRole("link").click();
-  await page.waitForURL(/\/cases\/[0-9a-f-]+$/);
+  await page.getByRole("link", { name: "Opret sag" }).click();
+  await filler.fill(facts, () => {});
+  await page.getByRole("button", { name: "Opret sag" }).click();
+  await page.getByRole("heading", { level: 1, name: facts.citizen.name }).waitFor();
+  return new URL(page.url()).pathname;
 }
 
 /** Begins a form from the page of its case. */
 export async function begin(page, title) {
-  await page.getByRole("button", { name: new RegExp(`^(Begynd|Ny) ${title}$`, "i") }).click();
+  await page.getByRole("button", { name: new RegExp(`^(Begynd|Nyt?) ${title}$`, "i") }).click();
   await page.waitForURL(/\/responses\//);
+}
+
+/** Presses the button that completes a form; whether it was accepted. */
+export async function pressComplete(page) {
+  const answered = page.waitForResponse((response) => response.url().endsWith("/complete"));
+  await page.getByRole("button", { name: /^Afslut / }).click();
+  const status = (await answered).status();
+  await page.waitForLoadState("domcontentloaded");
+  return status < 400;
 }

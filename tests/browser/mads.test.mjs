@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import YAML from "yaml";
-import { begin, byId, openBrowser, openPage, option, saved } from "./browser.mjs";
+import { begin, byId, createCase, openBrowser, openPage, option, pressComplete, saved } from "./browser.mjs";
 import { Filler } from "./filler.mjs";
 import { Server, binary, definitions } from "./server.mjs";
 
@@ -28,17 +28,10 @@ after(async () => {
 });
 
 test("a case is opened with its citizen and contacts", async () => {
-  await page.goto("/");
-  await page.getByRole("link", { name: "Opret sag" }).click();
   const { contacts, ...citizen } = mads.citizen;
-  await filler.fill({ citizen, case: mads.case });
-  await shoot("ny-sag");
-  await page.getByRole("button", { name: "Opret sag" }).click();
-  await page.getByRole("heading", { level: 1, name: mads.citizen.name }).waitFor();
-  address = new URL(page.url()).pathname;
-
+  address = await createCase(page, filler, { citizen, case: mads.case });
   await page.getByRole("link", { name: "Ret oplysninger om sag og borger" }).click();
-  await filler.fill({ citizen: { contacts } });
+  await filler.fill({ citizen: { contacts } }, () => {});
   await page.getByRole("main").getByRole("button", { name: /^Gem/ }).click();
   await page.waitForURL(`**${address}`);
   await page.getByText("Malene X").first().waitFor();
@@ -133,20 +126,12 @@ async function surprises({ shown = [], hidden = [], required = [], read_only = [
 
 /** Completes the form that is open, with a reason for each warning. */
 async function complete() {
-  if (await pressComplete() < 400) return;
-  const reasons = page.getByLabel("Begrundelse", { exact: true }).and(page.locator("[name=ack_reason]"));
+  if (await pressComplete(page)) return;
   await shoot("advarsler");
+  const reasons = page.locator("[name=ack_reason]");
   assert.ok(await reasons.count(), await byId(page, "summary").innerText());
   for (const reason of await reasons.all()) await reason.fill("Aftalt med borgeren.");
-  assert.ok(await pressComplete() < 400, "the warnings stand in the way although there is a reason for each");
-}
-
-async function pressComplete() {
-  const answered = page.waitForResponse((response) => response.url().endsWith("/complete"));
-  await page.getByRole("button", { name: /^Afslut / }).click();
-  const status = (await answered).status();
-  await page.waitForLoadState("domcontentloaded");
-  return status;
+  assert.ok(await pressComplete(page), "the warnings stand in the way although there is a reason for each");
 }
 
 async function shoot(name) {

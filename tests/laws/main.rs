@@ -60,7 +60,7 @@ fn answer(field: &FieldView, pick: usize) -> Json {
     match (field.kind, pick % 7) {
         (_, 0) => Json::Null,
         (_, 1) => json!("something that fits no field but a text"),
-        ("yes_no", _) => json!(pick % 2 == 0),
+        ("yes_no", _) => json!(pick.is_multiple_of(2)),
         ("choice" | "score", _) => json!(code(pick / 7)),
         ("choices", _) => json!([code(pick / 7), code(pick / 14)]),
         ("date", _) => json!(format!("2025-{:02}-{:02}", pick % 12 + 1, pick % 28 + 1)),

@@ -284,7 +284,7 @@ impl Place {
 }
 
 impl Form {
-    /// The field with a definition path such as `indsatser.pris`.
+    /// The field with a definition path such as `items.price`.
     pub fn field_at(&self, path: &str) -> Option<FieldIx> {
         self.fields.iter().position(|field| field.path == path)
     }

@@ -190,7 +190,7 @@ impl Node {
     }
 }
 
-/// What an unquoted scalar means. A number is one only when it reads back as written: `0791` and `2025-06-01` are texts.
+/// What an unquoted scalar means. A number is one only when it reads back as written: `0123` and `2025-06-01` are texts.
 fn plain(text: &str) -> Json {
     match text {
         "" | "null" | "~" => Json::Null,
