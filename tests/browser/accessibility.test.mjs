@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import axe from "axe-core";
+import YAML from "yaml";
+import { begin, byId, openBrowser, openCase, openPage, pressComplete } from "./browser.mjs";
+import { Server, definitions } from "./server.mjs";
+
+const forms = join(definitions, "methods/vum/2.0.0/forms");
+const titles = readdirSync(forms).map((name) => YAML.parse(readFileSync(join(forms, name), "utf8")).title);
+const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] };
+
+let server, browser, page;
+
+before(async () => {
+  server = await Server.start();
+  browser = await openBrowser();
+  page = await openPage(browser, server);
+});
+
+afterEach(() => assert.deepEqual(page.complaints, []));
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What hinders people on the open page, with the elements. */
+async function barriers() {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate((options) => axe.run(document, options), rules);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`);
+}
+
+/** What sticks out of a screen that is as narrow as people see it who enlarge the page to 400 %. */
+async function overhang() {
+  const { width, height } = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 640 });
+  const found = await page.evaluate(() => {
+    const { scrollWidth } = document.scrollingElement;
+    if (scrollWidth <= innerWidth) return [];
+    const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth);
+    return [`${scrollWidth} wide`, ...wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 200))];
+  });
+  await page.setViewportSize({ width, height });
+  return found;
+}
+
+async function hasNoBarriers() {
+  assert.deepEqual(await barriers(), []);
+  assert.deepEqual(await overhang(), []);
+}
+
+test("the list and the page of a new case have no barriers", async () => {
+  await page.goto("/");
+  await hasNoBarriers();
+  await page.goto("/cases/new");
+  await hasNoBarriers();
+  await page.getByRole("button", { name: "Opret sag" }).click();
+  await byId(page, "summary").waitFor();
+  await hasNoBarriers();
+});
+
+for (const link of [null, "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
+  test(`a case with everything has no barriers: ${link ?? "its own page"}`, async () => {
+    await openCase(page, "Sag2025-0815");
+    if (link) {
+      await page.getByRole("link", { name: link }).click();
+      await page.getByRole("heading", { level: 1 }).filter({ hasNotText: "Mads" }).waitFor();
+    }
+    await hasNoBarriers();
+  });
+}
+
+for (const title of titles) {
+  test(`${title} has no barriers, empty or with answers, to read or to correct`, async () => {
+    await openCase(page, "Sag2026-0001");
+    await begin(page, title);
+    await hasNoBarriers();
+    await openCase(page, "Sag2025-0815");
+    const row = page.locator(".form-row").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+    await row.getByRole("link").first().click();
+    await page.getByRole("heading", { level: 1, name: title }).waitFor();
+    await hasNoBarriers();
+    await page.getByRole("button", { name: "Ret skemaet" }).click();
+    await page.getByRole("button", { name: /^Afslut / }).waitFor();
+    await hasNoBarriers();
+  });
+}
+
+test("a form that could not be completed has no barriers, and says first what is missing", async () => {
+  await openCase(page, "Sag2026-0001");
+  await page.getByRole("link", { name: "Sagsåbning" }).first().click();
+  assert.equal(await pressComplete(page), false);
+  const summary = byId(page, "summary");
+  await summary.waitFor();
+  assert.ok(await summary.evaluate((one) => one === document.activeElement));
+  await hasNoBarriers();
+  await summary.getByRole("link").first().click();
+  assert.ok(await page.evaluate(() => document.activeElement.closest("[id^='f-']") !== null));
+});
+
+test("the tabulator reaches every control that is seen, in reading order, and no other", async () => {
+  await openCase(page, "Sag2026-0001");
+  await page.getByRole("link", { name: "Sagsåbning" }).first().click();
+  await page.getByRole("button", { name: /^Afslut / }).waitFor();
+  const expected = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+    const group = (radio) => document.querySelectorAll(`input[type=radio][name="${radio.name}"]`);
+    const chosen = (radio) => [...group(radio)].find((one) => one.checked) ?? group(radio)[0];
+    window.reachable = all.filter((one) => one.tabIndex >= 0 && !one.disabled && one.type !== "hidden"
+      && one.checkVisibility({ visibilityProperty: true }) && (one.type !== "radio" || one === chosen(one)));
+    return window.reachable.map((one) => one.outerHTML.slice(0, 120));
+  });
+  assert.ok(expected.length > 40);
+  const reached = [];
+  for (let step = 0; step < expected.length; step += 1) {
+    await page.keyboard.press("Tab");
+    reached.push(await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120)));
+  }
+  assert.deepEqual(reached, expected);
+  await page.keyboard.press("Tab");
+  assert.ok(await page.evaluate(() => !window.reachable.includes(document.activeElement) || document.activeElement === window.reachable[0]));
+});
+
+test("every page allows nothing but what the server itself sends", async () => {
+  const response = await page.goto("/");
+  const policy = response.headers()["content-security-policy"];
+  for (const part of ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"]) {
+    assert.ok(policy.split("; ").includes(part), part);
+  }
+  assert.doesNotMatch(policy, /unsafe|\*|data:|http/);
+});
