@@ -340,7 +340,7 @@ class Work {
       const time = new Date(this.savedAt).toLocaleTimeString("da-DK", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Copenhagen" });
       [state, text] = ["saved", "Gemt " + time.replace(".", ":")];
     }
-    if (state === "idle") return;
+    if (state === "idle" && !this.status.dataset.state) return;
     this.status.dataset.state = state;
     if (this.status.textContent !== text) this.status.textContent = text;
   }

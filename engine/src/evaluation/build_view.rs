@@ -240,15 +240,7 @@ impl<'a> Builder<'a> {
             },
             marks: field.marks.clone(),
             confidential: field.confidential,
-            explainable: field.show_if.is_some()
-                || field.require_if.is_some()
-                || field.value.is_some()
-                || self
-                    .form
-                    .sections
-                    .get(field.section)
-                    .is_some_and(|section| section.show_if.is_some())
-                || !field.constraints.is_empty(),
+            explainable: self.explainable(field),
             id: field.id.clone(),
             path,
         }

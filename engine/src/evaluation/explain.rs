@@ -60,7 +60,7 @@ impl Session {
         let mut items = Vec::new();
         let shown = if cell.relevant { "why_shown" } else { "why_hidden" };
         let mut add = |key: &str, rule: Option<&Rule>, sight: &Sight| {
-            if let Some(rule) = rule {
+            if let Some(rule) = rule.filter(|rule| !rule.program.reads().slots.is_empty()) {
                 items.push(reason(method, method.text(key, &[]), rule, sight));
             }
         };

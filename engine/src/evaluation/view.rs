@@ -158,7 +158,7 @@ pub struct GroupView {
     pub question: Option<String>,
     /// Help text.
     pub help: Option<String>,
-    /// What one row is called.
+    /// What the button for a new row says.
     pub row_label: String,
     /// Whether rows can be added.
     pub can_add: bool,

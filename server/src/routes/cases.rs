@@ -1,6 +1,8 @@
-//! `GET /`: the cases.
+//! `GET /`: the cases; `POST /`: those that are looked for. What is typed is posted, for it may be a number that must not stand
+//! in an address.
 
-use axum::extract::{Query, State};
+use axum::Form;
+use axum::extract::State;
 use axum::response::Html;
 use serde::Deserialize;
 use serde_json::json;
@@ -18,20 +20,29 @@ const PAGE: usize = 50;
 const CHUNK: usize = 500;
 
 /// What is looked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Search {
     q: Option<String>,
     after: Option<usize>,
 }
 
 /// The cases, the last changed first.
-pub(super) async fn list(
+pub(super) async fn list(State(app): State<Shared>, who: Who) -> Result<Html<String>, WebError> {
+    page(&app, &who, &Search::default())
+}
+
+/// The cases that are looked for.
+pub(super) async fn search(
     State(app): State<Shared>,
     who: Who,
-    Query(search): Query<Search>,
+    Form(search): Form<Search>,
 ) -> Result<Html<String>, WebError> {
+    page(&app, &who, &search)
+}
+
+fn page(app: &App, who: &Who, search: &Search) -> Result<Html<String>, WebError> {
     let query = search.q.as_deref().unwrap_or_default().trim().to_owned();
-    let mut cases = summaries(&app)?;
+    let mut cases = summaries(app)?;
     let total = cases.len();
     let sought = query.to_lowercase();
     cases.retain(|(_, case)| {

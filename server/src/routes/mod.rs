@@ -32,7 +32,7 @@ const FORM_LIMIT: usize = 2 << 20;
 /// All pages.
 pub fn router(app: Shared) -> Router {
     Router::new()
-        .route("/", get(cases::list))
+        .route("/", get(cases::list).post(cases::search))
         .route("/actor", post(actor::choose))
         .route("/assets/{name}", get(assets::file))
         .route("/cases/new", get(new_case::page).post(new_case::create))
