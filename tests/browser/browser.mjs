@@ -44,7 +44,9 @@ export async function saved(page) {
 
 /** Opens the page of one of the fictive cases. */
 export async function openCase(page, number) {
-  await page.goto(`/?q=${number}`);
+  await page.goto("/");
+  await page.getByRole("searchbox").fill(number);
+  await page.getByRole("button", { name: "Søg" }).click();
   await page.getByRole("table").getByRole("link").click();
   await page.getByRole("heading", { name: "Borger" }).waitFor();
 }

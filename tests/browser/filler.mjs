@@ -79,9 +79,11 @@ export class Filler {
       if (!await chosen.count()) return false;
       await chosen.check();
     } else if (kind === "checkbox") {
-      const codes = [value].flat();
-      for (const one of await controls.all()) {
-        await one.setChecked(codes.includes(await one.getAttribute("value")));
+      const options = await controls.evaluateAll((all) => all.map((one) => [one.value, one.checked]));
+      const unknown = value.filter((code) => !options.some(([known]) => known === code));
+      if (unknown.length > 0) return false;
+      for (const [code, checked] of options) {
+        if (value.includes(code) !== checked) await option(this.page, path, code).setChecked(!checked);
       }
     } else if (kind === "select") {
       if (!await controls.locator(`option[value="${value}"]`).count()) return false;

@@ -246,6 +246,24 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether a rule that looks at something decides about the field.
+    fn explainable(&self, field: &Field) -> bool {
+        let section = self
+            .form
+            .sections
+            .get(field.section)
+            .and_then(|section| section.show_if.as_ref());
+        let rules = [
+            &field.show_if,
+            &field.require_if,
+            &field.read_only_if,
+            &field.value,
+        ];
+        let constraints = field.constraints.iter().map(|constraint| &constraint.rule);
+        let mut all = rules.into_iter().flatten().chain(section).chain(constraints);
+        all.any(|rule| !rule.program.reads().slots.is_empty())
+    }
+
     fn source_changed(
         &self,
         field: &Field,
