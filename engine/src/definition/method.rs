@@ -139,7 +139,6 @@ pub const TEXT_KEYS: &[&str] = &[
     "read_only",
     "yes",
     "no",
-    "add_row",
     "row_number",
     "contact_name",
     "contact_relation",

@@ -502,7 +502,7 @@ impl<'a> Builder<'a> {
             label: fill_in(&field.label, around),
             question: words(&field.question),
             help: words(&field.help),
-            row_label: method.text("add_row", &[("label", &row_label)]),
+            row_label,
             can_add: !fixed && cell.relevant && !cell.read_only,
             relevant: cell.relevant
                 && (!fixed || !violations.is_empty() || rows.iter().any(|row| row.relevant)),

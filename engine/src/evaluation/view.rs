@@ -158,7 +158,7 @@ pub struct GroupView {
     pub question: Option<String>,
     /// Help text.
     pub help: Option<String>,
-    /// What the button for a new row says.
+    /// What one row is called.
     pub row_label: String,
     /// Whether rows can be added.
     pub can_add: bool,
