@@ -63,7 +63,7 @@ export async function createCase(page, filler, facts) {
 
 /** Begins a form from the page of its case. */
 export async function begin(page, title) {
-  await page.getByRole("button", { name: new RegExp(`^(Begynd|Nyt?) ${title}$`, "i") }).click();
+  await page.getByRole("button", { name: new RegExp(`^(Begynd|Tilføj) ${title}$`, "i") }).click();
   await page.waitForURL(/\/responses\//);
 }
 

@@ -116,6 +116,7 @@ fn entry(opened: &Opened, event: &Event) -> Json {
         What::Acknowledged { message, reason, .. } => {
             json!({"what": "Bekræftede advarslen", "label": message, "note": format!("Begrundelse: {reason}")})
         }
+        What::Completed { points: 0, .. } => json!({"what": "Afsluttede skemaet"}),
         What::Completed { points: 1, .. } => json!({"what": "Afsluttede skemaet", "note": "1 datapunkt"}),
         What::Completed { points, .. } => {
             json!({"what": "Afsluttede skemaet", "note": format!("{points} datapunkter")})
