@@ -111,20 +111,18 @@ pub fn method(
     }
     let mut all: Vec<_> = drafts.into_iter().map(|draft| draft.form).collect();
     let records = all.split_off(all.len().saturating_sub(2));
-    let phase_of = |form: &super::form::Form| content.phases.iter().position(|phase| phase.id == form.phase);
     let phases = content.phases.iter().map(|phase| {
-        let mut forms: Vec<_> = all.iter().filter(|form| form.phase == phase.id).collect();
-        forms.sort_by_key(|form| (form.order, form.id.clone()));
+        let forms = all.iter().filter(|form| form.phase == phase.id);
         Phase {
             id: phase.id.clone(),
             title: phase.title.clone(),
             help: phase.help.clone(),
-            forms: forms.into_iter().map(|form| form.id.clone()).collect(),
+            forms: forms.map(|form| form.id.clone()).collect(),
         }
     });
     let phases = phases.collect();
     for (index, form) in all.iter().enumerate() {
-        if phase_of(form).is_none()
+        if !content.phases.iter().any(|phase| phase.id == form.phase)
             && let Some(file) = files.get(index)
         {
             let near = nearest(&form.phase, content.phases.iter().map(|phase| phase.id.as_str()));
@@ -214,7 +212,7 @@ fn lists(
     lists
 }
 
-/// The method's form files, each id once, with case and citizen as the last two.
+/// The method's form files by phase and order, each id once, with case and citizen as the last two.
 fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
     let mut seen: HashMap<&str, &File<mirror::Form>> = HashMap::new();
     let mut files = Vec::new();
@@ -246,6 +244,8 @@ fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
         });
     }
     let content = &parts.file.content;
+    let phase = |form: &mirror::Form| content.phases.iter().position(|phase| phase.id == form.phase);
+    files.sort_by_key(|file: &FormFile| (phase(&file.form), file.form.order, file.form.form.clone()));
     for (id, record) in [("case", &content.case), ("citizen", &content.citizen)] {
         let form = mirror::Form {
             form: id.to_owned(),
