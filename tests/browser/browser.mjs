@@ -14,7 +14,7 @@ export const openBrowser = () => chromium.launch({
 /** A page in a browser profile of its own; `page.complaints` holds what the browser found wrong. */
 export async function openPage(browser, server, options = {}) {
   const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 900 }, locale: "da-DK", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.message));

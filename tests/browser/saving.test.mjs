@@ -121,6 +121,8 @@ for (const [choice, kept] of [["Behold mit svar", "Den andens svar"], [/^Brug sv
     assert.equal(await control(second, text).inputValue(), kept);
     await page.reload();
     assert.equal(await control(page, text).inputValue(), kept);
+    await page.goto(address.replace(/\/responses\/.*/, "/history"));
+    await page.getByText("Den førstes svar").first().waitFor();
   });
 }
 
@@ -148,6 +150,22 @@ test("a form can be filled in and completed without a script", async () => {
   assert.ok(await pressComplete(plain));
   await plain.getByText("Sagsåbning er afsluttet").waitFor();
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a removed row comes back with its answers, ${javaScriptEnabled ? "with" : "without"} a script`, async () => {
+    const rows = await watchedPage({ javaScriptEnabled });
+    await newForm("Sagsvurdering", rows);
+    const save = javaScriptEnabled ? saved : () => rows.getByRole("button", { name: "Gem", exact: true }).click();
+    await new Filler(rows, mads.today).fill({ indsatsmaal: [{ id: "m1", maalformulering: "Jeg laver mad" }] }, save);
+    const title = rows.getByRole("heading", { name: "Jeg laver mad" });
+    await title.waitFor();
+    await rows.getByRole("button", { name: "Fjern Jeg laver mad" }).click();
+    await title.waitFor({ state: "hidden" });
+    await rows.getByRole("button", { name: "Fortryd" }).click();
+    await title.waitFor();
+    assert.equal(await rows.getByLabel("Borgerens målformulering").inputValue(), "Jeg laver mad");
+  });
+}
 
 test("a value that cannot be read stays, with a message, and keeps nothing else from being saved", async () => {
   const date = "dato_for_afgoerelse";

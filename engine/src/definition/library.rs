@@ -274,11 +274,10 @@ impl Reader {
         }
         let forms = self.forms.iter().map(|file| (&file.path, &file.document));
         let emissions = self.emissions.iter().map(|file| (&file.path, &file.document));
-        for (path, document) in forms
+        for (_, document) in forms
             .chain(emissions)
             .filter(|(path, _)| !claimed.contains(*path))
         {
-            let _ = path;
             self.diagnostics.push(
                 Diagnostic::error(
                     &document.source,

@@ -1,15 +1,15 @@
 //! From an evaluated response to the tree that pages show.
 
 use super::answer;
+use super::carry::source;
 use super::session::Session;
 use super::state::{At, Cell, Row};
 use super::view::{
-    FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,
-    Violation,
+    FieldView, FormView, GroupView, ItemView, Progress, RowView, SectionView, SourceChanged, Violation,
 };
-use super::world::{Seat, Sight};
+use super::world::Sight;
 use crate::case::Provenance;
-use crate::definition::{CarryMode, Concept, Field, FieldIx, Form, Kind, Options, fill_in};
+use crate::definition::{CarryMode, Concept, Field, FieldIx, Form, fill_in};
 use crate::diagnostic::Severity;
 use crate::value::Value;
 
@@ -143,10 +143,10 @@ impl ItemView {
     }
 }
 
-struct Builder<'a> {
-    session: &'a Session,
-    form: &'a Form,
-    violations: Vec<Violation>,
+pub(super) struct Builder<'a> {
+    pub(super) session: &'a Session,
+    pub(super) form: &'a Form,
+    pub(super) violations: Vec<Violation>,
 }
 
 /// A row around a field: the name and concept of a `for_each` row, for labels.
@@ -273,171 +273,23 @@ impl<'a> Builder<'a> {
     ) -> Option<SourceChanged> {
         let carry = field.carry.as_ref()?;
         let world = &self.session.world;
-        let current = world.current(self.session.state.seat, &carry.form)?;
-        let source = world.state(Seat::Response(current))?;
-        let form = source.form(&world.method);
-        let wanted = form.fields.get(carry.field)?;
-        let keys = Sight::new(world, &self.session.state, field.block, at).keys();
-        let mut row = &source.root;
-        for (group, key) in form.groups_around(wanted.block).zip(keys) {
-            row = row
-                .cells
-                .get(form.fields.get(group)?.cell)?
-                .rows
-                .iter()
-                .find(|row| &*row.key == key)?;
-        }
-        let now = row.cells.get(wanted.cell)?;
-        if !now.relevant || now.answer == provenance.value || now.answer == cell.answer {
+        let (_, now) = source(world, &self.session.state, carry, field, at)?;
+        if now == provenance.value || now == cell.answer {
             return None;
         }
-        let message = world.method.text("source_changed", &[("form", &form.title)]);
+        let title = world
+            .method
+            .form(&carry.form)
+            .map(|form| form.title.as_str())
+            .unwrap_or_default();
         Some(SourceChanged {
-            message,
-            text: answer::words(&world.method, wanted, &now.answer),
-            value: now.answer.clone(),
+            message: world.method.text("source_changed", &[("form", title)]),
+            text: answer::words(&world.method, field, &now),
+            value: now,
         })
     }
 
-    fn options(&self, index: FieldIx, field: &Field, cell: &Cell, at: &At, path: &str) -> Vec<OptionView> {
-        if !cell.relevant {
-            return Vec::new();
-        }
-        let sight = Sight::new(&self.session.world, &self.session.state, field.block, at);
-        let chosen = |code: &str| match &cell.answer {
-            serde_json::Value::Array(codes) => codes.iter().any(|other| other.as_str() == Some(code)),
-            serde_json::Value::Number(number) => number.to_string() == code,
-            other => other.as_str() == Some(code),
-        };
-        if let Kind::Reference(target) = &field.kind {
-            return self.rows_to_choose(target, &chosen);
-        }
-        match field.options() {
-            None => Vec::new(),
-            Some(Options::Texts) => {
-                let texts = field
-                    .choices_from
-                    .as_ref()
-                    .map(|rule| sight.value(rule))
-                    .unwrap_or_default();
-                let mut codes: Vec<String> = texts
-                    .as_list()
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(|text| Some(text.as_str()?.to_owned()))
-                    .collect();
-                // What was chosen stays visible, also when it is no longer offered.
-                match &cell.answer {
-                    serde_json::Value::String(code) => codes.push(code.clone()),
-                    serde_json::Value::Array(all) => {
-                        codes.extend(all.iter().filter_map(|code| Some(code.as_str()?.to_owned())))
-                    }
-                    _ => {}
-                }
-                let mut seen = std::collections::HashSet::new();
-                codes.retain(|code| seen.insert(code.clone()));
-                codes.into_iter().map(|code| text_option(code, &chosen)).collect()
-            }
-            Some(Options::List(list, branch)) => {
-                let keys = sight.keys();
-                let code = branch.code(&keys);
-                let base = code
-                    .and_then(|code| list.get(code))
-                    .map_or(0, |concept| concept.depth + 1);
-                let today = self.session.state.now.date();
-                let valid = |concept: &Concept| {
-                    concept.valid_from.is_none_or(|from| from <= today)
-                        && concept.valid_to.is_none_or(|to| today < to)
-                };
-                let offered = |concept: &Concept| {
-                    chosen(&concept.code)
-                        || (valid(concept)
-                            && field
-                                .options_where
-                                .as_ref()
-                                .is_none_or(|rule| sight.holds_of(rule, &concept.value())))
-                };
-                let mut options: Vec<OptionView> = list
-                    .below(code)
-                    .iter()
-                    .filter(|concept| !concept.selectable || offered(concept))
-                    .map(|concept| OptionView {
-                        code: concept.code.to_string(),
-                        label: concept.label.clone(),
-                        help: concept.help.clone(),
-                        provision: concept.provision.clone(),
-                        depth: concept.depth - base.min(concept.depth),
-                        heading: !concept.selectable,
-                        selected: chosen(&concept.code),
-                        free_text: self
-                            .companion(index, &concept.code)
-                            .map(|id| format!("{}{id}", path.strip_suffix(&field.id).unwrap_or_default())),
-                    })
-                    .collect();
-                drop_empty_headings(&mut options);
-                options
-            }
-        }
-    }
-
-    fn companion(&self, index: FieldIx, code: &str) -> Option<&str> {
-        let fields = self.form.fields.iter();
-        let mut own = fields.filter(|field| {
-            field
-                .companion_of
-                .as_ref()
-                .is_some_and(|(of, own)| *of == index && **own == *code)
-        });
-        own.next().map(|field| field.id.as_str())
-    }
-
-    fn rows_to_choose(
-        &self,
-        target: &crate::definition::Target,
-        chosen: &dyn Fn(&str) -> bool,
-    ) -> Vec<OptionView> {
-        let world = &self.session.world;
-        let title = |session: &Session| {
-            let form = session.form();
-            let Some(group) = form.fields.get(target.group) else {
-                return Vec::new();
-            };
-            let rows = session
-                .state
-                .root
-                .cells
-                .get(group.cell)
-                .map(|cell| cell.rows.as_slice())
-                .unwrap_or_default();
-            let builder = Builder {
-                session,
-                form,
-                violations: Vec::new(),
-            };
-            let rows = rows.iter().enumerate().filter(|(_, row)| row.relevant);
-            rows.map(|(place, row)| {
-                let label = builder.row_title(group, row, &At::default().inside(place), place);
-                OptionView {
-                    selected: chosen(&row.key),
-                    label,
-                    ..text_option(row.key.to_string(), &|_| false)
-                }
-            })
-            .collect()
-        };
-        match &target.form {
-            None => title(self.session),
-            Some(form) => {
-                let current = world.current(self.session.state.seat, form);
-                current
-                    .and_then(|index| Session::seated(world, Seat::Response(index)))
-                    .map(|session| title(&session))
-                    .unwrap_or_default()
-            }
-        }
-    }
-
-    fn row_title(&self, field: &Field, row: &Row, at: &At, place: usize) -> String {
+    pub(super) fn row_title(&self, field: &Field, row: &Row, at: &At, place: usize) -> String {
         let method = &self.session.world.method;
         let Some(group) = field.group() else {
             return String::new();
@@ -492,7 +344,6 @@ impl<'a> Builder<'a> {
             })
         });
         let rows: Vec<RowView> = rows.collect();
-        let method = &self.session.world.method;
         let row_label = group
             .and_then(|group| group.row_label.clone())
             .unwrap_or_else(|| field.label.clone());
@@ -511,34 +362,4 @@ impl<'a> Builder<'a> {
             path,
         }
     }
-}
-
-fn text_option(code: String, chosen: &dyn Fn(&str) -> bool) -> OptionView {
-    OptionView {
-        selected: chosen(&code),
-        label: code.clone(),
-        code,
-        help: None,
-        provision: None,
-        depth: 0,
-        heading: false,
-        free_text: None,
-    }
-}
-
-/// A heading without options below it says nothing.
-fn drop_empty_headings(options: &mut Vec<OptionView>) {
-    let needed = |place: usize, heading: &OptionView| {
-        let below = options.get(place + 1..).unwrap_or_default().iter();
-        below
-            .take_while(|option| option.depth > heading.depth)
-            .any(|option| !option.heading)
-    };
-    let mut keep = options
-        .iter()
-        .enumerate()
-        .map(|(place, option)| !option.heading || needed(place, option))
-        .collect::<Vec<_>>()
-        .into_iter();
-    options.retain(|_| keep.next().unwrap_or(true));
 }

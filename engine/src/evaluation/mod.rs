@@ -1,7 +1,9 @@
 //! Evaluation: what the rules of a method say about the answers of a case.
 
 mod answer;
+mod build_options;
 mod build_view;
+mod carry;
 mod explain;
 mod propagate;
 mod session;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::answer;
+use super::carry::{source, wanted_rows};
 use super::session::State;
 use super::state::{At, Cell, Row, path};
 use super::view::Violation;
-use super::world::{Seat, Sight, World};
+use super::world::{Sight, World};
 use crate::case::{Answer, Origin, Provenance};
-use crate::definition::{Branch, Carry, CarryMode, Edge, Field, FieldIx, Form};
+use crate::definition::{CarryMode, Edge, Field, FieldIx, Form};
 use crate::diagnostic::Severity;
 use crate::value::{DateTime, Value};
 
@@ -162,7 +163,7 @@ impl<'a> Work<'a> {
         let source = definition
             .carry
             .as_ref()
-            .and_then(|carry| self.source(carry, definition, at));
+            .and_then(|carry| source(self.world, self.state, carry, definition, at));
         if let Some(carry) = &definition.carry
             && carry.mode == CarryMode::View
         {
@@ -217,28 +218,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What the source of a carried field holds: which response, and the answer.
-    fn source(&self, carry: &Carry, definition: &Field, at: &At) -> Option<(usize, Json)> {
-        let response = self.world.current(self.state.seat, &carry.form)?;
-        let source = self.world.state(Seat::Response(response))?;
-        let form = source.form(&self.world.method);
-        let keys = self.sight(definition, at).keys();
-        // The source's rows have the keys of the rows around the field, from the outside.
-        let wanted = form.fields.get(carry.field)?;
-        let mut row = &source.root;
-        for (group, key) in form.groups_around(wanted.block).zip(keys) {
-            let rows = &row.cells.get(form.fields.get(group)?.cell)?.rows;
-            row = rows.iter().find(|row| &*row.key == key && row.relevant)?;
-        }
-        let cell = row.cells.get(wanted.cell)?;
-        cell.relevant.then(|| (response, cell.answer.clone()))
-    }
-
     /// Works out which rows a group has, and which of them are shown.
     fn settle_rows(&mut self, field: FieldIx, definition: &Field, at: At, shown: bool) {
         let form = self.form();
         let Some(group) = definition.group() else { return };
-        let wanted = self.wanted_rows(field, definition, &at);
+        let wanted = wanted_rows(self.world, self.state, field, definition, &at);
         let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
             return;
         };
@@ -298,88 +282,6 @@ impl<'a> Work<'a> {
             self.state.root.forget_around(form, definition.block, &at);
             self.spread(field, at);
         }
-    }
-
-    fn wanted_rows(&self, field: FieldIx, definition: &Field, at: &At) -> Vec<Wanted> {
-        let form = self.form();
-        let Some(group) = definition.group() else {
-            return Vec::new();
-        };
-        let own = |key: &Arc<str>| Wanted {
-            key: Arc::clone(key),
-            matched: true,
-        };
-        if let Some((list, branch)) = &group.for_each {
-            let keys = self.sight(definition, at).keys();
-            let code = branch.code(&keys);
-            if code.is_none() && *branch != Branch::Whole {
-                return Vec::new();
-            }
-            return list.children(code).map(|concept| own(&concept.code)).collect();
-        }
-        let path = path(form, &self.state.root, field, at);
-        let removed = self
-            .state
-            .answers
-            .removed
-            .get(&path)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let mut rows = self.source_rows(definition, at);
-        rows.retain(|row| !removed.iter().any(|key| **key == *row.key));
-        for key in self
-            .state
-            .answers
-            .rows
-            .get(&path)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-        {
-            if !rows.iter().any(|row| *row.key == **key) {
-                rows.push(own(&Arc::from(key.as_str())));
-            }
-        }
-        rows.truncate(answer::ROW_LIMIT);
-        rows
-    }
-
-    /// The rows of a carried group's source; those that do not fit the condition are there, not shown.
-    fn source_rows(&self, definition: &Field, at: &At) -> Vec<Wanted> {
-        let Some(carry) = &definition.carry else {
-            return Vec::new();
-        };
-        let found = || {
-            let response = self.world.current(self.state.seat, &carry.form)?;
-            let source = self.world.state(Seat::Response(response))?;
-            let form = source.form(&self.world.method);
-            let wanted = form.fields.get(carry.field)?;
-            let inner = wanted.group()?.block;
-            let mut row = &source.root;
-            for (group, key) in form
-                .groups_around(wanted.block)
-                .zip(self.sight(definition, at).keys())
-            {
-                row = row
-                    .cells
-                    .get(form.fields.get(group)?.cell)?
-                    .rows
-                    .iter()
-                    .find(|row| &*row.key == key && row.relevant)?;
-            }
-            let rows = row.cells.get(wanted.cell)?.rows.iter().filter(|row| row.relevant);
-            let rows = rows.map(|row| {
-                let matched = carry.condition.as_ref().is_none_or(|rule| {
-                    let context = row.context(form, inner);
-                    self.sight(definition, at).with(&context).holds(rule)
-                });
-                Wanted {
-                    key: Arc::clone(&row.key),
-                    matched,
-                }
-            });
-            Some(rows.collect::<Vec<_>>())
-        };
-        found().unwrap_or_default()
     }
 
     /// Whoever depends on a changed field is looked at again.
@@ -531,11 +433,6 @@ struct Held {
     answer: Json,
     origin: Option<Origin>,
     fault: Option<String>,
-}
-
-struct Wanted {
-    key: Arc<str>,
-    matched: bool,
 }
 
 /// The labels of chosen options that the field's rule does not offer now.

@@ -1,17 +1,16 @@
 //! From a form's file to a `Form`: fields in flat lists, options and carries resolved, rules noted for compiling.
 
+mod options;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::catalogue::List;
-use super::form::{
-    Block, BlockIx, Branch, Carry, Dependants, Field, FieldIx, Form, Group, Kind, Options, Place, Section,
-    Target,
-};
+use super::form::{Block, BlockIx, Dependants, Field, FieldIx, Form, Group, Kind, Place, Section, Target};
 use super::inherit::{self, Files, FormFile};
 use super::mirror::{self, RuleText};
 use super::yaml::Document;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 
 /// The lists that a method's catalogues hold, by `catalogue.list`.
 pub type Lists = BTreeMap<String, Arc<List>>;
@@ -224,7 +223,7 @@ impl Builder<'_> {
             value: None,
             options_where: None,
             choices_from: None,
-            carry: None::<Carry>,
+            carry: None,
             constraints: Vec::new(),
             marks: file.marks.clone(),
             source: file.source.clone(),
@@ -275,7 +274,7 @@ impl Builder<'_> {
                 );
             }
         }
-        self.companions(&file, index, block, section, pointer);
+        self.companions(&file, index, pointer);
         index
     }
 
@@ -387,75 +386,6 @@ impl Builder<'_> {
         document.span(&format!("{pointer}/fields/0")) != document.span(pointer)
     }
 
-    fn options(&mut self, file: &mirror::Field, block: BlockIx, pointer: &str) -> Options {
-        match &file.options {
-            Some(name) => match self.list(name, block, &format!("{pointer}/options")) {
-                Some((list, branch)) => Options::List(list, branch),
-                None => Options::Texts,
-            },
-            None => {
-                if file.choices_from.is_none() && file.carry.is_none() {
-                    self.error(
-                        &format!("{pointer}/id"),
-                        format!("the field `{}` has nothing to choose from", file.id),
-                    )
-                    .hint = Some("give `options` (catalogue.list) or `choices_from` (a rule)".to_owned());
-                }
-                Options::Texts
-            }
-        }
-    }
-
-    /// Finds `catalogue.list/branch`; a branch in braces is the code of a row around the field.
-    fn list(&mut self, name: &str, block: BlockIx, pointer: &str) -> Option<(Arc<List>, Branch)> {
-        let (list_name, branch) = name
-            .split_once('/')
-            .map_or((name, None), |(list, branch)| (list, Some(branch)));
-        let Some(list) = self.lists.get(list_name).cloned() else {
-            let near = nearest(list_name, self.lists.keys().map(String::as_str)).map(str::to_owned);
-            self.error(
-                pointer,
-                format!("there is no list `{list_name}` in the method's catalogues"),
-            )
-            .hint = near
-                .map(|near| format!("did you mean `{near}`?"))
-                .or(Some("method.yaml names catalogues and editions".to_owned()));
-            return None;
-        };
-        let branch = match branch {
-            None => Branch::Whole,
-            Some(branch) => match branch.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                Some(name) => match self.row_depth(name, block) {
-                    Some(depth) => Branch::BelowRow(depth),
-                    None => {
-                        self.error(pointer, format!("no group around this is `as: {name}`"));
-                        return None;
-                    }
-                },
-                None if list.get(branch).is_some() => Branch::Below(branch.into()),
-                None => {
-                    let near = nearest(branch, list.all().iter().map(|concept| concept.code.as_ref()))
-                        .map(str::to_owned);
-                    self.error(pointer, format!("`{list_name}` has no concept `{branch}`"))
-                        .hint = near.map(|near| format!("did you mean `{near}`?"));
-                    return None;
-                }
-            },
-        };
-        Some((list, branch))
-    }
-
-    fn row_depth(&self, name: &str, block: BlockIx) -> Option<usize> {
-        let form = &self.draft.form;
-        let mut groups = form.groups_around(block).enumerate();
-        groups
-            .find(|(_, group)| {
-                form.group(*group)
-                    .is_some_and(|group| group.row_name.as_deref() == Some(name))
-            })
-            .map(|(depth, _)| depth + 1)
-    }
-
     /// Keys that mean nothing for the field's type.
     fn misplaced(&mut self, file: &mirror::Field, pointer: &str) {
         let kind = file.kind.as_deref().unwrap_or_default();
@@ -488,90 +418,6 @@ impl Builder<'_> {
             );
             self.diagnostics
                 .push(Diagnostic::error(&self.draft.document.source, span, message));
-        }
-    }
-
-    /// The text fields that options with `free_text` open.
-    fn companions(
-        &mut self,
-        file: &mirror::Field,
-        index: FieldIx,
-        block: BlockIx,
-        section: usize,
-        pointer: &str,
-    ) {
-        let field = &self.draft.form.fields[index];
-        let several = matches!(field.kind, Kind::Choices(_));
-        let Some(Options::List(list, branch)) = field.options().cloned() else {
-            return;
-        };
-        let branch = match &branch {
-            Branch::Whole => None,
-            Branch::Below(code) => Some(code.to_string()),
-            Branch::BelowRow(_) => return,
-        };
-        for concept in list
-            .below(branch.as_deref())
-            .iter()
-            .filter(|concept| concept.selectable)
-        {
-            let Some(prompt) = &concept.free_text else {
-                continue;
-            };
-            let show_if = if several {
-                format!("list contains({}, \"{}\")", file.id, concept.code)
-            } else {
-                format!("{} = \"{}\"", file.id, concept.code)
-            };
-            let carry = file.carry.as_ref().map(|carry| mirror::Carry {
-                from: format!("{}__{}", carry.from, concept.code),
-                mode: carry.mode,
-                condition: None,
-            });
-            let companion = self.draft.form.fields.len();
-            let id = format!("{}__{}", file.id, concept.code);
-            let host = &self.draft.form.fields[index];
-            let path = host
-                .path
-                .strip_suffix(&file.id)
-                .map_or_else(|| id.clone(), |before| format!("{before}{id}"));
-            let field = Field {
-                path,
-                id,
-                block,
-                cell: self.draft.form.blocks[block].fields.len(),
-                section,
-                label: concept.label.clone(),
-                question: None,
-                help: Some(prompt.clone()),
-                placeholder: None,
-                kind: Kind::Text,
-                show_if: None,
-                require_if: None,
-                read_only_if: None,
-                initial: None,
-                value: None,
-                options_where: None,
-                choices_from: None,
-                carry: None,
-                constraints: Vec::new(),
-                marks: host.marks.clone(),
-                source: host.source.clone(),
-                structured_data: None,
-                confidential: host.confidential,
-                companion_of: Some((index, Arc::clone(&concept.code))),
-                place: host.place.clone(),
-            };
-            self.draft.form.fields.push(field);
-            self.draft.form.blocks[block].fields.push(companion);
-            self.rule(
-                Site::Field(companion, Property::Show),
-                &RuleText(show_if),
-                &format!("{pointer}/options"),
-            );
-            if let Some(carry) = carry {
-                self.draft.carries.push((companion, carry, pointer.to_owned()));
-            }
         }
     }
 }
