@@ -35,7 +35,7 @@ mod types;
 
 use std::sync::Arc;
 
-pub use builtins::{Builtin, Kind, Parameter, Presence, builtins};
+pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
 pub use problem::{Problem, Severity};
 pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Trace, Warning};
 pub use types::{Choice, ContextType, FunctionType, Type};

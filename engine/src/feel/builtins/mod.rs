@@ -116,21 +116,23 @@ impl Context<'_, '_> {
     }
 }
 
+/// The built-in functions by chapter, in the order of the standard.
+pub fn chapters() -> [(&'static str, &'static [Builtin]); 8] {
+    [
+        ("Conversion", conversion::TABLE),
+        ("Truth and text", strings::TABLE),
+        ("Lists", lists::TABLE),
+        ("Totals", statistics::TABLE),
+        ("Numbers", numbers::TABLE),
+        ("Dates", dates::TABLE),
+        ("Ranges", ranges::TABLE),
+        ("Contexts", contexts::TABLE),
+    ]
+}
+
 /// All built-in functions, in the order of the standard.
 pub fn builtins() -> &'static [Builtin] {
-    static ALL: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
-        [
-            conversion::TABLE,
-            strings::TABLE,
-            lists::TABLE,
-            statistics::TABLE,
-            numbers::TABLE,
-            dates::TABLE,
-            ranges::TABLE,
-            contexts::TABLE,
-        ]
-        .concat()
-    });
+    static ALL: LazyLock<Vec<Builtin>> = LazyLock::new(|| chapters().map(|(_, table)| table).concat());
     &ALL
 }
 

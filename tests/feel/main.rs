@@ -1,0 +1,260 @@
+//! The rule language by example: each case stands beside what it must give.
+//!
+//! A file holds sections. `== name` begins one; the expression follows, over one or more lines, then optionally
+//! `-- context` with a context written in the rule language itself, `-- compiled` when the names of that context
+//! are declared with the types of their values before the rule is compiled, and `-- gives` with the value, its
+//! type, and whatever was said on the way: message, line, hint.
+//!
+//! `METODE_BLESS=1 cargo test -p metode-tests --test feel` writes what is given now; read the difference like code.
+
+mod reference;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use metode::diagnostic::{self, Diagnostic};
+use metode::feel::{
+    Compiled, ContextType, Env, Evaluation, HostCall, Names, Problem, Severity, Slot, Type, compile,
+    evaluate_text,
+};
+use metode::source::Source;
+use metode::value::{Context, DateTime, Value};
+
+/// One case of a file.
+#[derive(Default)]
+struct Section {
+    /// Comments and blank lines before the section.
+    before: String,
+    name: String,
+    expression: String,
+    context: Option<String>,
+    compiled: bool,
+    gives: String,
+}
+
+#[derive(PartialEq)]
+enum Part {
+    Before,
+    Expression,
+    Context,
+    Gives,
+}
+
+fn sections(text: &str) -> (Vec<Section>, String) {
+    let mut sections: Vec<Section> = Vec::new();
+    let (mut part, mut before) = (Part::Before, String::new());
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("== ") {
+            sections.push(Section {
+                before: std::mem::take(&mut before),
+                name: name.to_owned(),
+                ..Section::default()
+            });
+            part = Part::Expression;
+            continue;
+        }
+        let Some(section) = sections.last_mut() else {
+            before += &format!("{line}\n");
+            continue;
+        };
+        match line {
+            "-- context" => {
+                section.context = Some(String::new());
+                part = Part::Context;
+            }
+            "-- compiled" => section.compiled = true,
+            "-- gives" => part = Part::Gives,
+            line if part == Part::Gives && (line.is_empty() || line.starts_with("# ")) => {
+                before += &format!("{line}\n");
+                part = Part::Before;
+            }
+            line => {
+                let into = match part {
+                    Part::Before => &mut before,
+                    Part::Expression => &mut section.expression,
+                    Part::Context => section.context.get_or_insert_default(),
+                    Part::Gives => &mut section.gives,
+                };
+                into.push_str(line);
+                into.push('\n');
+            }
+        }
+    }
+    (sections, before)
+}
+
+fn written(sections: &[Section], after: &str) -> String {
+    let mut text = String::new();
+    for section in sections {
+        let _ = write!(
+            text,
+            "{}== {}\n{}",
+            section.before, section.name, section.expression
+        );
+        if let Some(context) = &section.context {
+            let _ = write!(text, "-- context\n{context}");
+        }
+        if section.compiled {
+            text.push_str("-- compiled\n");
+        }
+        let _ = write!(text, "-- gives\n{}", section.gives);
+    }
+    text + after
+}
+
+/// A Sunday in June.
+fn now() -> DateTime {
+    DateTime::parse("2025-06-01T12:00:00").unwrap()
+}
+
+/// The entries of a context, declared with the types of their values.
+struct Declared(Context);
+
+impl Declared {
+    fn kind(value: &Value) -> Type {
+        match value {
+            Value::Null => Type::Any,
+            Value::Boolean(_) => Type::Boolean,
+            Value::Number(_) => Type::Number,
+            Value::String(_) => Type::String,
+            Value::Date(_) => Type::Date,
+            Value::Time(_) => Type::Time,
+            Value::DateTime(_) => Type::DateTime,
+            Value::Days(_) => Type::Days,
+            Value::Months(_) => Type::Months,
+            Value::List(items) => Type::list(items.first().map_or(Type::Any, Self::kind)),
+            Value::Context(context) => Type::Context(Arc::new(ContextType {
+                tag: None,
+                open: false,
+                members: context
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Self::kind(value)))
+                    .collect(),
+            })),
+            Value::Range(_) | Value::Function(_) => Type::Any,
+        }
+    }
+}
+
+impl Names for Declared {
+    fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
+        let place = self.0.iter().position(|(key, _)| &**key == name)?;
+        Some((Slot(place as u32), Self::kind(self.0.iter().nth(place)?.1)))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| name.to_string()).collect()
+    }
+
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+        None
+    }
+}
+
+impl Env for Declared {
+    fn get(&self, slot: Slot) -> Value {
+        let entry = self.0.iter().nth(slot.0 as usize);
+        entry.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    fn call(&self, _: u32, _: &[Value]) -> Result<Value, String> {
+        Err("there is nothing to call".to_owned())
+    }
+
+    fn now(&self) -> DateTime {
+        now()
+    }
+}
+
+/// What a section gives: the value with its type, then all that is said.
+fn given(section: &Section) -> String {
+    let nothing = Context::new();
+    let context = section.context.as_deref().unwrap_or("{}");
+    let context = match evaluate_text(context, &nothing, now()).map(|evaluation| evaluation.value) {
+        Ok(Value::Context(context)) => Context::clone(&context),
+        other => panic!("{}: the context is no context: {other:?}", section.name),
+    };
+    let text = section.expression.trim_end();
+    let (evaluation, problems) = if section.compiled {
+        let declared = Declared(context);
+        let Compiled { program, problems } = compile(text, &declared);
+        (program.map(|program| program.evaluate(&declared)), problems)
+    } else {
+        match evaluate_text(text, &context, now()) {
+            Ok(evaluation) => (Some(evaluation), Vec::new()),
+            Err(problems) => (None, problems),
+        }
+    };
+    let mut out = match &evaluation {
+        Some(Evaluation { value, .. }) if value.is_null() => "null\n".to_owned(),
+        Some(Evaluation { value, .. }) => format!("{value} ({})\n", value.kind()),
+        None => "refused\n".to_owned(),
+    };
+    let source = Arc::new(Source {
+        path: "rule".to_owned(),
+        text: text.to_owned(),
+    });
+    let told = |severity, span, message: &str, hint: Option<String>| {
+        let told = Diagnostic::new(severity, &source, span, message).with_hint_of(hint);
+        let rendered = diagnostic::render(&[told]);
+        let lines = rendered
+            .lines()
+            .filter(|line| !line.starts_with("  -->") && !line.is_empty());
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    for Problem {
+        severity,
+        span,
+        message,
+        hint,
+    } in problems
+    {
+        let severity = match severity {
+            Severity::Error => diagnostic::Severity::Error,
+            Severity::Warning => diagnostic::Severity::Warning,
+        };
+        out += &told(severity, span, &message, hint);
+    }
+    for warning in evaluation.into_iter().flat_map(|evaluation| evaluation.warnings) {
+        out += &told(diagnostic::Severity::Note, warning.span, &warning.message, None);
+    }
+    out
+}
+
+#[test]
+fn each_expression_gives_what_stands_beside_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("feel");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "feel"))
+        .collect();
+    files.sort();
+    let (mut wrong, mut count, mut failures) = (Vec::new(), 0, 0);
+    for file in &files {
+        let (mut sections, after) = sections(&fs::read_to_string(file).unwrap());
+        for section in &mut sections {
+            let given = given(section);
+            count += 1;
+            failures += usize::from(given.lines().count() > 1);
+            if given != section.gives {
+                wrong.push(format!(
+                    "--- {}, {}: expected\n{}--- given\n{given}",
+                    file.display(),
+                    section.name,
+                    section.gives
+                ));
+            }
+            section.gives = given;
+        }
+        if std::env::var_os("METODE_BLESS").is_some() {
+            fs::write(file, written(&sections, &after)).unwrap();
+            wrong.clear();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 100, "only {count} cases are found");
+    assert!(failures * 4 >= count, "only {failures} of {count} cases fail");
+}
