@@ -10,6 +10,9 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const definitions = join(repository, "definitions");
 export const binary = process.env.METODE_BIN ?? join(repository, "target/debug/metode");
 
+// Without these a run that is interrupted leaves its server behind: a signal ends node without its exit event.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** A server with fictive cases on a data folder of its own. */
 export class Server {
   log = "";

@@ -75,6 +75,9 @@ pub(super) async fn save(
         Ok((told, row))
     })
     .await?;
+    if told.is_clean() && row.is_none() {
+        complain(&opened, &mut told, "Oplysningerne er gemt, men noget skal rettes")?;
+    }
     if told.is_clean() {
         match row {
             None => return Ok(Redirect::to(&format!("/cases/{id}")).into_response()),
@@ -142,8 +145,8 @@ pub(super) fn enter(
     Ok(told)
 }
 
-/// Adds what keeps a new case from being opened.
-pub(super) fn complain(opened: &Opened, told: &mut Told) -> Result<(), WebError> {
+/// Adds what is wrong with the facts as they stand, under a title.
+pub(super) fn complain(opened: &Opened, told: &mut Told, title: &str) -> Result<(), WebError> {
     let mut entries = Vec::new();
     for (place, prefix, _) in PARTS {
         let view = opened.session(place)?.view();
@@ -166,7 +169,7 @@ pub(super) fn complain(opened: &Opened, told: &mut Told) -> Result<(), WebError>
         let mut all = former.cloned().unwrap_or_default();
         all.extend(entries);
         told.missing = true;
-        told.summary = Some(json!({"title": "Sagen kan ikke oprettes endnu", "entries": all}));
+        told.summary = Some(json!({"title": title, "entries": all}));
     }
     Ok(())
 }

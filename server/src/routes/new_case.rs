@@ -54,7 +54,7 @@ pub(super) async fn create(
         opened.keep(place, answers);
     }
     let mut told = facts::enter(&mut opened, &posted, &[])?;
-    facts::complain(&opened, &mut told)?;
+    facts::complain(&opened, &mut told, "Sagen kan ikke oprettes endnu")?;
     if told.is_clean() {
         save(&app, &mut opened, &who.actor).await?;
         return Ok(Redirect::to(&format!("/cases/{}", opened.id)).into_response());
