@@ -59,9 +59,9 @@ impl TryFrom<Serve> for Config {
     type Error = String;
 
     fn try_from(serve: Serve) -> Result<Self, String> {
-        if serve.demo && !serve.listen.ip().is_loopback() {
+        if !serve.listen.ip().is_loopback() {
             return Err(format!(
-                "the demonstration has no log-in and cannot be shown on {}; use 127.0.0.1",
+                "there is no log-in yet, so cases cannot be shown on {}; use 127.0.0.1",
                 serve.listen
             ));
         }
@@ -82,23 +82,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demonstration_stays_on_this_machine() {
+    fn without_log_in_cases_stay_on_this_machine() {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 80);
-        assert!(
-            Config::try_from(Serve {
+        for demo in [true, false] {
+            let serve = Serve {
                 listen,
+                demo,
                 ..Serve::default()
-            })
-            .is_err()
-        );
-        assert!(
-            Config::try_from(Serve {
-                listen,
-                demo: false,
-                ..Serve::default()
-            })
-            .is_ok()
-        );
+            };
+            assert!(Config::try_from(serve).is_err());
+        }
         assert!(Config::try_from(Serve::default()).is_ok());
     }
 }

@@ -1,12 +1,11 @@
 //! What every request and every answer must satisfy.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::WebError;
-use crate::app::Shared;
 
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
@@ -44,11 +43,11 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Refuses requests that change something and do not come from our own pages, and in the demonstration those that
-/// reach this machine under another name than its own.
-pub(super) async fn same_origin(State(app): State<Shared>, request: Request, next: Next) -> Response {
+/// Refuses requests that change something and do not come from our own pages, and those that reach this machine under
+/// another name than its own.
+pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if (!safe && !is_same_origin(request.headers())) || (app.demo && !is_loopback(request.headers())) {
+    if (!safe && !is_same_origin(request.headers())) || !is_loopback(request.headers()) {
         return WebError::Foreign.into_response();
     }
     next.run(request).await
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_demonstration_answers_to_its_own_name_only() {
+    fn the_server_answers_to_its_own_name_only() {
         assert!(is_loopback(&headers(&[("host", "localhost:8330")])));
         assert!(is_loopback(&headers(&[("host", "[::1]:8330")])));
         assert!(!is_loopback(&headers(&[("host", "rebound.example:8330")])));

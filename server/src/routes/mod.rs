@@ -68,7 +68,7 @@ pub fn router(app: Shared) -> Router {
         .fallback(error::missing)
         .method_not_allowed_fallback(error::missing)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .layer(from_fn_with_state(app.clone(), guard::same_origin))
+        .layer(from_fn(guard::same_origin))
         .layer(from_fn_with_state(app.clone(), error::render))
         .layer(from_fn(guard::headers))
         .with_state(app)
