@@ -60,10 +60,10 @@ fn coerce(value: &Value, declared: &Json) -> Value {
                 return only;
             }
         }
-        (single, Json::Object(kind)) if single.as_list().is_none() => {
-            if kind.get("list").is_some_and(|item| conforms(single, item)) {
-                return Value::list(vec![single.clone()]);
-            }
+        (single, Json::Object(kind))
+            if single.as_list().is_none() && kind.get("list").is_some_and(|item| conforms(single, item)) =>
+        {
+            return Value::list(vec![single.clone()]);
         }
         (Value::Date(date), Json::String(name)) if name == "date and time" => {
             if let Some(zone) = Zone::offset(0) {
