@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::ast::{Arithmetic, Comparison};
 use super::builtins::Builtin;
+use super::pattern::Pattern;
 use super::program::Slot;
 use super::types::Type;
 use crate::value::Value;
@@ -108,6 +109,8 @@ pub(crate) struct Definition {
 pub(crate) struct BuiltinCall {
     pub candidates: Box<[Candidate]>,
     pub arguments: Box<[Node]>,
+    /// The regular expression among the arguments, when it is constant.
+    pub pattern: Option<Arc<Pattern>>,
 }
 
 /// A function that may be the one called, and where its arguments are.

@@ -355,6 +355,16 @@ fn compare_magnitudes(left: &Number, right: &Number) -> Ordering {
     if left.exponent == right.exponent || a == 0 || b == 0 {
         return a.cmp(&b);
     }
+    let gap = u32::from(left.exponent.abs_diff(right.exponent));
+    if left.high == 0 && right.high == 0 && gap <= 19 {
+        // 64 bits times 10^19 fit into 128.
+        let ten = 10u128.pow(gap);
+        return if left.exponent > right.exponent {
+            (a * ten).cmp(&b)
+        } else {
+            a.cmp(&(b * ten))
+        };
+    }
     let top = |coefficient: u128, exponent: i16| i32::from(exponent) + digits(coefficient) as i32;
     match top(a, left.exponent).cmp(&top(b, right.exponent)) {
         // Equal tops differ by at most 34 in the exponent, so that the products fit into 256 bits.

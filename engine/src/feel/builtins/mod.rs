@@ -15,6 +15,7 @@ pub(crate) use conversion::temporal as conversion_of;
 
 use super::eval::Machine;
 use super::fault::{Fault, Outcome};
+use super::pattern::Pattern;
 use super::types::{FunctionType, Type};
 use crate::value::{Function, Value};
 
@@ -108,6 +109,8 @@ pub enum Kind {
 /// What a built-in function can reach besides its arguments.
 pub(crate) struct Context<'a, 'm> {
     pub machine: &'a mut Machine<'m>,
+    /// The regular expression among the arguments, when it is constant.
+    pub pattern: Option<&'a Arc<Pattern>>,
 }
 
 impl Context<'_, '_> {
@@ -256,6 +259,17 @@ impl Builtin {
         (!missing).then_some(order)
     }
 
+    /// Whether each argument is what its parameter takes, so that nothing has to be made of them.
+    pub(crate) fn takes_as_they_are(&self, arguments: &[Value]) -> bool {
+        let fits = |(at, parameter): (usize, &Parameter)| match arguments.get(at) {
+            _ if parameter.presence == Presence::Rest && parameter.kind == Kind::Any => false,
+            None => parameter.presence == Presence::Optional,
+            Some(Value::Null) => parameter.nullable,
+            Some(value) => parameter.kind.admits(value),
+        };
+        arguments.len() <= self.parameters.len() && self.parameters.iter().enumerate().all(fits)
+    }
+
     /// The arguments as the function wants them: one for each parameter.
     pub(crate) fn positional(&self, arguments: &[Value]) -> Result<Vec<Value>, Fault> {
         if !self.accepts_count(arguments.len()) {
@@ -328,6 +342,13 @@ impl Parameter {
             return Ok(only.clone());
         }
         let (name, function, wanted) = (self.name, builtin.name, self.kind.describe());
+        if let (Value::List(items), true) = (value, self.kind.is_list())
+            && items.contains(&Value::Null)
+        {
+            return Err(Fault::missing(format!(
+                "an item of the argument `{name}` of `{function}` is null"
+            )));
+        }
         let given = if self.kind.is_list() && matches!(value, Value::List(_)) {
             "list with other items"
         } else {

@@ -1,6 +1,8 @@
 //! Functions of text, and `not`.
 
-use super::{Builtin, Kind, optional, required, row};
+use std::sync::Arc;
+
+use super::{Builtin, Context, Kind, optional, required, row};
 use crate::feel::fault::{Fault, Outcome};
 use crate::feel::ops::MAX_TEXT;
 use crate::feel::pattern::Pattern;
@@ -92,8 +94,8 @@ pub(super) const TABLE: &[Builtin] = &[
             optional("flags", Kind::String).or_null(),
         ],
         Kind::String,
-        |_, args| {
-            let replaced = pattern(args, 1, 3)?.replace(text(args, 0), text(args, 2), MAX_TEXT);
+        |context, args| {
+            let replaced = pattern(context, args, 1, 3)?.replace(text(args, 0), text(args, 2), MAX_TEXT);
             replaced.map(Value::string).map_err(Fault::new)
         },
         "replaces what matches a regular expression",
@@ -131,8 +133,8 @@ pub(super) const TABLE: &[Builtin] = &[
             optional("flags", Kind::String).or_null(),
         ],
         Kind::Boolean,
-        |_, args| {
-            pattern(args, 1, 2)?
+        |context, args| {
+            pattern(context, args, 1, 2)?
                 .matches(text(args, 0))
                 .map(Value::Boolean)
                 .map_err(Fault::new)
@@ -147,8 +149,10 @@ pub(super) const TABLE: &[Builtin] = &[
             required("delimiter", Kind::String),
         ],
         Kind::Strings,
-        |_, args| {
-            let parts = pattern(args, 1, 2)?.split(text(args, 0)).map_err(Fault::new)?;
+        |context, args| {
+            let parts = pattern(context, args, 1, 2)?
+                .split(text(args, 0))
+                .map_err(Fault::new)?;
             Ok(Value::list(parts.into_iter().map(Value::string).collect()))
         },
         "splits a text where a regular expression matches",
@@ -194,8 +198,16 @@ fn limited(text: String) -> Outcome {
     }
 }
 
-fn pattern(args: &[Value], at: usize, flags: usize) -> Result<std::sync::Arc<Pattern>, Fault> {
-    Pattern::prepared(text(args, at), text(args, flags)).map_err(Fault::new)
+fn pattern(
+    context: &Context<'_, '_>,
+    args: &[Value],
+    at: usize,
+    flags: usize,
+) -> Result<Arc<Pattern>, Fault> {
+    match context.pattern {
+        Some(ready) => Ok(ready.clone()),
+        None => Pattern::prepared(text(args, at), text(args, flags)).map_err(Fault::new),
+    }
 }
 
 fn substring(args: &[Value]) -> Outcome {

@@ -146,9 +146,10 @@ impl Compiler<'_> {
                     .hint(Some(format!("`{}`", candidate.builtin.signature()))),
             );
         }
-        if matches!(arguments, Arguments::Positional(_)) {
-            self.check_arguments(name, &values);
-        }
+        let pattern = match arguments {
+            Arguments::Positional(_) => self.check_arguments(name, &values),
+            Arguments::Named(_) => None,
+        };
         let kinds: Vec<Type> = values.iter().map(|(_, typed)| typed.kind.clone()).collect();
         if !functions.iter().all(|function| function.passes) {
             kinds.iter().for_each(|kind| self.escape(kind));
@@ -170,6 +171,7 @@ impl Compiler<'_> {
         let call = BuiltinCall {
             candidates: candidates.into(),
             arguments: nodes,
+            pattern,
         };
         self.typed(span, Op::Builtin(Box::new(call)), result.unwrap_or(Type::Any))
     }
@@ -267,12 +269,10 @@ impl Compiler<'_> {
         typed
     }
 
-    /// What is known to be wrong with constant arguments.
-    fn check_arguments(&mut self, name: &str, values: &[(Range<usize>, Typed)]) {
-        let Some((_, first)) = values.first() else { return };
-        let Some((span, second)) = values.get(1) else {
-            return;
-        };
+    /// Tells what is known to be wrong with constant arguments; a regular expression among them is made ready.
+    fn check_arguments(&mut self, name: &str, values: &[(Range<usize>, Typed)]) -> Option<Arc<Pattern>> {
+        let (_, first) = values.first()?;
+        let (span, second) = values.get(1)?;
         match name {
             "matches" | "replace" | "split" => {
                 let flags = values
@@ -281,12 +281,14 @@ impl Compiler<'_> {
                 let flags = match flags {
                     None => "",
                     Some(Op::Constant(Value::String(flags))) => flags,
-                    Some(_) => return,
+                    Some(_) => return None,
                 };
-                if let Op::Constant(Value::String(pattern)) = &second.node.op
-                    && let Err(message) = Pattern::prepared(pattern, flags)
-                {
-                    self.mistake(Problem::error(span.clone(), message));
+                let Op::Constant(Value::String(pattern)) = &second.node.op else {
+                    return None;
+                };
+                match Pattern::prepared(pattern, flags) {
+                    Ok(pattern) => return Some(pattern),
+                    Err(message) => self.mistake(Problem::error(span.clone(), message)),
                 }
             }
             "list contains" | "index of" => {
@@ -299,6 +301,7 @@ impl Compiler<'_> {
             }
             _ => {}
         }
+        None
     }
 }
 

@@ -16,23 +16,42 @@ impl Machine<'_> {
         self.env.call(id, &arguments).map_err(Fault::new)
     }
 
+    /// Evaluates the arguments where they need no memory of their own, and calls.
     pub(super) fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
         self.step()?;
-        let arguments: Vec<Value> = call
-            .arguments
-            .iter()
-            .map(|argument| self.eval(argument))
-            .collect();
+        match &*call.arguments {
+            [] => self.choose(call, &[]),
+            [only] => {
+                let only = [self.eval(only)];
+                self.choose(call, &only)
+            }
+            [first, second] => {
+                let both = [self.eval(first), self.eval(second)];
+                self.choose(call, &both)
+            }
+            many => {
+                let many: Vec<Value> = many.iter().map(|argument| self.eval(argument)).collect();
+                self.choose(call, &many)
+            }
+        }
+    }
+
+    /// Calls the first function that takes these arguments.
+    fn choose(&mut self, call: &BuiltinCall, arguments: &[Value]) -> Outcome {
         let mut first = None;
         for candidate in &call.candidates {
+            let builtin = candidate.builtin;
+            let context = &mut Context {
+                machine: self,
+                pattern: call.pattern.as_ref(),
+            };
             let prepared = match &candidate.order {
-                None => candidate.builtin.positional(&arguments),
-                Some(order) => candidate.builtin.ordered(&arguments, order),
+                None if builtin.takes_as_they_are(arguments) => return (builtin.call)(context, arguments),
+                None => builtin.positional(arguments),
+                Some(order) => builtin.ordered(arguments, order),
             };
             match prepared {
-                Ok(arguments) => {
-                    return (candidate.builtin.call)(&mut Context { machine: self }, &arguments);
-                }
+                Ok(arguments) => return (builtin.call)(context, &arguments),
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
@@ -113,7 +132,13 @@ impl Machine<'_> {
                 },
             };
             match prepared {
-                Ok(arguments) => return (builtin.call)(&mut Context { machine: self }, &arguments),
+                Ok(arguments) => {
+                    let context = &mut Context {
+                        machine: self,
+                        pattern: None,
+                    };
+                    return (builtin.call)(context, &arguments);
+                }
                 Err(fault) => first = first.or(Some(fault)),
             }
         }

@@ -24,6 +24,7 @@ impl Machine<'_> {
                 Value::Number(index) => index_of(&items, &index),
                 Value::Boolean(true) => Ok(Value::List(items)),
                 Value::Boolean(false) => Ok(Value::list(Vec::new())),
+                Value::Null => Err(Fault::missing("the filter is null")),
                 other => Err(format!(
                     "the filter is a {} instead of a condition or a position",
                     other.kind()

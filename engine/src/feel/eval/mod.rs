@@ -4,6 +4,7 @@ mod calls;
 mod loops;
 mod trace;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(crate) use trace::{Part, Tracer};
@@ -76,6 +77,15 @@ impl<'a> Machine<'a> {
         self.step_into(node)
     }
 
+    /// The value, which need not be copied to be looked at.
+    #[inline]
+    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value> {
+        match &node.op {
+            Op::Constant(value) if self.trace.is_none() => Cow::Borrowed(value),
+            _ => Cow::Owned(self.eval(node)),
+        }
+    }
+
     #[inline]
     fn step_into(&mut self, node: &Node) -> Value {
         match &node.op {
@@ -124,13 +134,13 @@ impl<'a> Machine<'a> {
             Op::And(operands) => return self.logic(node, operands, false),
             Op::Or(operands) => return self.logic(node, operands, true),
             Op::Compare(operator, sides) => {
-                let left = self.eval(&sides.0);
-                let right = self.eval(&sides.1);
+                let left = self.look(&sides.0);
+                let right = self.look(&sides.1);
                 ops::compare(*operator, &left, &right)
             }
             Op::Arithmetic(operator, sides) => {
-                let left = self.eval(&sides.0);
-                let right = self.eval(&sides.1);
+                let left = self.look(&sides.0);
+                let right = self.look(&sides.1);
                 ops::arithmetic(*operator, &left, &right)
             }
             Op::If(parts) => self.conditional(&parts.0, &parts.1, &parts.2),
@@ -249,7 +259,7 @@ impl<'a> Machine<'a> {
         let value = self.eval(operand);
         let mut unknown = None;
         for (operator, test) in tests {
-            let test = self.eval(test);
+            let test = self.look(test);
             let outcome = match operator {
                 Some(operator) => ops::compare(*operator, &value, &test),
                 None => ops::contains(&test, &value),
@@ -264,6 +274,12 @@ impl<'a> Machine<'a> {
     }
 
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
+        if let Op::Local(place) = base.op
+            && self.trace.is_none()
+        {
+            let place = self.base + place as usize;
+            return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
+        }
         let value = self.eval(base);
         path_of(&value, name)
     }
