@@ -14,7 +14,7 @@ const HEAD: &str = "\
 
 All functions that a rule can call, beside those of a method itself. What an example gives stands after the arrow.
 
-- A parameter with `?` can be left out. One with `…` takes all arguments that remain, or one list of them.
+- A parameter with `?` can be left out. One with `…` takes all arguments that remain or, where a list is due, one list of them.
 - Arguments can be named: `substring(string: \"rødgrød\", start position: 4)`.
 - A function whose argument is null gives null, with a note that says which one, unless \"or null\" stands with it.
 - A single value does where a list is due, and a list of one item where its item is due.
