@@ -33,7 +33,7 @@ mod program;
 mod tests;
 mod types;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
 pub use problem::{Problem, Severity};
@@ -77,7 +77,7 @@ pub struct Compiled {
 
 /// Compiles a rule.
 pub fn compile(text: &str, names: &dyn Names) -> Compiled {
-    let mut vocabulary = basic_vocabulary();
+    let mut vocabulary = Vocabulary::over(&BASIC);
     for name in names.names() {
         vocabulary.add(&name, 0);
         if text.contains(&name)
@@ -119,7 +119,8 @@ fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenie
     }
 }
 
-fn basic_vocabulary() -> Vocabulary {
+/// The names of built-in functions and types.
+static BASIC: LazyLock<Vocabulary> = LazyLock::new(|| {
     let mut vocabulary = Vocabulary::default();
     for builtin in builtins() {
         vocabulary.add(builtin.name, 0);
@@ -131,7 +132,7 @@ fn basic_vocabulary() -> Vocabulary {
         vocabulary.add(name, 0);
     }
     vocabulary
-}
+});
 
 fn add_members(vocabulary: &mut Vocabulary, kind: &Type, depth: usize) {
     match kind {
@@ -191,7 +192,7 @@ impl Env for Present<'_> {
 /// Evaluates a text with the entries of a context as variables. What is wrong with it, except for its syntax,
 /// becomes a null with a warning.
 pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Evaluation, Vec<Problem>> {
-    let mut vocabulary = basic_vocabulary();
+    let mut vocabulary = Vocabulary::over(&BASIC);
     for (name, value) in context.iter() {
         vocabulary.add(name, 0);
         add_keys(&mut vocabulary, value, 0);
@@ -224,7 +225,7 @@ fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {
 /// Reads a range whose ends are literals.
 pub(crate) fn read_range(text: &str) -> Outcome {
     let wrong = || Fault::new("the text is not a range between literals");
-    let expr = parse::parse(text, &mut basic_vocabulary()).map_err(|_| wrong())?;
+    let expr = parse::parse(text, &mut Vocabulary::over(&BASIC)).map_err(|_| wrong())?;
     let Syntax::Range { low, high, .. } = &expr.kind else {
         return Err(wrong());
     };

@@ -21,6 +21,8 @@ pub(crate) const MARK: char = '\u{1F}';
 #[derive(Default)]
 pub(crate) struct Vocabulary {
     by_first: HashMap<String, Vec<Entry>>,
+    /// Names that are always known besides.
+    base: Option<&'static Vocabulary>,
 }
 
 struct Entry {
@@ -33,8 +35,19 @@ struct Entry {
 }
 
 impl Vocabulary {
+    /// One that knows what another knows, and more as it is added.
+    pub fn over(base: &'static Vocabulary) -> Self {
+        Self {
+            by_first: HashMap::new(),
+            base: Some(base),
+        }
+    }
+
     /// Adds a name, if it is one that needs marking.
     pub fn add(&mut self, name: &str, depth: usize) {
+        if name.chars().all(is_name_part) {
+            return;
+        }
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let first: String = name.chars().take_while(|c| is_name_part(*c)).collect();
         if first.is_empty() || first.len() == name.len() {
@@ -59,8 +72,11 @@ impl Vocabulary {
 
     /// The length in bytes of the longest name that `text` starts with.
     fn longest(&self, first: &str, text: &str, after_dot: bool) -> Option<usize> {
-        let entries = self.by_first.get(first)?.iter();
-        entries
+        let own = self.by_first.get(first);
+        let base = self.base.and_then(|base| base.by_first.get(first));
+        own.into_iter()
+            .chain(base)
+            .flatten()
             .filter(|entry| after_dot || !entry.closed)
             .filter_map(|entry| matched(&entry.name, text))
             .max()
