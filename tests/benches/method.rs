@@ -1,43 +1,18 @@
-//! The national method as users meet it: loaded, opened, changed. `cargo bench -p metode-engine`.
-
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a benchmark without its material has nothing to measure"
-)]
+//! The national method as users meet it: loaded, opened, changed. `cargo bench -p metode-tests`.
 
 use std::hint::black_box;
-use std::path::Path;
-use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use metode::case::{Case, CaseFile};
 use metode::definition::Library;
 use metode::evaluation::{ItemView, Part, Session};
-use metode::source::Source;
 use serde_json::json;
-
-fn definitions() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions")
-}
 
 /// The form with the most rows, every theme of it relevant, described and assessed.
 const FORM: &str = "sagsoplysning";
 
 fn filled(library: &Library) -> (CaseFile, Case) {
-    let method = library.method("vum").expect("the method");
-    let path = method
-        .cases
-        .iter()
-        .find(|path| path.ends_with("mads.yaml"))
-        .expect("the case");
-    let path = definitions().join(path);
-    let text = std::fs::read_to_string(&path).expect("readable");
-    let source = Arc::new(Source {
-        path: path.display().to_string(),
-        text,
-    });
-    let file = CaseFile::read(library, &source).unwrap_or_else(|_| panic!("the case can be read"));
+    let file = metode_tests::case(library, "vum@2.0.0", "mads");
     let mut case = file.case.clone();
     case.responses.truncate(2);
     for response in &mut case.responses {
@@ -74,7 +49,7 @@ fn filled(library: &Library) -> (CaseFile, Case) {
 }
 
 fn method(c: &mut Criterion) {
-    let folder = definitions();
+    let folder = metode_tests::definitions();
     c.bench_function("load and compile all definitions", |bench| {
         bench.iter(|| black_box(Library::load(&folder)))
     });
