@@ -204,3 +204,25 @@ fn toggling_back_loses_nothing() {
         json!("samvaergemaal")
     );
 }
+
+/// Taking over what a corrected source says now names the correction as where it comes from.
+#[test]
+fn a_value_taken_over_comes_from_the_source_as_it_is_now() {
+    let file = mads();
+    let (mut case, id) = reopened(&file, 1);
+    let path = "aarsag_til_sagsaabning";
+    let open =
+        |case: &Case| Session::open(&file.method, case, Part::Response(&id), file.now.clone()).unwrap();
+    case.response_mut(&id).unwrap().answers = open(&case).answers().clone();
+    let mut correction = case.responses[0].clone();
+    correction.corrects = Some(std::mem::replace(&mut correction.id, "rettelse".to_owned()));
+    correction.answers.enter(path, json!("en anden grund"));
+    case.responses.push(correction);
+    let mut session = open(&case);
+    assert!(by_path(&session.view())[path]["source_changed"].is_object());
+    session.use_source(path).unwrap();
+    let answer = session.answers().get(path).unwrap();
+    assert_eq!(answer.value, json!("en anden grund"));
+    assert_eq!(answer.provenance.as_ref().unwrap().response, "rettelse");
+    assert!(by_path(&session.view())[path]["source_changed"].is_null());
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::concept_type;
-use super::form::{BlockIx, Field, Form, Kind, Options};
+use super::form::{Block, BlockIx, Field, Form, Kind, Options};
 use super::lower::Lists;
 use crate::diagnostic::nearest;
 use crate::feel::{ContextType, HostCall, Names, Slot, Type};
@@ -235,6 +235,12 @@ impl Scope<'_> {
         self.form.phase.is_empty()
     }
 
+    /// Whether a name stands for the key of a block's rows.
+    fn names_row(&self, block: &Block, name: &str) -> bool {
+        let group = block.group.and_then(|group| self.form.group(group));
+        group.is_some_and(|group| group.row_name.as_deref() == Some(name) || name == "id")
+    }
+
     fn global(&self, name: &str) -> Option<(Global, Type)> {
         let record = |id: &str| {
             self.types
@@ -274,10 +280,7 @@ impl Names for Scope<'_> {
             return Some((Place::Local.slot(), kind.clone()));
         }
         let row_block = self.row_of.and_then(|block| self.form.blocks.get(block));
-        if let Some(block) = row_block
-            && let Some(group) = block.group.and_then(|group| self.form.group(group))
-            && (group.row_name.as_deref() == Some(name) || name == "id")
-        {
+        if let Some(block) = row_block.filter(|block| self.names_row(block, name)) {
             return Some((Place::Key { depth: block.depth }.slot(), Type::String));
         }
         let chain = self
@@ -302,9 +305,7 @@ impl Names for Scope<'_> {
                 .slot();
                 return Some((slot, field_type(self.form, field, true)));
             }
-            if let Some(group) = block.group.and_then(|group| self.form.group(group))
-                && (group.row_name.as_deref() == Some(name) || name == "id")
-            {
+            if self.names_row(block, name) {
                 return Some((Place::Key { depth: block.depth }.slot(), Type::String));
             }
         }

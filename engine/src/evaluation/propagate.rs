@@ -274,8 +274,8 @@ impl<'a> Work<'a> {
             }
         }
         self.checks.insert((field, at));
-        self.touched.insert((field, at));
         if different {
+            self.touched.insert((field, at));
             if let Some(cell) = self.state.root.cell_mut(form, field, &at) {
                 cell.forget();
             }

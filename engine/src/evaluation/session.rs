@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::answer;
+use super::carry::source;
 use super::propagate::Work;
 use super::state::{At, Row, locate, path};
 use super::view::Violation;
 use super::world::{Seat, Sight, World};
-use crate::case::{Answer, Answers, Case};
-use crate::definition::{Field, FieldIx, Form, Kind, Method, Rule};
+use crate::case::{Answer, Answers, Case, Origin, Provenance};
+use crate::definition::{CarryMode, Field, FieldIx, Form, Kind, Method, Rule};
 use crate::diagnostic::Severity;
 use crate::value::{Date, DateTime, Value};
 
@@ -245,6 +246,41 @@ impl Session {
                 None => Json::String(values.first().cloned().unwrap_or_default()),
             };
         self.set(path, value)
+    }
+
+    /// Takes for a copied field the value that its source has now, and notes the response that it comes from.
+    pub fn use_source(&mut self, path: &str) -> Result<Delta, InputError> {
+        let (field, at) = self.find(path)?;
+        let found = self.definition(field).and_then(|definition| {
+            let carry = definition
+                .carry
+                .as_ref()
+                .filter(|carry| carry.mode == CarryMode::Copy)?;
+            let (response, value) = source(&self.world, &self.state, carry, definition, &at)?;
+            Some((self.world.case.responses.get(response)?.id.clone(), value))
+        });
+        let Some((response, value)) = found else {
+            return Err(self.refuse(path, "computed_field", &[]));
+        };
+        if self
+            .state
+            .root
+            .cell(self.form(), field, &at)
+            .is_some_and(|cell| cell.read_only)
+        {
+            return Err(self.refuse(path, "read_only", &[]));
+        }
+        let provenance = Some(Provenance {
+            response,
+            value: value.clone(),
+        });
+        let answer = Answer {
+            value,
+            origin: Origin::Carried,
+            provenance,
+        };
+        self.state.answers.fields.insert(path.to_owned(), answer);
+        Ok(self.follow(|work| work.look_at(field, at)))
     }
 
     /// Adds a row to a group; returns its key.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use metode::case::{Answers, Origin, Provenance};
+use metode::case::Answers;
 use metode::evaluation::{FieldView, FormView, Session};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -116,11 +116,7 @@ pub fn edit(opened: &mut Opened, place: &str, edit: &Edit, others: &[Event]) -> 
     match edit {
         Edit::Enter(entry) => work.enter(&mut session, std::slice::from_ref(entry), false),
         Edit::EnterAll(entries) => work.enter(&mut session, entries, true),
-        Edit::UseSource(path) => {
-            let answers = work.use_source(&session, path)?;
-            opened.keep(place, answers);
-            session = opened.session(place)?;
-        }
+        Edit::UseSource(path) => work.use_source(&mut session, path)?,
         Edit::AddRow(group) => work.add_row(&mut session, group)?,
         Edit::RemoveRow(group, key) => work.remove_row(&mut session, group, key)?,
         Edit::RestoreRow(group, key) => {
@@ -220,24 +216,12 @@ impl Work<'_> {
         Some((first.0, last.1))
     }
 
-    fn use_source(&mut self, session: &Session, path: &str) -> Result<Answers, WebError> {
-        let field = field(&self.outcome.before, path).ok_or(WebError::NotFound)?;
-        let mut answers = session.answers().clone();
-        if let (Some(source), Some(answer)) = (&field.source_changed, answers.fields.get_mut(path)) {
-            answer.value = source.value.clone();
-            answer.origin = Origin::Carried;
-            let response = answer
-                .provenance
-                .as_ref()
-                .map(|from| from.response.clone())
-                .unwrap_or_default();
-            answer.provenance = Some(Provenance {
-                response,
-                value: source.value.clone(),
-            });
-            self.events.push(Noted::Answer(path.to_owned()));
-        }
-        Ok(answers)
+    fn use_source(&mut self, session: &mut Session, path: &str) -> Result<(), WebError> {
+        session
+            .use_source(path)
+            .map_err(|error| WebError::Invalid(error.message))?;
+        self.events.push(Noted::Answer(path.to_owned()));
+        Ok(())
     }
 
     fn add_row(&mut self, session: &mut Session, path: &str) -> Result<(), WebError> {

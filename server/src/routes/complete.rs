@@ -8,9 +8,7 @@ use metode::case::Acknowledgement;
 use super::WebError;
 use super::actor::Who;
 use super::posted::Posted;
-use super::response::{
-    Pressed, Telling, case_id, completion, form_context, render, save_all, unsaved_summary,
-};
+use super::response::{Pressed, case_id, completion, form_context, render, save_all, unsaved};
 use crate::app::Shared;
 use crate::casework::{Opened, What, change, violations};
 
@@ -24,22 +22,7 @@ pub(super) async fn complete(
     let id = case_id(&id)?;
     let (opened, outcome) = save_all(&app, &id, &response, &who.actor, &posted, &Pressed::Save).await?;
     if !outcome.refused.is_empty() || !outcome.conflicts.is_empty() {
-        let mut context = form_context(&opened, &response)?.with(&outcome);
-        context.show_missing = true;
-        let telling = Telling {
-            summary: Some(unsaved_summary(&outcome)),
-            ..Telling::default()
-        };
-        let html = render(
-            &app,
-            who.page,
-            &opened,
-            &response,
-            &outcome.after,
-            context,
-            telling,
-        )?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response());
+        return unsaved(&app, who.page, &opened, &response, &outcome, true);
     }
     let (opened, done) = change(&app, &id, &who.actor, |opened| {
         acknowledge(opened, &response, &posted)?;

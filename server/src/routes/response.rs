@@ -68,6 +68,25 @@ pub(super) async fn page(
     )?))
 }
 
+/// The form again, with what could not be saved and why.
+pub(super) fn unsaved(
+    app: &App,
+    page: Page,
+    opened: &Opened,
+    response: &str,
+    outcome: &Outcome,
+    show_missing: bool,
+) -> Result<Response, WebError> {
+    let mut context = form_context(opened, response)?.with(outcome);
+    context.show_missing = show_missing;
+    let telling = Telling {
+        summary: Some(unsaved_summary(outcome)),
+        ..Telling::default()
+    };
+    let html = render(app, page, opened, response, &outcome.after, context, telling)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+}
+
 /// Saves a page that was posted as a whole, with the button that was pressed.
 pub(super) async fn save(
     State(app): State<Shared>,
@@ -79,21 +98,7 @@ pub(super) async fn save(
     let pressed = Pressed::read(posted.text("do").unwrap_or("save"))?;
     let (opened, outcome) = save_all(&app, &id, &response, &who.actor, &posted, &pressed).await?;
     if !outcome.refused.is_empty() || !outcome.conflicts.is_empty() {
-        let context = form_context(&opened, &response)?.with(&outcome);
-        let telling = Telling {
-            summary: Some(unsaved_summary(&outcome)),
-            ..Telling::default()
-        };
-        let html = render(
-            &app,
-            who.page,
-            &opened,
-            &response,
-            &outcome.after,
-            context,
-            telling,
-        )?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response());
+        return unsaved(&app, who.page, &opened, &response, &outcome, false);
     }
     let base = address(&id, &response);
     let place = match &pressed {
@@ -264,7 +269,7 @@ pub(super) fn last_removed(events: &[Event], response: &str, group: &str, key: &
 }
 
 /// The summary of what could not be saved.
-pub(super) fn unsaved_summary(outcome: &Outcome) -> Json {
+fn unsaved_summary(outcome: &Outcome) -> Json {
     let label = |path: &String| {
         let field = casework::field(&outcome.after, path);
         let label = field.map_or(path.as_str(), |field| field.label.as_str());
