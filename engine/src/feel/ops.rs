@@ -183,8 +183,15 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 }
 
 /// Whether two values are equal; nothing when they are of different types.
+#[inline]
 pub(crate) fn equal(left: &Value, right: &Value) -> Result<Option<bool>, Fault> {
-    same(left, right, &mut { MAX_PAIRS })
+    use Value as V;
+    match (left, right) {
+        (V::String(a), V::String(b)) => Ok(Some(a == b)),
+        (V::Null, other) | (other, V::Null) => Ok(Some(other.is_null())),
+        (V::Boolean(a), V::Boolean(b)) => Ok(Some(a == b)),
+        _ => same(left, right, &mut { MAX_PAIRS }),
+    }
 }
 
 fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>, Fault> {
@@ -256,20 +263,33 @@ pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
         (V::DateTime(a), V::DateTime(b)) => a.compare(b).ok_or_else(mixed),
         (V::Days(a), V::Days(b)) => Ok(a.cmp(b)),
         (V::Months(a), V::Months(b)) => Ok(a.cmp(b)),
-        (V::Null, V::Null) => Err(Fault::missing("both sides are null")),
-        (V::Null, _) => Err(Fault::missing("the left side is null")),
-        (_, V::Null) => Err(Fault::missing("the right side is null")),
-        _ => Err(format!("a {} and a {} have no order", left.kind(), right.kind()).into()),
+        _ => Err(no_order(left, right)),
+    }
+}
+
+#[cold]
+fn no_order(left: &Value, right: &Value) -> Fault {
+    match (left, right) {
+        (Value::Null, Value::Null) => Fault::missing("both sides are null"),
+        (Value::Null, _) => Fault::missing("the left side is null"),
+        (_, Value::Null) => Fault::missing("the right side is null"),
+        _ => format!("a {} and a {} have no order", left.kind(), right.kind()).into(),
     }
 }
 
 /// `=`, `!=`, `<`, `<=`, `>` and `>=`.
 pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value) -> Outcome {
+    holds(operator, left, right).map(Value::Boolean)
+}
+
+/// Whether a comparison holds.
+#[inline]
+pub(crate) fn holds(operator: Comparison, left: &Value, right: &Value) -> Result<bool, Fault> {
     use Comparison::*;
-    let result = match operator {
+    Ok(match operator {
         Equal | NotEqual => {
             let Some(equal) = equal(left, right)? else {
-                return Err(format!("a {} and a {} are never equal", left.kind(), right.kind()).into());
+                return Err(never_equal(left, right));
             };
             equal == (operator == Equal)
         }
@@ -282,8 +302,12 @@ pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value) -> Outc
                 _ => order.is_ge(),
             }
         }
-    };
-    Ok(Value::Boolean(result))
+    })
+}
+
+#[cold]
+fn never_equal(left: &Value, right: &Value) -> Fault {
+    format!("a {} and a {} are never equal", left.kind(), right.kind()).into()
 }
 
 /// Whether a value lies in a range.

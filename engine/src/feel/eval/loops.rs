@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MAX_ITEMS, Machine};
+use super::{MAX_ITEMS, Machine, Truth};
 use crate::feel::fault::{Fault, Outcome};
 use crate::feel::node::{Filter, For, Loop, Quantified};
 use crate::value::{Date, Number, Value};
@@ -129,17 +129,20 @@ impl Machine<'_> {
         let (mut decided, mut unknown) = (false, false);
         self.combinations(
             &quantified.loops,
-            &mut |machine| match machine.eval(&quantified.condition) {
-                Value::Boolean(value) if value != quantified.every => {
+            &mut |machine| match machine.truth(&quantified.condition) {
+                Truth::True if quantified.every => Ok(true),
+                Truth::False if !quantified.every => Ok(true),
+                Truth::True | Truth::False => {
                     decided = true;
                     Ok(false)
                 }
-                Value::Boolean(_) => Ok(true),
-                Value::Null => {
+                Truth::Null => {
                     unknown = true;
                     Ok(true)
                 }
-                other => Err(format!("the condition is a {} instead of true or false", other.kind()).into()),
+                Truth::Other(kind) => {
+                    Err(format!("the condition is a {kind} instead of true or false").into())
+                }
             },
         )?;
         Ok(match (decided, unknown) {

@@ -30,6 +30,42 @@ const MAX_WARNINGS: usize = 100;
 /// How many parts an explanation may have.
 const MAX_PARTS: usize = 10_000;
 
+/// What a condition comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    True,
+    False,
+    Null,
+    /// Something of another kind.
+    Other(&'static str),
+}
+
+impl Truth {
+    fn of(value: &Value) -> Truth {
+        match value {
+            Value::Boolean(value) => (*value).into(),
+            Value::Null => Truth::Null,
+            other => Truth::Other(other.kind()),
+        }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Truth {
+        if value { Truth::True } else { Truth::False }
+    }
+}
+
+impl From<Truth> for Value {
+    fn from(truth: Truth) -> Value {
+        match truth {
+            Truth::True => Value::Boolean(true),
+            Truth::False => Value::Boolean(false),
+            Truth::Null | Truth::Other(_) => Value::Null,
+        }
+    }
+}
+
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
     pub env: &'a dyn Env,
@@ -143,19 +179,19 @@ impl<'a> Machine<'a> {
             Op::Constant(value) => return value.clone(),
             Op::Slot(slot) => return self.env.get(*slot),
             Op::Local(place) => return self.local(*place),
-            Op::And(operands) => return self.logic(node, operands, false),
-            Op::Or(operands) => return self.logic(node, operands, true),
-            Op::Compare(operator, sides) => {
-                let left = self.look(&sides.0);
-                let right = self.look(&sides.1);
-                ops::compare(*operator, &left, &right)
-            }
+            Op::And(_) | Op::Or(_) | Op::Compare(..) => return self.condition(node).into(),
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
                 ops::arithmetic(*operator, &left, &right)
             }
-            Op::If(parts) => self.conditional(&parts.0, &parts.1, &parts.2),
+            Op::If(parts) => match self.truth(&parts.0) {
+                Truth::True => return self.eval(&parts.1),
+                Truth::False | Truth::Null => return self.eval(&parts.2),
+                Truth::Other(kind) => {
+                    Err(format!("the condition is a {kind} instead of true or false").into())
+                }
+            },
             Op::Path(base, name) => self.path(base, name),
             Op::Builtin(call) => self.builtin(call),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
@@ -228,37 +264,56 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Three-valued `and` and `or`: `decisive` decides alone, anything but a truth value counts as null.
-    fn logic(&mut self, node: &Node, operands: &[Node], decisive: bool) -> Value {
-        let (mut unknown, mut strange) = (false, None);
-        for operand in operands {
-            match self.eval(operand) {
-                Value::Boolean(value) if value == decisive => return Value::Boolean(decisive),
-                Value::Boolean(_) => {}
-                other => {
-                    unknown = true;
-                    if !other.is_null() && strange.is_none() {
-                        strange = Some(other.kind());
-                    }
-                }
-            }
-        }
-        match (unknown, strange) {
-            (false, _) => Value::Boolean(!decisive),
-            (true, None) => Value::Null,
-            (true, Some(kind)) => self.fail(
-                node,
-                format!("an operand is a {kind} instead of true or false").into(),
-            ),
+    /// What a part comes to that has to be true or false.
+    #[inline]
+    fn truth(&mut self, node: &Node) -> Truth {
+        match &node.op {
+            Op::And(_) | Op::Or(_) | Op::Compare(..) if self.trace.is_none() => self.condition(node),
+            _ => Truth::of(&self.eval(node)),
         }
     }
 
-    fn conditional(&mut self, condition: &Node, yes: &Node, no: &Node) -> Outcome {
-        match self.eval(condition) {
-            Value::Boolean(true) => Ok(self.eval(yes)),
-            Value::Boolean(false) | Value::Null => Ok(self.eval(no)),
-            other => Err(format!("the condition is a {} instead of true or false", other.kind()).into()),
+    /// A comparison, or three-valued `and` and `or`.
+    fn condition(&mut self, node: &Node) -> Truth {
+        match &node.op {
+            Op::Compare(operator, sides) => {
+                let left = self.look(&sides.0);
+                let right = self.look(&sides.1);
+                match ops::holds(*operator, &left, &right) {
+                    Ok(value) => value.into(),
+                    Err(fault) => {
+                        self.fail(node, fault);
+                        Truth::Null
+                    }
+                }
+            }
+            Op::And(operands) => self.logic(node, operands, Truth::False, Truth::True),
+            Op::Or(operands) => self.logic(node, operands, Truth::True, Truth::False),
+            _ => self.truth(node),
         }
+    }
+
+    /// `decisive` decides alone; anything but a truth value counts as null.
+    fn logic(&mut self, node: &Node, operands: &[Node], decisive: Truth, otherwise: Truth) -> Truth {
+        let (mut result, mut strange) = (otherwise, None);
+        for operand in operands {
+            match self.truth(operand) {
+                truth if truth == decisive => return decisive,
+                Truth::True | Truth::False => {}
+                Truth::Null => result = Truth::Null,
+                Truth::Other(kind) => {
+                    result = Truth::Null;
+                    strange = strange.or(Some(kind));
+                }
+            }
+        }
+        if let Some(kind) = strange {
+            self.fail(
+                node,
+                format!("an operand is a {kind} instead of true or false").into(),
+            );
+        }
+        result
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node) -> Outcome {
