@@ -277,12 +277,7 @@ fn no_order(left: &Value, right: &Value) -> Fault {
     }
 }
 
-/// `=`, `!=`, `<`, `<=`, `>` and `>=`.
-pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value) -> Outcome {
-    holds(operator, left, right).map(Value::Boolean)
-}
-
-/// Whether a comparison holds.
+/// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
 #[inline]
 pub(crate) fn holds(operator: Comparison, left: &Value, right: &Value) -> Result<bool, Fault> {
     use Comparison::*;
@@ -325,9 +320,9 @@ pub(crate) fn in_range(value: &Value, range: &Range) -> Result<bool, Fault> {
 }
 
 /// `value in test`, where the test is a range, a list of ranges and values, or a value.
-pub(crate) fn contains(test: &Value, value: &Value) -> Outcome {
+pub(crate) fn contains(test: &Value, value: &Value) -> Result<bool, Fault> {
     match test {
-        Value::Range(range) => in_range(value, range).map(Value::Boolean),
+        Value::Range(range) => in_range(value, range),
         Value::List(items) => {
             for item in items.iter() {
                 let found = match item {
@@ -337,14 +332,12 @@ pub(crate) fn contains(test: &Value, value: &Value) -> Outcome {
                     item => equal(value, item)? == Some(true),
                 };
                 if found {
-                    return Ok(Value::Boolean(true));
+                    return Ok(true);
                 }
             }
-            Ok(Value::Boolean(
-                matches!(value, Value::List(_)) && equal(value, test)? == Some(true),
-            ))
+            Ok(matches!(value, Value::List(_)) && equal(value, test)? == Some(true))
         }
-        other => compare(Comparison::Equal, value, other),
+        other => holds(Comparison::Equal, value, other),
     }
 }
 

@@ -113,11 +113,12 @@ impl Program {
     /// Evaluates the rule.
     pub fn evaluate(&self, env: &dyn Env) -> Evaluation {
         let mut machine = Machine::new(env);
-        let value = machine.run(&self.root);
-        Evaluation {
-            value,
-            warnings: machine.warnings,
-        }
+        let mut evaluation = Evaluation {
+            value: machine.run(&self.root),
+            warnings: Vec::new(),
+        };
+        evaluation.warnings = std::mem::take(&mut machine.warnings);
+        evaluation
     }
 
     /// Evaluates the rule and tells what each of its parts came to.

@@ -333,7 +333,18 @@ impl PartialOrd for Number {
 }
 
 impl Ord for Number {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
+        let small = |number: &Number| number.high == 0 && !number.negative;
+        if self.exponent == other.exponent && small(self) && small(other) {
+            return self.low.cmp(&other.low);
+        }
+        self.compare(other)
+    }
+}
+
+impl Number {
+    fn compare(&self, other: &Number) -> Ordering {
         if self.negative != other.negative {
             return if self.negative {
                 Ordering::Less

@@ -22,8 +22,8 @@ impl Machine<'_> {
         match &*call.arguments {
             [] => self.choose(call, &[]),
             [only] => {
-                let only = [self.eval(only)];
-                self.choose(call, &only)
+                let only = self.look(only);
+                self.choose(call, std::slice::from_ref(&only))
             }
             [first, second] => {
                 let both = [self.eval(first), self.eval(second)];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MAX_ITEMS, Machine, Truth};
+use super::{MAX_ITEMS, Machine, Truth, no_condition};
 use crate::feel::fault::{Fault, Outcome};
 use crate::feel::node::{Filter, For, Loop, Quantified};
 use crate::value::{Date, Number, Value};
@@ -140,9 +140,7 @@ impl Machine<'_> {
                     unknown = true;
                     Ok(true)
                 }
-                Truth::Other(kind) => {
-                    Err(format!("the condition is a {kind} instead of true or false").into())
-                }
+                Truth::Other(kind) => Err(no_condition(kind)),
             },
         )?;
         Ok(match (decided, unknown) {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub(crate) use trace::{Part, Tracer};
 
+use super::ast::Comparison;
 use super::fault::{Fault, Outcome};
 use super::function::Code;
 use super::node::{Node, Op, RangeNode};
@@ -92,17 +93,13 @@ impl<'a> Machine<'a> {
     }
 
     /// Evaluates a whole rule.
+    #[inline]
     pub fn run(&mut self, node: &Node) -> Value {
-        let value = self.eval(node);
-        let fits = match &value {
-            Value::List(_) | Value::Context(_) => value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1),
-            _ => true,
-        };
-        if fits {
-            value
-        } else {
-            self.fail(node, Fault::limit("the result is too large or nested too deeply"))
+        let mut value = self.eval(node);
+        if matches!(value, Value::List(_) | Value::Context(_)) && !value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1) {
+            value = self.fail(node, Fault::limit("the result is too large or nested too deeply"));
         }
+        value
     }
 
     #[inline]
@@ -114,7 +111,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value, which need not be copied to be looked at.
-    #[inline]
+    #[inline(always)]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
     where
         'a: 'n,
@@ -175,11 +172,22 @@ impl<'a> Machine<'a> {
     }
 
     fn compound(&mut self, node: &Node) -> Value {
+        let mut node = node;
+        // The branch that is taken stands for the whole.
+        while let Op::If(parts) = &node.op
+            && self.trace.is_none()
+        {
+            node = match self.truth(&parts.0) {
+                Truth::True => &parts.1,
+                Truth::False | Truth::Null => &parts.2,
+                Truth::Other(kind) => return self.fail(node, no_condition(kind)),
+            };
+        }
         let outcome = match &node.op {
             Op::Constant(value) => return value.clone(),
             Op::Slot(slot) => return self.env.get(*slot),
             Op::Local(place) => return self.local(*place),
-            Op::And(_) | Op::Or(_) | Op::Compare(..) => return self.condition(node).into(),
+            Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => return self.condition(node).into(),
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
@@ -188,9 +196,7 @@ impl<'a> Machine<'a> {
             Op::If(parts) => match self.truth(&parts.0) {
                 Truth::True => return self.eval(&parts.1),
                 Truth::False | Truth::Null => return self.eval(&parts.2),
-                Truth::Other(kind) => {
-                    Err(format!("the condition is a {kind} instead of true or false").into())
-                }
+                Truth::Other(kind) => Err(no_condition(kind)),
             },
             Op::Path(base, name) => self.path(base, name),
             Op::Builtin(call) => self.builtin(call),
@@ -200,7 +206,6 @@ impl<'a> Machine<'a> {
                 ops::negate(&operand)
             }
             Op::Between(parts) => self.between(&parts.0, &parts.1, &parts.2),
-            Op::In(operand, tests) => self.tests(operand, tests),
             Op::InstanceOf(operand, kind) => {
                 let operand = self.eval(operand);
                 Ok(Value::Boolean(
@@ -268,24 +273,36 @@ impl<'a> Machine<'a> {
     #[inline]
     fn truth(&mut self, node: &Node) -> Truth {
         match &node.op {
-            Op::And(_) | Op::Or(_) | Op::Compare(..) if self.trace.is_none() => self.condition(node),
+            Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) if self.trace.is_none() => {
+                self.condition(node)
+            }
             _ => Truth::of(&self.eval(node)),
         }
     }
 
-    /// A comparison, or three-valued `and` and `or`.
+    #[inline]
+    fn decided(&mut self, node: &Node, holds: Result<bool, Fault>) -> Truth {
+        match holds {
+            Ok(value) => value.into(),
+            Err(fault) => {
+                self.fail(node, fault);
+                Truth::Null
+            }
+        }
+    }
+
+    /// A comparison, a test, or three-valued `and` and `or`.
     fn condition(&mut self, node: &Node) -> Truth {
         match &node.op {
             Op::Compare(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
-                match ops::holds(*operator, &left, &right) {
-                    Ok(value) => value.into(),
-                    Err(fault) => {
-                        self.fail(node, fault);
-                        Truth::Null
-                    }
-                }
+                let holds = ops::holds(*operator, &left, &right);
+                self.decided(node, holds)
+            }
+            Op::In(operand, tests) => {
+                let holds = self.tests(operand, tests);
+                self.decided(node, holds)
             }
             Op::And(operands) => self.logic(node, operands, Truth::False, Truth::True),
             Op::Or(operands) => self.logic(node, operands, Truth::True, Truth::False),
@@ -322,22 +339,22 @@ impl<'a> Machine<'a> {
         Ok(Value::Boolean(ops::order(&value, &high)?.is_le() && above))
     }
 
-    fn tests(&mut self, operand: &Node, tests: &[(Option<super::ast::Comparison>, Node)]) -> Outcome {
+    fn tests(&mut self, operand: &Node, tests: &[(Option<Comparison>, Node)]) -> Result<bool, Fault> {
         let value = self.look(operand);
         let mut unknown = None;
         for (operator, test) in tests {
             let test = self.look(test);
             let outcome = match operator {
-                Some(operator) => ops::compare(*operator, &value, &test),
+                Some(operator) => ops::holds(*operator, &value, &test),
                 None => ops::contains(&test, &value),
             };
             match outcome {
-                Ok(Value::Boolean(true)) => return Ok(Value::Boolean(true)),
-                Ok(_) => {}
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
                 Err(fault) => unknown = Some(fault),
             }
         }
-        unknown.map_or(Ok(Value::Boolean(false)), Err)
+        unknown.map_or(Ok(false), Err)
     }
 
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
@@ -381,6 +398,11 @@ impl<'a> Machine<'a> {
         let high = range.high.as_ref().map(|high| self.eval(high));
         ops::range(low, range.low_included, high, range.high_included)
     }
+}
+
+#[cold]
+fn no_condition(kind: &str) -> Fault {
+    format!("the condition is a {kind} instead of true or false").into()
 }
 
 /// `value.name`.
