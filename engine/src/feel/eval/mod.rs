@@ -96,7 +96,9 @@ impl<'a> Machine<'a> {
     #[inline]
     pub fn run(&mut self, node: &Node) -> Value {
         let mut value = self.eval(node);
-        if matches!(value, Value::List(_) | Value::Context(_)) && !value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1) {
+        if matches!(value, Value::List(_) | Value::Context(_))
+            && !value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1)
+        {
             value = self.fail(node, Fault::limit("the result is too large or nested too deeply"));
         }
         value
@@ -116,19 +118,25 @@ impl<'a> Machine<'a> {
     where
         'a: 'n,
     {
-        if self.trace.is_none() {
-            let env = self.env;
-            match &node.op {
-                Op::Constant(value) => return Cow::Borrowed(value),
-                Op::Slot(slot) => {
-                    if let Some(value) = env.lend(*slot) {
-                        return Cow::Borrowed(value);
-                    }
-                }
-                _ => {}
-            }
+        match self.lent(node) {
+            Some(value) => Cow::Borrowed(value),
+            None => Cow::Owned(self.eval(node)),
         }
-        Cow::Owned(self.eval(node))
+    }
+
+    /// The value where it lies, if it does, and nobody wants to know of it.
+    #[inline(always)]
+    fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
+    where
+        'a: 'n,
+    {
+        let env = self.env;
+        match &node.op {
+            _ if self.trace.is_some() => None,
+            Op::Constant(value) => Some(value),
+            Op::Slot(slot) => env.lend(*slot),
+            _ => None,
+        }
     }
 
     #[inline]
@@ -137,6 +145,7 @@ impl<'a> Machine<'a> {
             Op::Constant(value) => value.clone(),
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
+            Op::If(_) if self.trace.is_none() => self.branch(node),
             _ => {
                 if self.depth >= MAX_DEPTH {
                     return self.fail(node, Fault::limit("the evaluation is nested too deeply"));
@@ -171,18 +180,20 @@ impl<'a> Machine<'a> {
         value
     }
 
-    fn compound(&mut self, node: &Node) -> Value {
-        let mut node = node;
-        // The branch that is taken stands for the whole.
-        while let Op::If(parts) = &node.op
-            && self.trace.is_none()
-        {
+    /// The value of the branch that is taken.
+    #[inline(never)]
+    fn branch(&mut self, mut node: &Node) -> Value {
+        while let Op::If(parts) = &node.op {
             node = match self.truth(&parts.0) {
                 Truth::True => &parts.1,
                 Truth::False | Truth::Null => &parts.2,
                 Truth::Other(kind) => return self.fail(node, no_condition(kind)),
             };
         }
+        self.eval(node)
+    }
+
+    fn compound(&mut self, node: &Node) -> Value {
         let outcome = match &node.op {
             Op::Constant(value) => return value.clone(),
             Op::Slot(slot) => return self.env.get(*slot),
@@ -273,6 +284,11 @@ impl<'a> Machine<'a> {
     #[inline]
     fn truth(&mut self, node: &Node) -> Truth {
         match &node.op {
+            Op::Compare(operator, sides)
+                if let (Some(left), Some(right)) = (self.lent(&sides.0), self.lent(&sides.1)) =>
+            {
+                self.decided(node, ops::holds(*operator, left, right))
+            }
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) if self.trace.is_none() => {
                 self.condition(node)
             }
