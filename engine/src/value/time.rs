@@ -39,7 +39,7 @@ impl Zone {
     fn parse(text: &str) -> Option<Zone> {
         match text.chars().next() {
             None => Some(Zone::Local),
-            Some('Z') if text.len() == 1 => Some(Zone::Offset(0)),
+            Some('Z' | 'z') if text.len() == 1 => Some(Zone::Offset(0)),
             Some('@') => Zone::named(text.get(1..)?),
             Some(sign @ ('+' | '-')) => {
                 let mut parts = text.get(1..)?.split(':');
@@ -179,7 +179,7 @@ impl Time {
 
     /// Also says whether the time was written as 24:00:00, the end of its day.
     fn parse_or_midnight(text: &str) -> Option<(Time, bool)> {
-        let end = text.find(['Z', '+', '-', '@']).unwrap_or(text.len());
+        let end = text.find(['Z', 'z', '+', '-', '@']).unwrap_or(text.len());
         let (clock, zone) = text.split_at(end);
         let zone = Zone::parse(zone)?;
         let mut parts = clock.split(':');

@@ -258,9 +258,8 @@ fn time(args: &[Value]) -> Option<Time> {
 /// The text, if it is written like a number in a rule.
 fn plain(text: &str) -> Option<&str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    digits
-        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        .then_some(text)
+    let begins = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    (begins && !digits.ends_with('.')).then_some(text)
 }
 
 fn number(args: &[Value]) -> Outcome {

@@ -212,6 +212,8 @@ impl Compiler<'_> {
                         });
                     }
                 }
+                // Of two functions with the same parameters the one that has them in the order written is meant.
+                found.sort_by_key(|candidate| !candidate.is_in_order());
                 if found.is_empty() {
                     let known: Vec<&str> = functions
                         .iter()

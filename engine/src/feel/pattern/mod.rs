@@ -1,8 +1,8 @@
 //! Regular expressions as XPath defines them.
 //!
 //! They are translated into those of the `regex` crate, which takes time in proportion to the text. Only a
-//! pattern with back-references, which that crate does not know, is matched by trying (see `backtrack`), and
-//! gives up after so many steps.
+//! pattern with back-references, or with starts of lines, which that crate does not know or knows otherwise, is
+//! matched by trying (see `backtrack`), and gives up after so many steps.
 
 mod backtrack;
 mod translate;
@@ -76,9 +76,9 @@ impl Pattern {
         let translated = if has('q') {
             regex::escape(pattern)
         } else {
-            let mut translator = Translator::new(pattern, has('x'), has('s'));
+            let mut translator = Translator::new(pattern, has);
             translator.run()?;
-            if translator.has_references {
+            if translator.needs_tokens {
                 let machine = Machine::new(&translator.tokens, has('i'), has('m'))?;
                 return Ok(Pattern {
                     engine: Engine::Backtrack(machine),
