@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use metode::diagnostic::{self, Diagnostic};
 use metode::feel::{
-    Compiled, ContextType, Env, Evaluation, HostCall, Names, Problem, Severity, Slot, Type, compile,
-    evaluate_text,
+    Compiled, ContextType, Env, Evaluation, HostCall, Names, Problem, Severity, Slot, Type, builtins,
+    compile, evaluate_text,
 };
 use metode::source::Source;
 use metode::value::{Context, DateTime, Value};
@@ -223,10 +223,35 @@ fn given(section: &Section) -> String {
     out
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("feel")
+}
+
+#[test]
+fn every_function_has_a_case_and_one_that_fails() {
+    let (sections, _) = sections(&fs::read_to_string(folder().join("calls.feel")).unwrap());
+    let gives = |name: &str| {
+        let section = sections.iter().find(|section| section.name == name);
+        section.map(|section| section.gives.as_str())
+    };
+    for builtin in builtins() {
+        let (good, failing) = (gives(builtin.name), gives(&format!("{} fails", builtin.name)));
+        assert!(
+            good.is_some_and(|gives| !gives.contains("null\n")),
+            "{}",
+            builtin.name
+        );
+        assert!(
+            failing.is_some_and(|gives| gives.starts_with("null\n")),
+            "{}",
+            builtin.name
+        );
+    }
+}
+
 #[test]
 fn each_expression_gives_what_stands_beside_it() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("feel");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+    let mut files: Vec<PathBuf> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "feel"))
