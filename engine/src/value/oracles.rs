@@ -80,7 +80,7 @@ fn wide(number: &Number) -> Decimal<13> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn sums_products_and_quotients_are_those_of_decnumber((a, b) in pairs()) {
