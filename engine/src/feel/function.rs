@@ -47,7 +47,7 @@ pub(crate) fn admits(kind: &FunctionType, function: &Function) -> bool {
                         *own == Type::Any || *asked != Type::Any && own.comparable(asked)
                     })
         }
-        Some(Code::Builtin(name)) => Builtin::named(name).any(|builtin| {
+        Some(Code::Builtin(name)) => Builtin::named(name).iter().any(|builtin| {
             builtin.accepts_count(kind.parameters.len())
                 && builtin.result.to_type(&kind.parameters).comparable(&kind.result)
                 && kind.parameters.iter().enumerate().all(|(at, asked)| {
