@@ -1,4 +1,4 @@
-//! Matching by trying, for patterns with back-references or starts of lines.
+//! Matching by trying, for what the `regex` crate does not know.
 
 use regex::{Regex, RegexBuilder};
 

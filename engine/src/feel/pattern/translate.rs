@@ -26,8 +26,10 @@ pub(super) struct Translator {
     rest: std::iter::Peekable<std::vec::IntoIter<char>>,
     pub out: String,
     pub tokens: Vec<Token>,
-    /// Whether there is what the `regex` crate does not know, so that only the tokens are of use.
-    pub needs_tokens: bool,
+    /// Whether there are back-references, so that only the tokens are of use.
+    pub has_references: bool,
+    /// Whether it asks for the start of a line.
+    pub has_line_starts: bool,
     /// The groups that are open, and the numbers of those that are closed.
     open_groups: Vec<Option<usize>>,
     closed: Vec<usize>,
@@ -49,7 +51,8 @@ impl Translator {
             rest: pattern.chars().collect::<Vec<_>>().into_iter().peekable(),
             out: String::new(),
             tokens: Vec::new(),
-            needs_tokens: false,
+            has_references: false,
+            has_line_starts: false,
             open_groups: Vec::new(),
             closed: Vec::new(),
             groups: 0,
@@ -79,8 +82,7 @@ impl Translator {
                 '^' | '$' => {
                     self.out.push(c);
                     self.tokens.push(if c == '^' { Token::Start } else { Token::End });
-                    // No line starts behind a line break that ends the text.
-                    self.needs_tokens |= c == '^' && self.lines;
+                    self.has_line_starts |= c == '^' && self.lines;
                 }
                 '*' => self.repeat("*", 0, None)?,
                 '+' => self.repeat("+", 1, None)?,
@@ -158,7 +160,7 @@ impl Translator {
         if !self.closed.contains(&group) {
             return Err(format!("there is no group {group} before `\\{group}`"));
         }
-        self.needs_tokens = true;
+        self.has_references = true;
         self.tokens.push(Token::Reference(group));
         Ok(())
     }
