@@ -59,10 +59,9 @@ impl Zone {
     /// The zone with this name, if the database knows it.
     pub fn named(name: &str) -> Option<Zone> {
         let rules = ZONES.get(name).ok()?;
-        Some(Zone::Named(Arc::new(NamedZone {
-            name: name.to_owned(),
-            rules,
-        })))
+        // The database does not mind capitals; two times in one zone are in the same zone.
+        let name = rules.iana_name().unwrap_or(name).to_owned();
+        Some(Zone::Named(Arc::new(NamedZone { name, rules })))
     }
 
     /// A fixed offset of less than 14 hours either way.
