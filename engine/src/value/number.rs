@@ -394,10 +394,7 @@ impl fmt::Display for Number {
         let sign = if self.negative { "-" } else { "" };
         let written = match exponent {
             0 => format!("{sign}{text}"),
-            1..=60 => match text.as_str() {
-                "0" => "0".to_owned(),
-                _ => format!("{sign}{text}{}", "0".repeat(exponent as usize)),
-            },
+            1..=60 if !self.is_zero() => format!("{sign}{text}{}", "0".repeat(exponent as usize)),
             -80..0 => {
                 let places = exponent.unsigned_abs() as usize;
                 if text.len() > places {
@@ -407,6 +404,7 @@ impl fmt::Display for Number {
                     format!("{sign}0.{}{text}", "0".repeat(places - text.len()))
                 }
             }
+            _ if self.is_zero() => text,
             _ => {
                 let (first, rest) = text.split_at(1);
                 let shown = exponent + rest.len() as i32;

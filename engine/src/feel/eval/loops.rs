@@ -12,7 +12,7 @@ impl Machine<'_> {
         let list = self.eval(&filter.list);
         let items = match list {
             Value::List(items) => items,
-            Value::Null => Arc::new(Vec::new()),
+            Value::Null => return Err(Fault::missing("there is nothing to filter: it is null")),
             other => Arc::new(vec![other]),
         };
         if !filter.each {

@@ -142,6 +142,7 @@ impl<'a> Machine<'a> {
     #[inline]
     fn step_into(&mut self, node: &Node) -> Value {
         match &node.op {
+            Op::Constant(Value::String(text)) => Value::String(Arc::clone(text)),
             Op::Constant(value) => value.clone(),
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
