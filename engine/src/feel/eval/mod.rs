@@ -7,7 +7,7 @@ mod trace;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub(crate) use trace::{Part, Tracer};
+pub(crate) use trace::trace;
 
 use super::fault::{Fault, Outcome};
 use super::function::Code;
@@ -27,8 +27,6 @@ const MAX_DEPTH: u32 = 400;
 const MAX_RESULT: (usize, usize) = (2_000_000, 400);
 /// How many warnings are kept.
 const MAX_WARNINGS: usize = 100;
-/// How many parts an explanation may have.
-const MAX_PARTS: usize = 10_000;
 
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
@@ -39,7 +37,6 @@ pub(crate) struct Machine<'a> {
     pub warnings: Vec<Warning>,
     steps: u32,
     depth: u32,
-    pub trace: Option<Box<Tracer>>,
 }
 
 impl<'a> Machine<'a> {
@@ -51,7 +48,6 @@ impl<'a> Machine<'a> {
             warnings: Vec::new(),
             steps: MAX_STEPS,
             depth: 0,
-            trace: None,
         }
     }
 
@@ -69,25 +65,17 @@ impl<'a> Machine<'a> {
         }
     }
 
-    #[inline]
-    pub fn eval(&mut self, node: &Node) -> Value {
-        if self.trace.is_some() {
-            return self.traced(node);
-        }
-        self.step_into(node)
-    }
-
     /// The value, which need not be copied to be looked at.
     #[inline]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value> {
         match &node.op {
-            Op::Constant(value) if self.trace.is_none() => Cow::Borrowed(value),
+            Op::Constant(value) => Cow::Borrowed(value),
             _ => Cow::Owned(self.eval(node)),
         }
     }
 
     #[inline]
-    fn step_into(&mut self, node: &Node) -> Value {
+    pub fn eval(&mut self, node: &Node) -> Value {
         match &node.op {
             Op::Constant(value) => value.clone(),
             Op::Slot(slot) => self.env.get(*slot),
@@ -102,28 +90,6 @@ impl<'a> Machine<'a> {
                 value
             }
         }
-    }
-
-    #[inline(never)]
-    fn traced(&mut self, node: &Node) -> Value {
-        let begun = match &mut self.trace {
-            Some(tracer) => std::mem::take(&mut tracer.finished),
-            None => Vec::new(),
-        };
-        let value = self.step_into(node);
-        if let Some(tracer) = &mut self.trace {
-            let children = std::mem::replace(&mut tracer.finished, begun);
-            tracer.count += 1;
-            if tracer.count <= MAX_PARTS || self.depth == 0 {
-                tracer.finished.push(Part {
-                    start: node.start,
-                    end: node.end,
-                    value: value.clone(),
-                    children,
-                });
-            }
-        }
-        value
     }
 
     fn compound(&mut self, node: &Node) -> Value {
@@ -274,9 +240,7 @@ impl<'a> Machine<'a> {
     }
 
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
-        if let Op::Local(place) = base.op
-            && self.trace.is_none()
-        {
+        if let Op::Local(place) = base.op {
             let place = self.base + place as usize;
             return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
         }
