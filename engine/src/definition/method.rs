@@ -214,6 +214,7 @@ pub const TEXT_KEYS: &[&str] = &[
     "why_not_below",
     "why_matches",
     "why_not_matches",
+    "why_not_among",
     "why_is_completed",
     "why_not_completed",
     "why_rule_nothing",

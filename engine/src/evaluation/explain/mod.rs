@@ -4,9 +4,11 @@
 mod clause;
 mod formula;
 mod prose;
+mod reads;
 mod reasons;
 mod subject;
 mod tree;
+mod visibility;
 mod words;
 
 use serde::Serialize;

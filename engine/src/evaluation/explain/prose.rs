@@ -105,7 +105,7 @@ impl Prose {
             };
             prose.push_plain(before);
             match parts.iter().find(|(other, _)| *other == name) {
-                Some((_, part)) => prose.0.extend(part.0.iter().cloned()),
+                Some((_, part)) => prose.push(part),
                 None => prose.push_plain(&format!("{{{name}}}")),
             }
             rest = behind;
@@ -135,7 +135,7 @@ impl Prose {
                 let key = if last { conjunction } else { "why_comma" };
                 prose.push_plain(&texts.get(key, &[]));
             }
-            prose.0.extend(item.0);
+            prose.push(&item);
         }
         prose
     }
@@ -144,8 +144,19 @@ impl Prose {
     fn push_plain(&mut self, text: &str) {
         let stopped = self.0.last().is_some_and(|last| last.text.ends_with(['.', '…']));
         let text = text.strip_prefix('.').filter(|_| stopped).unwrap_or(text);
-        if !text.is_empty() {
-            self.0.extend(Self::one(Role::Plain, text).0);
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(last) if last.role == Role::Plain => last.text.push_str(text),
+            _ => self.0.extend(Self::one(Role::Plain, text).0),
+        }
+    }
+
+    fn push(&mut self, other: &Self) {
+        for word in &other.0 {
+            match word.role {
+                Role::Plain => self.push_plain(&word.text),
+                _ => self.0.push(word.clone()),
+            }
         }
     }
 

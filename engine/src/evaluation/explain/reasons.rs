@@ -1,16 +1,16 @@
-//! Which rules decide about a field, from the outside in: section, rows around, the field's own.
+//! Which rules decide about a field: its value, what is asked of it, what is wrong with it.
 
 use std::sync::Arc;
 
-use super::prose::{Prose, Role};
+use super::prose::Prose;
 use super::subject::{Resolver, Seen, Spot, Subject, Whereabouts};
 use super::tree::tidy;
 use super::words::Teller;
 use super::{Effect, Explanation, Reason, RuleView};
 use crate::case::Origin;
-use crate::definition::{CarryMode, Constraint, Field, FieldIx, Form, Options, Rule, Texts};
+use crate::definition::{CarryMode, Constraint, Field, FieldIx, Form, List, Options, Rule, Texts};
 use crate::evaluation::answer;
-use crate::evaluation::carry::{source, source_row};
+use crate::evaluation::carry::source;
 use crate::evaluation::session::Session;
 use crate::evaluation::state::{At, Cell, Row, locate};
 use crate::evaluation::world::{Seat, Sight};
@@ -39,7 +39,7 @@ pub fn explain(session: &Session, path: &str, texts: &Texts) -> Option<Explanati
     if !hidden && row.is_none() {
         inquiry.value(field, index, &at, path, cell);
         inquiry.demands(field, &at, cell);
-        inquiry.constraints(index, field, &at);
+        inquiry.constraints(field, &at);
         if field.block == 0 {
             inquiry.whole(Some(index));
         }
@@ -56,22 +56,23 @@ pub fn explain(session: &Session, path: &str, texts: &Texts) -> Option<Explanati
 }
 
 /// A rule as it is asked: from where, and of what.
-struct Asked<'s> {
-    rule: &'s Rule,
-    sight: Sight<'s>,
-    block: usize,
-    at: At,
+pub struct Asked<'s> {
+    pub rule: &'s Rule,
+    pub sight: Sight<'s>,
+    pub block: usize,
+    pub at: At,
     /// The row, when it is asked of a group's rows.
-    row: Option<(FieldIx, &'s Row)>,
+    pub row: Option<(FieldIx, &'s Row)>,
     /// What its site adds.
-    local: Option<Subject>,
+    pub local: Option<Subject>,
 }
 
-struct Inquiry<'s> {
-    session: &'s Session,
-    form: &'s Form,
-    texts: &'s Texts,
-    reasons: Vec<Reason>,
+/// The reasons that were found so far.
+pub struct Inquiry<'s> {
+    pub session: &'s Session,
+    pub form: &'s Form,
+    pub texts: &'s Texts,
+    pub reasons: Vec<Reason>,
 }
 
 impl<'s> Inquiry<'s> {
@@ -103,11 +104,11 @@ impl<'s> Inquiry<'s> {
         }
     }
 
-    fn sight(&self, block: usize, at: &At) -> Sight<'s> {
+    pub fn sight(&self, block: usize, at: &At) -> Sight<'s> {
         Sight::new(&self.session.world, &self.session.state, block, at)
     }
 
-    fn asked(&self, rule: &'s Rule, block: usize, at: &At) -> Asked<'s> {
+    pub fn asked(&self, rule: &'s Rule, block: usize, at: &At) -> Asked<'s> {
         Asked {
             rule,
             sight: self.sight(block, at),
@@ -118,7 +119,7 @@ impl<'s> Inquiry<'s> {
         }
     }
 
-    fn teller(&self, block: usize, at: &At) -> Teller<'s> {
+    pub fn teller(&self, block: usize, at: &At) -> Teller<'s> {
         let keys = self.sight(block, at).keys().into_iter().map(Arc::from).collect();
         Teller {
             texts: self.texts,
@@ -126,7 +127,7 @@ impl<'s> Inquiry<'s> {
         }
     }
 
-    fn spot(&self, teller: &Teller) -> Spot {
+    pub fn spot(&self, teller: &Teller) -> Spot {
         Spot {
             form: self.session.state.form,
             seat: Whereabouts::At(self.session.state.seat),
@@ -152,7 +153,7 @@ impl<'s> Inquiry<'s> {
         (teller, seen)
     }
 
-    fn add(
+    pub fn add(
         &mut self,
         effect: Effect,
         asked: &Asked<'_>,
@@ -194,124 +195,6 @@ impl<'s> Inquiry<'s> {
         move |teller, seen| teller.say(key, &[("because", &teller.clause(seen))])
     }
 
-    /// Why it is shown, or the first condition from the outside that hides it. Whether it is hidden.
-    fn visibility(&mut self, index: FieldIx, field: &'s Field, at: &At, row: Option<usize>) -> bool {
-        if let Some(section) = self.form.sections.get(field.section)
-            && let Some(rule) = &section.show_if
-        {
-            let asked = self.asked(rule, field.block, at);
-            let title = Prose::one(Role::Label, &section.title);
-            let keys = ("why_section_shown", "why_section_hidden");
-            if self.shown(&asked, keys, &title) {
-                return true;
-            }
-        }
-        let own = row.map(|place| (index, at.inside(place)));
-        let around: Vec<FieldIx> = self.form.groups_around(field.block).collect();
-        let around = around
-            .into_iter()
-            .enumerate()
-            .map(|(depth, group)| (group, at.outer(depth + 1)));
-        for (group, inside) in around.chain(own) {
-            if self.row_hidden(group, &inside) {
-                return true;
-            }
-        }
-        if field.group().is_none()
-            && let Some(rule) = &field.show_if
-        {
-            let asked = self.asked(rule, field.block, at);
-            return self.shown(&asked, ("why_shown", "why_hidden"), &Prose::default());
-        }
-        false
-    }
-
-    /// Whether a row is hidden, with the reason; `at` is the row's place.
-    fn row_hidden(&mut self, group: FieldIx, at: &At) -> bool {
-        let root = &self.session.state.root;
-        let Some(definition) = self.form.fields.get(group) else {
-            return false;
-        };
-        let outer = at.outer(at.rows().len().saturating_sub(1));
-        let place = at.rows().last().map(|place| *place as usize);
-        let rows = root
-            .cell(self.form, group, &outer)
-            .map(|cell| cell.rows.as_slice());
-        let Some(row) = place.and_then(|place| rows?.get(place)) else {
-            return false;
-        };
-        let teller = self.teller(definition.block, &outer);
-        let mut spot = self.spot(&teller);
-        if let Some(keys) = &mut spot.keys {
-            keys.push(Arc::clone(&row.key));
-        }
-        let title = teller.name(&Subject::Row(spot, group)).unwrap_or_default();
-        if let Some(carry) = &definition.carry
-            && let Some(rule) = &carry.condition
-            && let Some((response, context)) = source_row(
-                &self.session.world,
-                &self.session.state,
-                definition,
-                &outer,
-                &row.key,
-            )
-            && let Some(form) = self
-                .session
-                .world
-                .method
-                .forms()
-                .iter()
-                .position(|form| form.id == carry.form)
-        {
-            let keys = self.sight(definition.block, &outer).keys();
-            let keys = keys
-                .into_iter()
-                .map(Arc::from)
-                .chain([Arc::clone(&row.key)])
-                .collect();
-            let from = Spot {
-                form,
-                seat: Whereabouts::At(Seat::Response(response)),
-                keys: Some(keys),
-            };
-            let named = teller.name(&Subject::Row(from.clone(), carry.field));
-            let title = named.unwrap_or_else(|| title.clone());
-            let asked = Asked {
-                sight: self.sight(definition.block, &outer).with(&context),
-                local: Some(Subject::Row(from, carry.field)),
-                ..self.asked(rule, definition.block, &outer)
-            };
-            if self.shown(&asked, ("why_row_carried", "why_row_not_carried"), &title) {
-                return true;
-            }
-        }
-        let Some(rule) = &definition.show_if else {
-            return false;
-        };
-        let asked = Asked {
-            sight: self.sight(definition.block, &outer).within(row),
-            row: Some((group, row)),
-            ..self.asked(rule, definition.block, &outer)
-        };
-        self.shown(&asked, ("why_row_shown", "why_row_hidden"), &title)
-    }
-
-    /// Adds why something is shown or hidden; whether it is hidden.
-    fn shown(&mut self, asked: &Asked<'_>, keys: (&'static str, &'static str), title: &Prose) -> bool {
-        let holds = asked.sight.holds(asked.rule);
-        let (effect, key) = if holds {
-            (Effect::Shown, keys.0)
-        } else {
-            // What is shown around it explains nothing about a hidden field.
-            self.reasons.clear();
-            (Effect::Hidden, keys.1)
-        };
-        self.add(effect, asked, |teller, seen| {
-            teller.say(key, &[("title", title), ("because", &teller.clause(seen))])
-        });
-        !holds
-    }
-
     /// Where the value comes from.
     fn value(&mut self, field: &'s Field, index: FieldIx, at: &At, path: &str, cell: &Cell) {
         if let Some(rule) = &field.value {
@@ -321,7 +204,7 @@ impl<'s> Inquiry<'s> {
                 teller.computed(seen, &own)
             });
         }
-        self.carried(field, index, at, path, cell);
+        self.carried(field, at, path, cell);
         if let (Some(rule), Some(Origin::Initial)) = (&field.initial, cell.origin) {
             let began = DateTime::new(self.session.state.began, self.session.state.now.time().clone());
             let asked = Asked {
@@ -343,7 +226,7 @@ impl<'s> Inquiry<'s> {
     }
 
     /// From which answer a carried value comes.
-    fn carried(&mut self, field: &'s Field, index: FieldIx, at: &At, path: &str, cell: &Cell) {
+    fn carried(&mut self, field: &'s Field, at: &At, path: &str, cell: &Cell) {
         let Some(carry) = field.carry.as_ref().filter(|_| field.group().is_none()) else {
             return;
         };
@@ -379,7 +262,6 @@ impl<'s> Inquiry<'s> {
         let label = teller.label(&spot, carry.field);
         let day = from.completed.unwrap_or(from.started);
         let date = Prose::value(answer::day(self.texts, day));
-        let _ = index;
         let was = provenance.map(|provenance| answer::words(self.texts, field, &provenance.value));
         let key = match (viewed, cell.origin) {
             (true, _) => "why_viewed",
@@ -418,8 +300,7 @@ impl<'s> Inquiry<'s> {
     }
 
     /// The field's own constraints.
-    fn constraints(&mut self, index: FieldIx, field: &'s Field, at: &At) {
-        let _ = index;
+    fn constraints(&mut self, field: &'s Field, at: &At) {
         for constraint in &field.constraints {
             let asked = self.asked(&constraint.rule, field.block, at);
             self.constraint(constraint, &asked);
@@ -455,36 +336,57 @@ impl<'s> Inquiry<'s> {
 
     /// Why chosen options are not offered.
     fn options(&mut self, field: &'s Field, at: &At, cell: &Cell) {
-        let (Some(rule), Some(options @ Options::List(list, _))) = (&field.options_where, field.options())
-        else {
-            return;
-        };
         let chosen: Vec<&str> = match &cell.answer {
             serde_json::Value::String(code) => vec![code],
             serde_json::Value::Array(codes) => codes.iter().filter_map(|code| code.as_str()).collect(),
             _ => Vec::new(),
         };
-        for concept in chosen
-            .into_iter()
-            .filter_map(|code| answer::concept(options, code))
-        {
-            let value: Value = concept.value();
-            if self.sight(field.block, at).holds_of(rule, &value) {
-                continue;
+        for code in chosen {
+            match (&field.options_where, &field.choices_from, field.options()) {
+                (Some(rule), _, Some(Options::List(list, _))) => {
+                    self.concept(rule, list, code, field, at);
+                }
+                (_, Some(rule), _) => self.text(rule, code, field, at),
+                _ => {}
             }
-            let asked = Asked {
-                sight: self.sight(field.block, at).with(&value),
-                local: Some(Subject::Concept(Arc::clone(list), Arc::clone(&concept.code))),
-                ..self.asked(rule, field.block, at)
-            };
-            let label = Prose::value(&concept.label);
-            self.add(Effect::Violated, &asked, |teller, seen| {
-                teller.say(
-                    "why_not_offered",
-                    &[("value", &label), ("because", &teller.clause(seen))],
-                )
-            });
         }
+    }
+
+    /// Why a concept is not offered.
+    fn concept(&mut self, rule: &'s Rule, list: &'s Arc<List>, code: &str, field: &'s Field, at: &At) {
+        let Some(concept) = list.get(code) else {
+            return;
+        };
+        let value: Value = concept.value();
+        if self.sight(field.block, at).holds_of(rule, &value) {
+            return;
+        }
+        let asked = Asked {
+            sight: self.sight(field.block, at).with(&value),
+            local: Some(Subject::Concept(Arc::clone(list), Arc::clone(&concept.code))),
+            ..self.asked(rule, field.block, at)
+        };
+        let label = Prose::value(&concept.label);
+        self.add(Effect::Violated, &asked, |teller, seen| {
+            let because = teller.clause(seen);
+            teller.say("why_not_offered", &[("value", &label), ("because", &because)])
+        });
+    }
+
+    /// Why a text is not offered.
+    fn text(&mut self, rule: &'s Rule, text: &str, field: &'s Field, at: &At) {
+        let asked = self.asked(rule, field.block, at);
+        let offered = asked.sight.value(rule);
+        let offered = offered.as_list().unwrap_or_default();
+        if offered.iter().any(|other| other.as_str() == Some(text)) {
+            return;
+        }
+        let value = Prose::value(text);
+        self.add(Effect::Violated, &asked, |teller, seen| {
+            let all = Prose::value(teller.words(&seen.trace.value, teller.like(seen).as_ref()));
+            let because = teller.say("why_not_among", &[("value", &value), ("wanted", &all)]);
+            teller.say("why_not_offered", &[("value", &value), ("because", &because)])
+        });
     }
 }
 

@@ -127,16 +127,12 @@ impl Teller<'_> {
         for part in own {
             let value = part.trace.value.as_bool();
             let decides = decisive.is_some() && value == decisive;
-            let named = matches!(
-                part.subject,
-                Some(Subject::Whole(_) | Subject::Rows(..) | Subject::Parameters)
-            );
             let plain = matches!(part.trace.step, Step::Slot(_) | Step::Local(_));
             // The item of a round stands before its line.
             if seen.is_round() && matches!(part.trace.step, Step::Local(_)) {
                 continue;
             }
-            if path && plain && (named || part.subject.is_none()) {
+            if path && plain {
                 continue;
             }
             if part.is_constant() {
