@@ -181,7 +181,7 @@ fn explanations_read_as_they_should() {
         let explanation = session(&file, response).explain(path);
         lines(&explanation.unwrap_or_else(|| panic!("{name}: {response}.{path}")))
     };
-    let theme = "aktivitet_og_deltagelse.relationer.niveauer.indgaa_i_samspil_og_kontakt.niveau";
+    let theme = "aktivitet_og_deltagelse.relationer.niveauer.varetage_relationer_til_netvaerk.niveau";
     for (what, name, response, path) in [
         (
             "shown_and_required",

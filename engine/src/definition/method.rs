@@ -169,6 +169,7 @@ pub const TEXT_KEYS: &[&str] = &[
     "why_computed_from",
     "why_same",
     "why_fixed",
+    "why_chosen_by",
     "why_not_computed",
     "why_initial",
     "why_initial_fixed",

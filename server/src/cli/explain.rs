@@ -1,7 +1,7 @@
 //! `metode evaluate --explain`: why a field is as it is, as a tree.
 
 use clap::Args;
-use metode::case::{CaseFile, Response};
+use metode::case::CaseFile;
 use metode::definition::Library;
 use metode::evaluation::{Explanation, Part, Read, Reason, RulePart, RuleView, Session};
 use serde_json::json;
@@ -35,24 +35,31 @@ impl Question {
     }
 }
 
-/// Explains `response.path`; without a response's id in front, the last response that has the field.
+/// Explains `response.path`, `case.path` or `citizen.path`; without any of these in front, the last response that has the field.
 pub fn explained(library: &Library, file: &CaseFile, asked: &Asked, format: Format) -> u8 {
     let texts = library.texts(asked.language).unwrap_or(&file.method.texts);
-    let explain = |response: &Response, path: &str| {
-        let part = Part::Response(&response.id);
+    let explain = |place: &str, path: &str| {
+        let part = match place {
+            "case" => Part::Record,
+            "citizen" => Part::Citizen,
+            id => Part::Response(id),
+        };
         let session = Session::open(&file.method, &file.case, part, file.now.clone())?;
-        Some((response.id.clone(), session.explain_in(path, texts)?))
+        Some((place.to_owned(), session.explain_in(path, texts)?))
     };
     let named = asked
         .path
         .split_once('.')
-        .and_then(|(id, rest)| explain(file.case.response(id)?, rest));
+        .and_then(|(place, path)| explain(place, path));
     let found = named.or_else(|| {
         let mut responses = file.case.responses.iter().rev();
-        responses.find_map(|response| explain(response, asked.path))
+        responses.find_map(|response| explain(&response.id, asked.path))
     });
     let Some((response, explanation)) = found else {
-        eprintln!("error: no response of the case has a field `{}`", asked.path);
+        eprintln!(
+            "error: neither case nor citizen nor a response of the case has a field `{}`",
+            asked.path
+        );
         return PROBLEMS;
     };
     match format {

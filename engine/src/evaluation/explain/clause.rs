@@ -62,7 +62,7 @@ impl Teller<'_> {
 
     /// Several facts. That something is there need not be told when another fact is about it, and what an answer is not is told
     /// together.
-    fn all(&self, parts: Vec<&Seen>) -> Prose {
+    pub fn all(&self, parts: Vec<&Seen>) -> Prose {
         let mut told: Vec<Prose> = Vec::new();
         let mut refused: Vec<&Subject> = Vec::new();
         for (index, part) in parts.iter().enumerate() {

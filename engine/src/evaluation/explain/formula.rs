@@ -18,16 +18,14 @@ impl Teller<'_> {
         }
     }
 
-    /// How a value comes about, with the condition that chose between several ways.
+    /// How a value comes about, with the conditions that chose between several ways.
     pub fn told(&self, seen: &Seen, like: Option<&Subject>) -> Option<Prose> {
-        let [condition, branch] = seen.parts.as_slice() else {
-            return self.formula(seen, like);
-        };
-        if !matches!(seen.trace.step, Step::If) {
-            return self.formula(seen, like);
+        let (conditions, way) = ways(seen);
+        let told = self.formula(way, like)?;
+        if conditions.is_empty() {
+            return Some(told);
         }
-        let told = self.told(branch, like)?;
-        let because = self.clause(condition);
+        let because = self.all(conditions);
         Some(self.say("why_since", &[("formula", &told), ("because", &because)]))
     }
 
@@ -161,4 +159,14 @@ impl Teller<'_> {
         let value = Prose::one(Role::Value, all);
         Some(self.say("why_operand", &[("label", &about), ("value", &value)]))
     }
+}
+
+/// The way that conditions chose, and these conditions.
+pub fn ways(seen: &Seen) -> (Vec<&Seen>, &Seen) {
+    let (mut conditions, mut way) = (Vec::new(), seen);
+    while let (Step::If, [condition, branch]) = (&way.trace.step, way.parts.as_slice()) {
+        conditions.push(condition);
+        way = branch;
+    }
+    (conditions, way)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::formula::ways;
 use super::prose::Prose;
 use super::subject::{Resolver, Seen, Spot, Subject, Whereabouts};
 use super::tree::tidy;
@@ -402,6 +403,11 @@ impl Teller<'_> {
             && let Some(label) = self.name(subject)
         {
             return self.say("why_same", &[("label", &label), ("value", &result)]);
+        }
+        let (conditions, way) = ways(seen);
+        if way.is_constant() && !conditions.is_empty() {
+            let because = self.all(conditions);
+            return self.say("why_chosen_by", &[("value", &result), ("because", &because)]);
         }
         let about = Prose::list(self.texts, self.about(seen));
         match self.told(seen, Some(own)) {
