@@ -32,16 +32,19 @@ mod problem;
 mod program;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod types;
 
 use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
 pub use problem::{Problem, Severity};
-pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Trace, Warning};
+pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Warning};
+pub(crate) use trace::{Round, Step, Trace};
 pub use types::{Choice, ContextType, FunctionType, Type};
 
 use crate::value::{Context, DateTime, Value};
+pub(crate) use ast::{Arithmetic, Comparison};
 use compile::Compiler;
 use names::{Vocabulary, is_word};
 

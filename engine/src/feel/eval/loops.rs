@@ -51,7 +51,7 @@ impl Machine<'_> {
     }
 
     /// Calls `visit` for every combination of the values of the loops.
-    fn combinations(
+    pub(super) fn combinations(
         &mut self,
         loops: &[Loop],
         visit: &mut dyn FnMut(&mut Self) -> Result<bool, Fault>,

@@ -7,7 +7,7 @@ mod trace;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub(crate) use trace::{Part, Tracer};
+pub(crate) use trace::trace;
 
 use super::ast::Comparison;
 use super::fault::{Fault, Outcome};
@@ -28,8 +28,6 @@ const MAX_DEPTH: u32 = 400;
 const MAX_RESULT: (usize, usize) = (2_000_000, 400);
 /// How many warnings are kept.
 const MAX_WARNINGS: usize = 100;
-/// How many parts an explanation may have.
-const MAX_PARTS: usize = 10_000;
 
 /// What a condition comes to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +74,6 @@ pub(crate) struct Machine<'a> {
     pub warnings: Vec<Warning>,
     steps: u32,
     depth: u32,
-    pub trace: Option<Box<Tracer>>,
 }
 
 impl<'a> Machine<'a> {
@@ -88,7 +85,6 @@ impl<'a> Machine<'a> {
             warnings: Vec::new(),
             steps: MAX_STEPS,
             depth: 0,
-            trace: None,
         }
     }
 
@@ -104,14 +100,6 @@ impl<'a> Machine<'a> {
         value
     }
 
-    #[inline]
-    pub fn eval(&mut self, node: &Node) -> Value {
-        if self.trace.is_some() {
-            return self.traced(node);
-        }
-        self.step_into(node)
-    }
-
     /// The value, which need not be copied to be looked at.
     #[inline(always)]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
@@ -124,7 +112,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The value where it lies, if it does, and nobody wants to know of it.
+    /// The value where it lies, if it does.
     #[inline(always)]
     fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
     where
@@ -132,7 +120,6 @@ impl<'a> Machine<'a> {
     {
         let env = self.env;
         match &node.op {
-            _ if self.trace.is_some() => None,
             Op::Constant(value) => Some(value),
             Op::Slot(slot) => env.lend(*slot),
             _ => None,
@@ -140,13 +127,13 @@ impl<'a> Machine<'a> {
     }
 
     #[inline]
-    fn step_into(&mut self, node: &Node) -> Value {
+    pub fn eval(&mut self, node: &Node) -> Value {
         match &node.op {
             Op::Constant(Value::String(text)) => Value::String(Arc::clone(text)),
             Op::Constant(value) => value.clone(),
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
-            Op::If(_) if self.trace.is_none() => self.branch(node),
+            Op::If(_) => self.branch(node),
             _ => {
                 if self.depth >= MAX_DEPTH {
                     return self.fail(node, Fault::limit("the evaluation is nested too deeply"));
@@ -157,28 +144,6 @@ impl<'a> Machine<'a> {
                 value
             }
         }
-    }
-
-    #[inline(never)]
-    fn traced(&mut self, node: &Node) -> Value {
-        let begun = match &mut self.trace {
-            Some(tracer) => std::mem::take(&mut tracer.finished),
-            None => Vec::new(),
-        };
-        let value = self.step_into(node);
-        if let Some(tracer) = &mut self.trace {
-            let children = std::mem::replace(&mut tracer.finished, begun);
-            tracer.count += 1;
-            if tracer.count <= MAX_PARTS || self.depth == 0 {
-                tracer.finished.push(Part {
-                    start: node.start,
-                    end: node.end,
-                    value: value.clone(),
-                    children,
-                });
-            }
-        }
-        value
     }
 
     /// The value of the branch that is taken.
@@ -196,20 +161,13 @@ impl<'a> Machine<'a> {
 
     fn compound(&mut self, node: &Node) -> Value {
         let outcome = match &node.op {
-            Op::Constant(value) => return value.clone(),
-            Op::Slot(slot) => return self.env.get(*slot),
-            Op::Local(place) => return self.local(*place),
+            Op::Constant(_) | Op::Slot(_) | Op::Local(_) | Op::If(_) => return self.eval(node),
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => return self.condition(node).into(),
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
                 ops::arithmetic(*operator, &left, &right)
             }
-            Op::If(parts) => match self.truth(&parts.0) {
-                Truth::True => return self.eval(&parts.1),
-                Truth::False | Truth::Null => return self.eval(&parts.2),
-                Truth::Other(kind) => Err(no_condition(kind)),
-            },
             Op::Path(base, name) => self.path(base, name),
             Op::Builtin(call) => self.builtin(call),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
@@ -290,9 +248,7 @@ impl<'a> Machine<'a> {
             {
                 self.decided(node, ops::holds(*operator, left, right))
             }
-            Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) if self.trace.is_none() => {
-                self.condition(node)
-            }
+            Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => self.condition(node),
             _ => Truth::of(&self.eval(node)),
         }
     }
@@ -375,9 +331,7 @@ impl<'a> Machine<'a> {
     }
 
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
-        if let Op::Local(place) = base.op
-            && self.trace.is_none()
-        {
+        if let Op::Local(place) = base.op {
             let place = self.base + place as usize;
             return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
         }
