@@ -179,7 +179,9 @@ fn given(section: &Section) -> String {
     let text = section.expression.trim_end();
     let (evaluation, problems) = if section.compiled {
         let declared = Declared(context);
-        let Compiled { program, problems } = compile(text, &declared);
+        let Compiled {
+            program, problems, ..
+        } = compile(text, &declared);
         (program.map(|program| program.evaluate(&declared)), problems)
     } else {
         match evaluate_text(text, &context, now()) {

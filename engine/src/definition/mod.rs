@@ -2,6 +2,7 @@
 
 mod build;
 mod catalogue;
+mod conditions;
 mod emission;
 mod form;
 mod inherit;

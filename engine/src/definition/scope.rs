@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::concept_type;
-use super::form::{Block, BlockIx, Field, Form, Kind, Options};
+use super::form::{Block, BlockIx, Branch, Field, Form, Group, Kind, Options};
 use super::lower::Lists;
 use crate::diagnostic::nearest;
 use crate::feel::{ContextType, HostCall, Names, Slot, Type};
@@ -170,7 +170,7 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
     if let Some(group) = inside.group.and_then(|group| form.group(group)) {
         members.push((Arc::from("id"), Type::String));
         if let Some(name) = &group.row_name {
-            members.push((Arc::from(name.as_str()), Type::String));
+            members.push((Arc::from(name.as_str()), row_type(group)));
         }
     }
     let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
@@ -205,9 +205,19 @@ pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
 /// The parts of a contact.
 pub const CONTACT_PARTS: [&str; 6] = ["name", "relation", "organisation", "address", "phone", "email"];
 
+/// The type of the code that names a row.
+fn row_type(group: &Group) -> Type {
+    match &group.for_each {
+        Some((list, Branch::Whole)) => list.row(None),
+        Some((list, Branch::Below(code))) => list.row(Some(code)),
+        Some((list, Branch::BelowRow(_))) => list.code(),
+        None => Type::String,
+    }
+}
+
 fn option_type(options: &Options) -> Type {
     match options {
-        Options::List(list, super::form::Branch::Below(code)) => list.choice(Some(code)),
+        Options::List(list, Branch::Below(code)) => list.choice(Some(code)),
         Options::List(list, _) => list.choice(None),
         Options::Texts => Type::String,
     }
@@ -235,10 +245,17 @@ impl Scope<'_> {
         self.form.phase.is_empty()
     }
 
-    /// Whether a name stands for the key of a block's rows.
-    fn names_row(&self, block: &Block, name: &str) -> bool {
-        let group = block.group.and_then(|group| self.form.group(group));
-        group.is_some_and(|group| group.row_name.as_deref() == Some(name) || name == "id")
+    /// What a name stands for that means the key of a block's rows.
+    fn key(&self, block: &Block, name: &str) -> Option<(Slot, Type)> {
+        let group = block.group.and_then(|group| self.form.group(group))?;
+        let kind = if group.row_name.as_deref() == Some(name) {
+            row_type(group)
+        } else if name == "id" {
+            Type::String
+        } else {
+            return None;
+        };
+        Some((Place::Key { depth: block.depth }.slot(), kind))
     }
 
     fn global(&self, name: &str) -> Option<(Global, Type)> {
@@ -280,8 +297,8 @@ impl Names for Scope<'_> {
             return Some((Place::Local.slot(), kind.clone()));
         }
         let row_block = self.row_of.and_then(|block| self.form.blocks.get(block));
-        if let Some(block) = row_block.filter(|block| self.names_row(block, name)) {
-            return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+        if let Some(key) = row_block.and_then(|block| self.key(block, name)) {
+            return Some(key);
         }
         let chain = self
             .form
@@ -305,8 +322,8 @@ impl Names for Scope<'_> {
                 .slot();
                 return Some((slot, field_type(self.form, field, true)));
             }
-            if self.names_row(block, name) {
-                return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+            if let Some(key) = self.key(block, name) {
+                return Some(key);
             }
         }
         self.global(name)
@@ -364,10 +381,16 @@ impl Names for Scope<'_> {
                         |near| format!("there is no list `{list}`; did you mean `{near}`?"),
                     ))
                 }
-                [_, _] => Ok(HostCall {
-                    id: HostFunction::Concept as u32,
-                    result: concept_type(),
-                }),
+                [list, _] => {
+                    let list = list.and_then(|list| self.types.lists.get(list));
+                    let code = list.map_or(Type::String, |list| list.code());
+                    Ok(HostCall {
+                        id: HostFunction::Concept as u32,
+                        takes: vec![Type::String, code],
+                        result: list
+                            .map_or_else(|| concept_type(Type::String, Type::String), |list| list.concept()),
+                    })
+                }
                 _ => Err("`concept` takes a list and a code: concept(\"catalogue.list\", code)".to_owned()),
             }),
             "responses" if !self.record() => Some(match literals {
@@ -376,11 +399,13 @@ impl Names for Scope<'_> {
                         self.read_forms.borrow_mut().insert(index);
                         Ok(HostCall {
                             id: HostFunction::Responses as u32,
+                            takes: vec![Type::String],
                             result: Type::List(Box::new(kind.clone())),
                         })
                     }
                     None if self.types.unreadable.contains(*form) => Ok(HostCall {
                         id: HostFunction::Responses as u32,
+                        takes: vec![Type::String],
                         result: Type::Any,
                     }),
                     None => Err(format!("there is no form `{form}`")),

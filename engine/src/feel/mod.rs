@@ -22,6 +22,7 @@ mod compile;
 mod eval;
 mod fault;
 mod function;
+mod lint;
 mod names;
 mod node;
 mod ops;
@@ -36,6 +37,7 @@ mod types;
 use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
+pub use lint::Condition;
 pub use problem::{Problem, Severity};
 pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Trace, Warning};
 pub use types::{Choice, ContextType, FunctionType, Type};
@@ -62,6 +64,8 @@ pub trait Names {
 pub struct HostCall {
     /// What [`Env::call`] gets to know which function it is.
     pub id: u32,
+    /// What its arguments have to be, as far as that can be told.
+    pub takes: Vec<Type>,
     /// What is known of the result.
     pub result: Type,
 }
@@ -71,12 +75,19 @@ pub struct HostCall {
 pub struct Compiled {
     /// The rule, unless an error keeps it from being used.
     pub program: Option<Program>,
-    /// Everything that is wrong, by position.
+    /// Everything that is wrong or doubtful, by position.
     pub problems: Vec<Problem>,
+    /// The rule as a condition, unless it could not be read.
+    pub condition: Option<Condition>,
 }
 
 /// Compiles a rule.
 pub fn compile(text: &str, names: &dyn Names) -> Compiled {
+    compile_for(text, names, &Type::Any)
+}
+
+/// Compiles a rule whose result is put where a value of a type is wanted: codes that it can give have to be codes there.
+pub fn compile_for(text: &str, names: &dyn Names, wanted: &Type) -> Compiled {
     let mut vocabulary = Vocabulary::over(&BASIC);
     for name in names.names() {
         vocabulary.add(&name, 0);
@@ -86,24 +97,38 @@ pub fn compile(text: &str, names: &dyn Names) -> Compiled {
             add_members(&mut vocabulary, &kind, 0);
         }
     }
-    compile_with(text, names, vocabulary, false)
+    compile_with(text, names, vocabulary, Some(wanted))
 }
 
-fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenient: bool) -> Compiled {
+/// Without a type that is wanted, mistakes become nulls when the rule is evaluated.
+fn compile_with(
+    text: &str,
+    names: &dyn Names,
+    mut vocabulary: Vocabulary,
+    wanted: Option<&Type>,
+) -> Compiled {
     let expr = match parse::parse(text, &mut vocabulary) {
         Ok(expr) => expr,
         Err(problem) => {
             return Compiled {
                 program: None,
                 problems: vec![problem],
+                condition: None,
             };
         }
     };
-    let mut compiler = Compiler::new(names, lenient);
+    let mut compiler = Compiler::new(names, wanted.is_none());
     let root = compiler.root(&expr);
+    if let Some(wanted) = wanted {
+        compiler.check_result(&expr, &root, wanted);
+    }
     let Compiler {
         mut problems, reads, ..
     } = compiler;
+    if wanted.is_some() {
+        let doubts = lint::check(text, &expr, names, &problems);
+        problems.extend(doubts);
+    }
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     problems.dedup();
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
@@ -116,6 +141,7 @@ fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenie
     Compiled {
         program: (!wrong).then_some(program),
         problems,
+        condition: Some(Condition(expr)),
     }
 }
 
@@ -197,7 +223,7 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
         vocabulary.add(name, 0);
         add_keys(&mut vocabulary, value, 0);
     }
-    let compiled = compile_with(text, &Entries(context), vocabulary, true);
+    let compiled = compile_with(text, &Entries(context), vocabulary, None);
     match compiled.program {
         Some(program) => Ok(program.evaluate(&Present { context, now })),
         None => Err(compiled.problems),

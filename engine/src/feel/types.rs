@@ -43,6 +43,8 @@ pub enum Type {
 /// A list of codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
+    /// What one of them is: a code, a tag.
+    pub noun: &'static str,
     /// What the list is called.
     pub name: String,
     /// The codes.
@@ -254,7 +256,7 @@ impl fmt::Display for Type {
             Type::Boolean => f.write_str("boolean"),
             Type::Number => f.write_str("number"),
             Type::String => f.write_str("string"),
-            Type::Choice(choice) => write!(f, "code of `{}`", choice.name),
+            Type::Choice(choice) => write!(f, "{} of `{}`", choice.noun, choice.name),
             Type::Date => f.write_str("date"),
             Type::Time => f.write_str("time"),
             Type::DateTime => f.write_str("date and time"),

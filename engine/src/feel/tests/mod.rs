@@ -33,6 +33,7 @@ const HOME: u32 = 7;
 impl Form {
     fn fields() -> Vec<(&'static str, Type)> {
         let choice = Choice {
+            noun: "code",
             name: "answers".into(),
             codes: vec!["yes".into(), "no".into(), "maybe".into()],
         };
@@ -80,7 +81,11 @@ impl Names for Form {
         match (name, literals) {
             ("responses", [Some("home")]) => {
                 let home = Form.lookup("homes")?.1;
-                Some(Ok(HostCall { id: 1, result: home }))
+                Some(Ok(HostCall {
+                    id: 1,
+                    takes: Vec::new(),
+                    result: home,
+                }))
             }
             ("responses", _) => Some(Err("`responses` takes the name of a form".to_owned())),
             _ => None,
