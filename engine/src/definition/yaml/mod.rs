@@ -3,6 +3,8 @@
 //! Only what definitions need: no anchors, aliases or tags (so nothing can blow up), no repeated keys, one document,
 //! `true` and `false` as the only booleans.
 
+mod place;
+
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle};
@@ -98,15 +100,16 @@ impl Document {
         match &node.kind {
             Kind::Scalar { text, style } => {
                 let raw = self.source.text.get(node.span.clone()).unwrap_or_default();
-                let starts = align(text, raw, *style);
-                let at = |offset: usize| starts.get(offset).copied().unwrap_or(raw.len()) + node.span.start;
-                let start = at(range.start);
+                let places = place::align(text, raw, *style);
+                let at = |offset: usize| {
+                    let place = places.get(offset).cloned().unwrap_or(raw.len()..raw.len());
+                    place.start + node.span.start..place.end + node.span.start
+                };
+                let start = at(range.start).start;
                 let last = text
                     .get(range.clone())
                     .and_then(|part| part.char_indices().rfind(|(_, letter)| !letter.is_whitespace()));
-                let end = last.map_or(start, |(index, letter)| {
-                    at(range.start + index) + letter.len_utf8()
-                });
+                let end = last.map_or(start, |(index, _)| at(range.start + index).end);
                 start..end.max(start)
             }
             _ => node.span.clone(),
@@ -138,37 +141,6 @@ impl Document {
 
 fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
-}
-
-/// For each byte of a scalar's text, where it stands in the raw source. Blanks, which folding changes, follow the letter
-/// before them.
-fn align(text: &str, raw: &str, style: ScalarStyle) -> Vec<usize> {
-    let mut letters = raw.char_indices().peekable();
-    match style {
-        ScalarStyle::Literal | ScalarStyle::Folded if raw.starts_with(['|', '>']) => {
-            while letters.next_if(|(_, letter)| *letter != '\n').is_some() {}
-        }
-        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => drop(letters.next()),
-        _ => {}
-    }
-    let mut starts = Vec::with_capacity(text.len());
-    let mut at = letters.peek().map_or(0, |(index, _)| *index);
-    for letter in text.chars() {
-        if !letter.is_whitespace() {
-            at = letters
-                .by_ref()
-                .find(|(_, other)| *other == letter)
-                .map_or(raw.len(), |(index, _)| index);
-            if letter == '\'' && style == ScalarStyle::SingleQuoted {
-                letters.next();
-            }
-        }
-        starts.extend(std::iter::repeat_n(at, letter.len_utf8()));
-        if letter.is_whitespace() {
-            at += letter.len_utf8();
-        }
-    }
-    starts
 }
 
 impl Node {
@@ -387,9 +359,9 @@ mod tests {
 
     #[test]
     fn places_are_found_through_quotes_and_folds() {
-        let text = "æ: 1\nrule: 'x = \"det''s\" and fejl'\nfold: >-\n  a = 1\n  and fejl = 2\nlit: |\n  if x\n  then fejl\n";
+        let text = "æ: 1\nrule: 'x = \"det''s\" and fejl'\nfold: >-\n  a = 1\n  and fejl = 2\nlit: |\n  if x\n  then fejl\ndouble: \"x = \\\"f\\n\\u00e6\\\" and fejl\"\nwide: \"x\\n  and\n  fejl\"\n";
         let read = document(text).unwrap();
-        for pointer in ["/rule", "/fold", "/lit"] {
+        for pointer in ["/rule", "/fold", "/lit", "/double", "/wide"] {
             let Kind::Scalar { text: value, .. } = &read.find(pointer).kind else {
                 panic!()
             };
@@ -397,6 +369,8 @@ mod tests {
             let span = read.span_within(pointer, &(at..at + 4));
             assert_eq!(&read.source.text[span], "fejl", "{pointer}");
         }
+        let quoted = read.span_within("/double", &(4..10));
+        assert_eq!(&read.source.text[quoted], "\\\"f\\n\\u00e6\\\"");
     }
 
     #[test]
