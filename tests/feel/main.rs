@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use metode::diagnostic::{self, Diagnostic};
 use metode::feel::{
-    Compiled, ContextType, Env, Evaluation, HostCall, Names, Problem, Severity, Slot, Type, compile,
+    Compiled, ContextType, Env, Evaluation, HostCall, Misuse, Names, Problem, Severity, Slot, Type, compile,
     evaluate_text,
 };
 use metode::source::Source;
@@ -148,7 +148,7 @@ impl Names for Declared {
         self.0.iter().map(|(name, _)| name.to_string()).collect()
     }
 
-    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         None
     }
 }

@@ -55,8 +55,23 @@ pub trait Names {
     /// All names, for suggestions and for those that are several words.
     fn names(&self) -> Vec<String>;
     /// The host function with this name, if there is one. Arguments that are literal texts are given, so that
-    /// the type of the result can depend on them. The error is a message for the author of the rule.
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>>;
+    /// the type of the result can depend on them.
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>>;
+    /// What to do about a name that means nothing here, when more is known than that another name is near.
+    fn advice(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Why a function of the host cannot be called so.
+#[derive(Clone, Debug)]
+pub struct Misuse {
+    /// The argument that is wrong, when it is one.
+    pub argument: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// A function of the host.
@@ -186,7 +201,7 @@ impl Names for Entries<'_> {
         self.0.iter().map(|(name, _)| name.to_string()).collect()
     }
 
-    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         None
     }
 }

@@ -20,6 +20,14 @@ impl Compiler<'_> {
             return self.call_value(span, callee, arguments);
         };
         if let Some(function) = self.find(&callee.span, name, usize::MAX, false) {
+            let hides = Builtin::named(name).next().is_some();
+            if hides && !matches!(function.kind, Type::Function(_) | Type::Any | Type::Null) {
+                let message = format!("`{name}` is a {} here, which hides the function", function.kind);
+                let hint = Some(format!(
+                    "what is named `{name}` needs another name, or the function cannot be called"
+                ));
+                return self.wrong(Problem::error(callee.span.clone(), message).hint(hint));
+            }
             return self.call_value(span, function, arguments);
         }
         let values = match arguments {
@@ -48,7 +56,11 @@ impl Compiler<'_> {
                 }
                 return self.host(span, call, nodes);
             }
-            Some(Err(message)) => return self.wrong(Problem::error(span.clone(), message)),
+            Some(Err(misuse)) => {
+                let argument = misuse.argument.and_then(|at| values.get(at));
+                let span = argument.map_or(span, |argument| &argument.span);
+                return self.wrong(Problem::error(span.clone(), misuse.message).hint(misuse.hint));
+            }
             None => {}
         }
         let functions: Vec<&'static Builtin> = Builtin::named(name).collect();
@@ -215,10 +227,11 @@ impl Compiler<'_> {
         arguments: &Arguments,
     ) -> Result<Vec<Candidate>, Problem> {
         let signatures = || {
-            let written: Vec<String> = functions
+            let mut written: Vec<String> = functions
                 .iter()
                 .map(|function| format!("`{}`", function.signature()))
                 .collect();
+            written.dedup();
             Some(written.join(" or "))
         };
         let name = functions.first().map_or("", |function| function.name);

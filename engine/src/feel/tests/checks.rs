@@ -36,7 +36,7 @@ fn names_that_are_not_there() {
     insta::assert_snapshot!(problems("homes[citty = \"a\"]"), @"error at `citty`: there is no `citty` (did you mean `city`?)");
     insta::assert_snapshot!(problems("born.yaer"), @"error at `yaer`: a date has no `yaer` (did you mean `year`?)");
     insta::assert_snapshot!(problems("age instance of nunber"), @"error at `nunber`: there is no type `nunber` (did you mean `number`?)");
-    insta::assert_snapshot!(problems("responses(name)"), @"error at `responses(name)`: `responses` takes the name of a form");
+    insta::assert_snapshot!(problems("responses(name)"), @"error at `name`: `responses` takes the name of a form (write it in quotes)");
     insta::assert_snapshot!(problems("agge > 1 and nane = \"a\""), @r"
     error at `agge`: there is no `agge` (did you mean `age`?)
     error at `nane`: there is no `nane` (did you mean `name`?)

@@ -77,7 +77,7 @@ impl Names for Form {
             .collect()
     }
 
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         match (name, literals) {
             ("responses", [Some("home")]) => {
                 let home = Form.lookup("homes")?.1;
@@ -87,7 +87,11 @@ impl Names for Form {
                     result: home,
                 }))
             }
-            ("responses", _) => Some(Err("`responses` takes the name of a form".to_owned())),
+            ("responses", _) => Some(Err(Misuse {
+                argument: Some(0),
+                message: "`responses` takes the name of a form".to_owned(),
+                hint: Some("write it in quotes".to_owned()),
+            })),
             _ => None,
         }
     }
