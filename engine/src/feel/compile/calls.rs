@@ -20,7 +20,7 @@ impl Compiler<'_> {
             return self.call_value(span, callee, arguments);
         };
         if let Some(function) = self.find(&callee.span, name, usize::MAX, false) {
-            let hides = Builtin::named(name).next().is_some();
+            let hides = !Builtin::named(name).is_empty();
             if hides && !matches!(function.kind, Type::Function(_) | Type::Any | Type::Null) {
                 let message = format!("`{name}` is a {} here, which hides the function", function.kind);
                 let hint = Some(format!(
@@ -63,9 +63,9 @@ impl Compiler<'_> {
             }
             None => {}
         }
-        let functions: Vec<&'static Builtin> = Builtin::named(name).collect();
+        let functions = Builtin::named(name);
         if !functions.is_empty() {
-            return self.call_builtin(span, callee, &functions, arguments);
+            return self.call_builtin(span, callee, functions, arguments);
         }
         if let Some(function) = self.find(&callee.span, name, usize::MAX, true) {
             return self.call_value(span, function, arguments);
