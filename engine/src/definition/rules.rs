@@ -10,7 +10,7 @@ use super::lower::{Draft, Pending, Property, Site};
 use super::scope::{Scope, Types, block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::feel::{self, Condition, Type};
+use crate::feel::{self, Condition, Problem, Type};
 
 /// Compiles rule texts; gives each rule its number.
 pub struct Compiler<'a> {
@@ -49,12 +49,8 @@ impl Compiler<'_> {
         let mut diagnostics = self.diagnostics.borrow_mut();
         let silent = compiled.problems.is_empty();
         for problem in compiled.problems {
-            let severity = match problem.severity {
-                feel::Severity::Error => Severity::Error,
-                feel::Severity::Warning => Severity::Warning,
-            };
-            let diagnostic = Diagnostic::new(severity, &document.source, at(&problem.span), problem.message);
-            diagnostics.push(diagnostic.with_hint_of(problem.hint));
+            let span = at(&problem.span);
+            diagnostics.push(Problem { span, ..problem }.told(&document.source));
         }
         let program = compiled.program?;
         let whole = at(&(0..text.len()));

@@ -184,17 +184,25 @@ static BASIC: LazyLock<Vocabulary> = LazyLock::new(|| {
     vocabulary
 });
 
-/// The entries of a context as variables of unknown type.
-struct Entries<'a>(&'a Context);
+/// The entries of a context as variables.
+struct Entries<'a> {
+    context: &'a Context,
+    /// Whether their types are those of the values.
+    typed: bool,
+}
 
 impl Names for Entries<'_> {
     fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
-        let place = self.0.iter().position(|(key, _)| &**key == name)?;
-        Some((Slot(u32::try_from(place).ok()?), Type::Any))
+        let place = self.context.iter().position(|(key, _)| &**key == name)?;
+        let kind = match self.context.get(name) {
+            Some(value) if self.typed => Type::within(value),
+            _ => Type::Any,
+        };
+        Some((Slot(u32::try_from(place).ok()?), kind))
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.to_string()).collect()
+        self.context.iter().map(|(name, _)| name.to_string()).collect()
     }
 
     fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
@@ -234,11 +242,20 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
         vocabulary.add(name, 0);
         add_keys(&mut vocabulary, value, 0);
     }
-    let compiled = compile_with(text, &Entries(context), vocabulary, None);
+    let names = Entries {
+        context,
+        typed: false,
+    };
+    let compiled = compile_with(text, &names, vocabulary, None);
     match compiled.program {
         Some(program) => Ok(program.evaluate(&Present { context, now })),
         None => Err(compiled.problems),
     }
+}
+
+/// What is wrong or doubtful about a text with the entries of a context as variables, as if it were a rule.
+pub fn check_text(text: &str, context: &Context) -> Vec<Problem> {
+    compile(text, &Entries { context, typed: true }).problems
 }
 
 fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {
@@ -270,7 +287,10 @@ pub(crate) fn read_range(text: &str) -> Outcome {
         return Err(wrong());
     }
     let nothing = Context::new();
-    let names = Entries(&nothing);
+    let names = Entries {
+        context: &nothing,
+        typed: false,
+    };
     let mut compiler = Compiler::new(&names, true);
     match compiler.root(&expr).node.op {
         node::Op::Constant(range @ Value::Range(_)) => Ok(range),

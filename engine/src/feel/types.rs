@@ -230,6 +230,26 @@ impl Type {
         }
     }
 
+    /// What is known of a value that is there and of all in it, when others like it may come in its place.
+    pub fn within(value: &Value) -> Type {
+        match value {
+            Value::Null | Value::Range(_) | Value::Function(_) => Type::Any,
+            Value::List(items) => {
+                let kinds = items.iter().map(Type::within);
+                Type::list(kinds.reduce(|all, kind| all.join(&kind)).unwrap_or(Type::Any))
+            }
+            Value::Context(context) => Type::Context(Arc::new(ContextType {
+                tag: None,
+                open: false,
+                members: context
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Type::within(value)))
+                    .collect(),
+            })),
+            plain => Type::of(plain),
+        }
+    }
+
     /// The type with this name.
     pub(crate) fn named(name: &str) -> Option<Type> {
         Some(match name {

@@ -40,7 +40,7 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
                 Format::Json => {
                     super::print_json(&json!({ "diagnostics": diagnostic::to_json(&diagnostics) }))
                 }
-                Format::Text => eprint!("{}", diagnostic::render(&diagnostics)),
+                Format::Text => super::tell(&diagnostics),
             }
             return PROBLEMS;
         }
@@ -79,7 +79,7 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
             }));
         }
         Format::Text => {
-            eprint!("{}", diagnostic::render(&file.problems));
+            super::tell(&file.problems);
             for (response, view) in &views {
                 print(response, view);
             }

@@ -1,7 +1,12 @@
 //! The only error type that writers of definitions see, and its renderings.
 
-use std::fmt::Write as _;
+mod nearest;
+mod terminal;
+
 use std::sync::Arc;
+
+pub use nearest::nearest;
+pub use terminal::{Colours, render, render_in};
 
 use serde::{Deserialize, Serialize};
 
@@ -108,62 +113,6 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
         .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// For a terminal: message, place, the line with the span underlined, hint.
-pub fn render(diagnostics: &[Diagnostic]) -> String {
-    let mut out = String::new();
-    for diagnostic in diagnostics {
-        let _ = writeln!(out, "{}: {}", diagnostic.severity.word(), diagnostic.message);
-        if let Some(source) = &diagnostic.source {
-            let at = source.position(diagnostic.span.start);
-            let _ = writeln!(out, "  --> {}:{}:{}", source.path, at.line, at.column);
-            underline(&mut out, source, &diagnostic.span, at.line);
-        }
-        if let Some(hint) = &diagnostic.hint {
-            let _ = writeln!(out, "  hint: {hint}");
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// The longest line that is printed whole; longer ones are cut around the span.
-const LINE_LIMIT: usize = 160;
-
-fn underline(out: &mut String, source: &Source, span: &Span, line: usize) {
-    let (start, text) = source.line_at(span.start);
-    let before = text.get(..span.start.saturating_sub(start)).unwrap_or(text);
-    let within = text.get(before.len()..).unwrap_or_default();
-    let within = within
-        .get(..span.end.saturating_sub(span.start))
-        .unwrap_or(within);
-    let cut: String = if before.chars().count() > LINE_LIMIT / 2 {
-        "…"
-            .chars()
-            .chain(before.chars().skip(before.chars().count() - LINE_LIMIT / 2))
-            .collect()
-    } else {
-        before.to_owned()
-    };
-    let shown: String = cut
-        .chars()
-        .chain(text.get(before.len()..).unwrap_or_default().chars())
-        .take(LINE_LIMIT)
-        .collect();
-    let number = line.to_string();
-    let carets = within
-        .chars()
-        .count()
-        .clamp(1, LINE_LIMIT.saturating_sub(cut.chars().count()).max(1));
-    let _ = writeln!(out, " {number} | {shown}");
-    let _ = writeln!(
-        out,
-        " {} | {}{}",
-        " ".repeat(number.len()),
-        " ".repeat(cut.chars().count()),
-        "^".repeat(carets)
-    );
-}
-
 /// For programs: one object a diagnostic.
 pub fn to_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
     let one = |diagnostic: &Diagnostic| {
@@ -188,38 +137,6 @@ pub fn to_json(diagnostics: &[Diagnostic]) -> serde_json::Value {
     serde_json::Value::Array(diagnostics.iter().map(one).collect())
 }
 
-/// The candidate most like a misspelt name, when one is near enough to be meant.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
-    let near = |candidate: &'a str| (distance(name, candidate), candidate);
-    candidates
-        .into_iter()
-        .map(near)
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's distance, in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = *cell;
-            left = substituted.min(left + 1).min(*cell + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +148,7 @@ mod tests {
             Some("vaergemaal")
         );
         assert_eq!(nearest("xyz", ["vaergemaal", "samtykke"]), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(nearest("colu", ["color", "coul"]), Some("coul"));
     }
 
     #[test]
