@@ -179,15 +179,28 @@ impl Subject<'_> {
     /// What is known of any value of the subject.
     pub fn nature(self) -> Domain {
         match self {
-            Subject::Value(Expr {
-                kind: Kind::Call(callee, _),
-                ..
-            }) if matches!(&callee.kind, Kind::Name(name) if matches!(&**name, "count" | "string length")) => {
+            Subject::Value(expr) if counts(expr) => {
                 Domain::related(Comparison::GreaterOrEqual, &Value::integer(0)).or_null()
             }
             _ => Domain::anything(),
         }
     }
+}
+
+/// Whether a condition can come out either way as long as nothing else is known: told without looking at its values.
+pub(super) fn is_open(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Compare(_, sides) => !counts(&sides.0) && !counts(&sides.1),
+        Kind::Name(_) | Kind::Path(..) | Kind::Quantified { .. } => true,
+        Kind::Call(..) => negated(expr).is_none(),
+        _ => false,
+    }
+}
+
+/// Whether it is a number of things, which is never negative.
+fn counts(expr: &Expr) -> bool {
+    matches!(&expr.kind, Kind::Call(callee, _)
+        if matches!(&callee.kind, Kind::Name(name) if matches!(&**name, "count" | "string length")))
 }
 
 /// The comparison with its sides swapped.

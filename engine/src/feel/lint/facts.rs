@@ -1,6 +1,6 @@
 //! What is known where a part of a rule is asked, and what that part can come to there.
 
-use super::atom::{Atom, Subject, negated};
+use super::atom::{self, Atom, Subject, negated};
 use super::domain::Domain;
 use crate::feel::ast::{Expr, Kind};
 
@@ -94,6 +94,9 @@ impl<'a> Facts<'a> {
     pub fn truths(&mut self, expr: &'a Expr) -> Truths {
         self.looked += 1;
         if self.looked > MOST_LOOKS {
+            return Truths::ANY;
+        }
+        if self.known.is_empty() && atom::is_open(expr) {
             return Truths::ANY;
         }
         if let Some(atom) = Atom::of(expr) {

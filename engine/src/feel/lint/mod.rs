@@ -158,11 +158,11 @@ impl Walk<'_> {
 
     /// A condition that what is known decides.
     fn decided<'a>(&mut self, expr: &'a Expr, facts: &mut Facts<'a>) {
-        let Some(atom) = Atom::of(expr) else { return };
         let truths = facts.truths(expr);
         if (truths.yes && !truths.always()) || self.explained(expr) {
             return;
         }
+        let Some(atom) = Atom::of(expr) else { return };
         let always = if truths.always() { "always" } else { "never" };
         let (here, because) = match facts.reason_of(&atom) {
             Some(reason) => (" here", self.because(Some(reason))),
@@ -208,7 +208,9 @@ impl Walk<'_> {
             } else {
                 self.part(operand, facts);
             }
-            facts.take(operand, goes_on);
+            if at + 1 < operands.len() {
+                facts.take(operand, goes_on);
+            }
         }
         facts.forget(mark);
     }
