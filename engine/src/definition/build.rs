@@ -17,8 +17,9 @@ use super::order;
 use super::rules::{self, Compiler};
 use super::scope::{Scope, Types, reserved};
 use super::unreadable::Unreadable;
+use super::unused;
 use super::yaml::Document;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
 use crate::value::{Date, Number, Value};
 
@@ -140,6 +141,17 @@ pub fn method(
         }
     }
     all.extend(records);
+    let whole = unreadable.is_empty() && !parts.forms.is_empty();
+    if whole && !diagnostic::has_errors(&problems.borrow()) {
+        unused::check(
+            content,
+            document,
+            &all,
+            &emissions,
+            &lists,
+            &mut problems.borrow_mut(),
+        );
+    }
     Some(Method {
         id: content.method.clone(),
         version: content.version.clone(),

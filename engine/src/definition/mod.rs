@@ -20,6 +20,7 @@ mod rules;
 mod schema;
 mod scope;
 mod unreadable;
+mod unused;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};

@@ -51,6 +51,11 @@ impl Unreadable {
         self.catalogues.insert(catalogue.to_owned());
     }
 
+    /// Whether everything could be read.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty() && self.lists.is_empty() && self.catalogues.is_empty()
+    }
+
     /// Whether a form is there but could not be read.
     pub fn has_form(&self, id: &str) -> bool {
         self.forms.contains(id)
