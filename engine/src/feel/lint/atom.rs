@@ -167,12 +167,6 @@ impl<'a> Atom<'a> {
             neither,
         }
     }
-
-    /// Whether it asks only whether there is a value.
-    pub fn asks_for_null(expr: &Expr) -> bool {
-        matches!(&expr.kind, Kind::Compare(Comparison::Equal | Comparison::NotEqual, sides)
-            if matches!(sides.0.kind, Kind::Null) || matches!(sides.1.kind, Kind::Null))
-    }
 }
 
 impl Subject<'_> {

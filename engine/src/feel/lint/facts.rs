@@ -50,7 +50,7 @@ pub(super) enum Taken {
 }
 
 /// A condition on a subject that is known to hold, and what says so.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Fact<'a> {
     subject: Subject<'a>,
     domain: Domain,
@@ -75,6 +75,14 @@ impl<'a> Facts<'a> {
 
     pub fn forget(&mut self, mark: usize) {
         self.known.truncate(mark);
+    }
+
+    /// What was known at a mark.
+    pub fn until(&self, mark: usize) -> Facts<'a> {
+        Facts {
+            known: self.known.iter().take(mark).cloned().collect(),
+            looked: self.looked,
+        }
     }
 
     /// Whether nothing is known yet.

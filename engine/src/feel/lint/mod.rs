@@ -195,8 +195,15 @@ impl Walk<'_> {
                 let reason = self.because(facts.reason(operand));
                 self.warn(&operand.span, message, reason);
                 break;
-            } else if idle && Atom::asks_for_null(operand) {
-                // It may be there for what the condition comes to without a value.
+            } else if idle
+                && needed(
+                    operands.get(..at).unwrap_or_default(),
+                    operand,
+                    facts.until(mark),
+                    and,
+                )
+            {
+                // It is there for what the condition comes to without a value.
             } else if idle {
                 let message = if and {
                     "this is always true here, so it adds nothing"
@@ -295,6 +302,14 @@ impl Walk<'_> {
 
 /// What to do about `name = name` among the items of a list.
 const SAME_NAMES: &str = "inside a filter a name is first a part of the item; `some x in … satisfies x.name = name` tells them apart";
+
+/// Whether an operand that does not change when a condition is true changes whether it is false or null.
+fn needed<'a>(before: &'a [Expr], operand: &'a Expr, mut facts: Facts<'a>, and: bool) -> bool {
+    let taken = if and { Taken::NotFalse } else { Taken::False };
+    before.iter().for_each(|before| facts.take(before, taken));
+    let truths = facts.truths(operand);
+    if and { truths.no } else { truths.null }
+}
 
 fn is_literal(expr: &Expr) -> bool {
     matches!(expr.kind, Kind::Null | Kind::Boolean(_))

@@ -1,6 +1,7 @@
 //! Tests of the rule language.
 
 mod checks;
+mod doubts;
 mod evaluation;
 mod hostile;
 
