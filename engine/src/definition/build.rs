@@ -2,11 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::content::Content;
 use super::emission::Emission;
 use super::inherit::{Files, FormFile};
 use super::library::File;
@@ -21,6 +21,7 @@ use super::unused;
 use super::yaml::Document;
 use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
+use crate::source::Source;
 use crate::value::{Date, Number, Value};
 
 /// The files of one method.
@@ -32,7 +33,9 @@ pub struct Parts<'a> {
     /// Its data points.
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
-    pub cases: Vec<PathBuf>,
+    pub cases: Vec<Arc<Source>>,
+    /// All its files.
+    pub content: Content,
     /// What could not be read.
     pub unreadable: &'a Unreadable,
 }
@@ -175,7 +178,9 @@ pub fn method(
         phases,
         emissions,
         texts,
+        changes: content.changes.clone(),
         cases: parts.cases.clone(),
+        content: parts.content.clone(),
         all,
         circles: circles(&reads),
     })

@@ -10,8 +10,10 @@ use serde_json::Value as Json;
 
 use super::build;
 use super::catalogue::List;
+use super::content::{Content, Packed, canonical};
+use super::lock::{self, Lock};
 use super::lower::Lists;
-use super::method::{Method, TEXT_KEYS, Texts};
+use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
@@ -20,10 +22,12 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
 use crate::value::Date;
 
-/// The methods of a definition directory.
+/// The methods of a definition directory, and of what is installed beside it.
 #[derive(Debug)]
 pub struct Library {
-    directory: PathBuf,
+    /// The directory and the bundles that were read.
+    roots: Vec<PathBuf>,
+    lock: Lock,
     methods: Vec<Arc<Method>>,
     languages: BTreeMap<String, Texts>,
 }
@@ -42,6 +46,12 @@ pub struct Loaded {
 impl Library {
     /// Reads a directory with everything below it.
     pub fn load(directory: &Path) -> Loaded {
+        Self::load_with(directory, &[])
+    }
+
+    /// Reads a directory, and beside it files that were packed. What a packed file says must not differ from a file that
+    /// stands in the same place.
+    pub fn load_with(directory: &Path, packed: &[Packed]) -> Loaded {
         let mut reader = Reader::default();
         let mut paths = Vec::new();
         reader.walk(directory, &mut paths);
@@ -49,7 +59,13 @@ impl Library {
         for path in &paths {
             reader.read(directory, path);
         }
-        reader.finish(directory, paths.len())
+        let mut roots = vec![directory.to_owned()];
+        let mut files = paths.len();
+        for bundle in packed {
+            files += reader.unpack(bundle);
+            roots.push(PathBuf::from(&bundle.place));
+        }
+        reader.finish(roots, files)
     }
 
     /// All methods, by id and version.
@@ -57,9 +73,18 @@ impl Library {
         &self.methods
     }
 
-    /// The directory that was read: places of rules stand below it.
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    /// A file as it stands in the directory or the bundle that it was read from.
+    pub fn inside<'a>(&self, file: &'a str) -> &'a Path {
+        let file = Path::new(file);
+        let mut roots = self.roots.iter();
+        roots
+            .find_map(|root| file.strip_prefix(root).ok())
+            .unwrap_or(file)
+    }
+
+    /// What is published, and can no longer change.
+    pub fn lock(&self) -> &Lock {
+        &self.lock
     }
 
     /// The engine's messages in a language.
@@ -78,11 +103,13 @@ impl Library {
         }
     }
 
-    /// The version of a method under which cases are opened on a day.
+    /// The version of a method under which cases are opened on a day: of those that hold the one that began last.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
+        let holding = |method: &&Arc<Method>| method.id == id && method.valid_on(day);
         self.methods
             .iter()
-            .find(|method| method.id == id && method.valid_on(day))
+            .filter(holding)
+            .max_by_key(|method| method.valid_from)
     }
 }
 
@@ -103,7 +130,12 @@ struct Reader {
     forms: Vec<File<mirror::Form>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
-    cases: Vec<PathBuf>,
+    locks: Vec<File<Lock>>,
+    cases: Vec<(PathBuf, Arc<Source>)>,
+    /// Every file that belongs to the method in whose folder it stands.
+    own: Vec<(PathBuf, Arc<Source>)>,
+    /// Every file that was read.
+    read: BTreeMap<PathBuf, Arc<Source>>,
     unreadable: Unreadable,
     diagnostics: Vec<Diagnostic>,
 }
@@ -183,7 +215,38 @@ impl Reader {
                 return;
             }
         };
-        let document = match Document::parse(&source(text)) {
+        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
+        self.take_in(path, source(text));
+    }
+
+    /// Takes in packed files, and tells how many.
+    fn unpack(&mut self, bundle: &Packed) -> usize {
+        for (path, text) in &bundle.files {
+            let source = Arc::new(Source {
+                path: format!("{}/{path}", bundle.place),
+                text: text.clone(),
+            });
+            let path = PathBuf::from(path);
+            let Some(there) = self.read.get(&path) else {
+                self.take_in(path, source);
+                continue;
+            };
+            if canonical(&there.text) != canonical(text) {
+                let message = format!("`{}` is not as it stands in {}", path.display(), there.path);
+                let problem = Diagnostic::error(&source, 0..source.line_at(0).1.len(), message);
+                self.diagnostics.push(
+                    problem.with_hint(
+                        "one of the two was changed after it was published, or has the other's name",
+                    ),
+                );
+            }
+        }
+        bundle.files.len()
+    }
+
+    fn take_in(&mut self, path: PathBuf, source: Arc<Source>) {
+        self.read.insert(path.clone(), Arc::clone(&source));
+        let document = match Document::parse(&source) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
                 let text = diagnostic
@@ -197,8 +260,10 @@ impl Reader {
             }
         };
         let json = document.to_json();
-        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
         let has = |key: &str| json.get(key).is_some();
+        if !["list", "texts", "published"].into_iter().any(has) {
+            self.own.push((path.clone(), source));
+        }
         let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
             () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, unread),
@@ -220,11 +285,12 @@ impl Reader {
                     unread,
                 );
             }
+            () if has("published") => take(&mut self.locks, path, document, json, FileKind::Lock, unread),
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
                 self.diagnostics.extend(problems);
-                self.cases.push(path);
+                self.cases.push((path, Arc::clone(&document.source)));
             }
             () if has("method") => take(&mut self.methods, path, document, json, FileKind::Method, unread),
             () => {
@@ -240,7 +306,9 @@ impl Reader {
         }
     }
 
-    fn finish(mut self, directory: &Path, files: usize) -> Loaded {
+    fn finish(mut self, roots: Vec<PathBuf>, files: usize) -> Loaded {
+        let contents: Vec<Content> = self.methods.iter().map(|file| self.content(file)).collect();
+        let lock = self.lock(&contents);
         let lists = self.lists();
         let texts = self.languages();
         let mut methods: Vec<(Arc<Method>, usize)> = Vec::new();
@@ -276,7 +344,13 @@ impl Reader {
                     .iter()
                     .filter(|emission| inside(&emission.path))
                     .collect(),
-                cases: self.cases.iter().filter(|case| inside(case)).cloned().collect(),
+                cases: self
+                    .cases
+                    .iter()
+                    .filter(|(path, _)| inside(path))
+                    .map(|(_, source)| Arc::clone(source))
+                    .collect(),
+                content: contents.get(index).cloned().unwrap_or_default(),
                 unreadable: &self.unreadable,
             };
             claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
@@ -307,16 +381,11 @@ impl Reader {
         self.overlaps(&methods);
         diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
-        methods.sort_by_key(|method| {
-            let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-            (
-                method.id.clone(),
-                method.version.split('.').map(number).collect::<Vec<_>>(),
-            )
-        });
+        methods.sort_by_key(|method| (method.id.clone(), numbers(&method.version)));
         Loaded {
             library: Library {
-                directory: directory.to_owned(),
+                roots,
+                lock,
                 methods,
                 languages: texts,
             },
@@ -325,29 +394,54 @@ impl Reader {
         }
     }
 
-    /// Two versions of one method must not hold on one day.
+    /// Two versions of one method must not begin on one day.
     fn overlaps(&mut self, methods: &[(Arc<Method>, usize)]) {
         for (position, (method, index)) in methods.iter().enumerate() {
             for (other, _) in methods.get(..position).unwrap_or_default() {
-                let apart = |a: &Method, b: &Method| a.valid_to.is_some_and(|end| end <= b.valid_from);
-                if method.id != other.id || apart(method, other) || apart(other, method) {
+                if method.id != other.id || method.valid_from != other.valid_from {
                     continue;
                 }
                 let Some(file) = self.methods.get(*index) else {
                     continue;
                 };
-                let day = method.valid_from.max(other.valid_from);
                 let span = file.document.span("/valid_from");
+                let (name, day) = (method.name(), method.valid_from);
+                let message = format!("`{name}` and `{}` both begin on {day}", other.name());
                 self.diagnostics.push(
-                    Diagnostic::error(
-                        &file.document.source,
-                        span,
-                        format!("`{}` and `{}` both hold on {day}", method.name(), other.name()),
-                    )
-                    .with_hint("give the older one a `valid_to`: the day on which the newer one begins"),
+                    Diagnostic::error(&file.document.source, span, message)
+                        .with_hint("a version holds until the day on which the next one begins"),
                 );
             }
         }
+    }
+
+    /// The files that a version consists of.
+    fn content(&self, file: &File<mirror::Method>) -> Content {
+        let (id, version) = (&file.content.method, &file.content.version);
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        let own = self.own.iter().filter_map(|(path, source)| {
+            let inside = path.strip_prefix(folder).ok()?.display();
+            Some((format!("methods/{id}/{version}/{inside}"), Arc::clone(source)))
+        });
+        let pinned = self.catalogues.iter().filter_map(|list| {
+            let (catalogue, edition) = (&list.content.catalogue, &list.content.edition);
+            let pinned = file.content.catalogues.get(catalogue) == Some(edition);
+            let path = || format!("catalogues/{catalogue}/{edition}/{}.yaml", list.content.list);
+            pinned.then(|| (path(), Arc::clone(&list.document.source)))
+        });
+        own.chain(pinned).collect()
+    }
+
+    /// What the lock files hold together, after a look at whether it is still so.
+    fn lock(&mut self, contents: &[Content]) -> Lock {
+        let mut whole = Lock::default();
+        let names = self.methods.iter().map(|file| file.content.name());
+        let methods: BTreeMap<String, &Content> = names.zip(contents).collect();
+        for file in std::mem::take(&mut self.locks) {
+            self.diagnostics.extend(lock::check(&file, &methods));
+            whole.published.extend(file.content.published);
+        }
+        whole
     }
 
     fn lists(&mut self) -> BTreeMap<(String, String), Lists> {

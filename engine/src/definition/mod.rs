@@ -3,11 +3,13 @@
 mod build;
 mod catalogue;
 mod conditions;
+mod content;
 mod emission;
 mod form;
 mod functions;
 mod inherit;
 mod library;
+mod lock;
 mod lower;
 mod method;
 #[expect(
@@ -24,6 +26,7 @@ mod unused;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};
+pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
 pub use form::{
     Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind,
@@ -31,7 +34,8 @@ pub use form::{
 };
 pub use functions::HostFunction;
 pub use library::{Library, Loaded};
-pub use method::{Method, Parameter, Phase, Texts};
+pub use lock::{Lock, Locked};
+pub use method::{Method, Parameter, Phase, Texts, numbers};
 pub use mirror::Named;
 pub use schema::{FileKind, validate};
 pub(crate) use scope::Place as SlotPlace;

@@ -106,7 +106,7 @@ impl Opened {
 pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
     let record = app.store.load(id)?.ok_or(WebError::NotFound)?;
     let body: Body = serde_json::from_slice(&record.body).map_err(WebError::internal)?;
-    let method = method_of(&app.library, &body.case.method)?;
+    let method = method_of(&app.library(), &body.case.method)?;
     Ok(Opened {
         id: *id,
         revision: record.revision,
@@ -133,7 +133,7 @@ pub fn fresh(app: &App, method: &str) -> Result<Opened, WebError> {
     Ok(Opened {
         id,
         revision: 0,
-        method: method_of(&app.library, method)?,
+        method: method_of(&app.library(), method)?,
         case,
         changed: now.stamp.clone(),
         now,

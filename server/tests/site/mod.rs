@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use metode::definition::Library;
-use metode_server::app::App;
+use metode_server::app::{App, Methods};
 use metode_server::view::Pages;
 use metode_server::{routes, store};
 use tempfile::TempDir;
@@ -189,7 +189,7 @@ impl Site {
         );
         let store = store::open(&data.path().join("store")).unwrap();
         let app = App {
-            library: loaded.library,
+            methods: Methods::new(loaded.library),
             store,
             pages: Pages::new().unwrap(),
             demo: true,
