@@ -49,3 +49,4 @@ pub mod evaluation;
 pub mod feel;
 pub mod source;
 pub mod value;
+pub mod version;

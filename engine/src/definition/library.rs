@@ -378,7 +378,7 @@ impl Reader {
                 .with_hint("it stands below the folder of a `method.yaml`"),
             );
         }
-        self.overlaps(&methods);
+        self.succession(&methods);
         diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| (method.id.clone(), numbers(&method.version)));
@@ -394,19 +394,33 @@ impl Reader {
         }
     }
 
-    /// Two versions of one method must not begin on one day.
-    fn overlaps(&mut self, methods: &[(Arc<Method>, usize)]) {
-        for (position, (method, index)) in methods.iter().enumerate() {
-            for (other, _) in methods.get(..position).unwrap_or_default() {
-                if method.id != other.id || method.valid_from != other.valid_from {
+    /// The versions of a method must begin in the order of their numbers: each holds until the next one begins.
+    fn succession(&mut self, methods: &[(Arc<Method>, usize)]) {
+        for (older, _) in methods {
+            for (newer, index) in methods {
+                let ordered = numbers(&older.version) < numbers(&newer.version);
+                if older.id != newer.id || !ordered || older.valid_from < newer.valid_from {
                     continue;
                 }
                 let Some(file) = self.methods.get(*index) else {
                     continue;
                 };
+                let message = match older.valid_from == newer.valid_from {
+                    true => format!(
+                        "`{}` and `{}` both begin on {}",
+                        newer.name(),
+                        older.name(),
+                        newer.valid_from
+                    ),
+                    false => format!(
+                        "`{}` begins on {}, the older `{}` on {}",
+                        newer.name(),
+                        newer.valid_from,
+                        older.name(),
+                        older.valid_from
+                    ),
+                };
                 let span = file.document.span("/valid_from");
-                let (name, day) = (method.name(), method.valid_from);
-                let message = format!("`{name}` and `{}` both begin on {day}", other.name());
                 self.diagnostics.push(
                     Diagnostic::error(&file.document.source, span, message)
                         .with_hint("a version holds until the day on which the next one begins"),

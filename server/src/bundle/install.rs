@@ -15,11 +15,8 @@ use metode::definition::{Library, Loaded, Method, Packed};
 use metode::diagnostic::{Diagnostic, Severity, render};
 
 use super::{Bundle, KeyError, Signed, Trust, read, registry};
-use crate::casework::Summary;
+use crate::casework;
 use crate::store;
-
-/// How many summaries are read at a time.
-const PAGE: usize = 1000;
 
 /// What is seen of the files of an installation from outside.
 pub type State = Vec<(String, u64, Option<SystemTime>)>;
@@ -208,22 +205,12 @@ pub fn uninstall(at: &Installation, name: &str) -> Result<(), Diagnostic> {
         refused(format!("`{}`: {error}", at.data.display()))
             .with_hint("stop the server first, so that no case is opened meanwhile")
     })?;
-    let mut last = None;
     let mut count = 0;
-    loop {
-        let page = store
-            .cases(last.as_ref(), PAGE)
-            .map_err(|error| refused(error.to_string()))?;
-        for (_, summary) in &page {
-            let summary: Summary =
-                serde_json::from_slice(summary).map_err(|error| refused(error.to_string()))?;
-            count += usize::from(summary.method == name);
-        }
-        match page.last() {
-            Some((case, _)) => last = Some(*case),
-            None => break,
-        }
-    }
+    casework::each_of(&*store, name, &mut |_, _, _| {
+        count += 1;
+        Ok(())
+    })
+    .map_err(refused)?;
     if count > 0 {
         let follow = if count == 1 {
             "case follows"

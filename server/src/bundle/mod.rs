@@ -6,6 +6,7 @@
 
 mod install;
 mod key;
+mod ready;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use install::{Installation, State, errors, failures, install, replace, trusted, uninstall};
 pub use key::{Key, KeyError, PublicKey, Trust};
 pub use registry::{INDEX, Registry, read_file, write_index};
+
+pub use ready::unfit;
 
 use key::{from_hex, to_hex};
 

@@ -2,6 +2,7 @@
 
 mod edit;
 mod event;
+mod scan;
 mod summary;
 mod tree;
 
@@ -18,6 +19,7 @@ pub use event::{Answered, Event, What};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
+pub use scan::{each_of, existing};
 pub use summary::{Summary, facts, mask, summarise};
 pub use tree::{Found, field, fields, group, violations};
 

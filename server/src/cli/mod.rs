@@ -2,10 +2,12 @@
 
 mod check;
 mod describe;
+mod diff;
 mod evaluate;
 mod explain;
 mod feel;
 mod install;
+mod progress;
 mod publish;
 mod test;
 
@@ -81,6 +83,22 @@ pub enum Command {
         /// The field to explain.
         #[command(flatten)]
         explain: explain::Question,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// What changed from one version of a method to another, what it means, and the number that must follow.
+    Diff {
+        /// `id@version`.
+        from: String,
+        /// `id@version`.
+        to: String,
+        /// Directory of cases: how many of them each change touches.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
@@ -213,6 +231,13 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => evaluate::run(&case, explain.asked().as_ref(), &at, format),
+        Command::Diff {
+            from,
+            to,
+            data,
+            at,
+            format,
+        } => diff::run(&from, &to, data.as_deref(), &at, format),
         Command::Feel {
             expression,
             context,
@@ -282,6 +307,17 @@ fn load(at: &Definitions) -> Option<Library> {
     } = Library::load(&at.definitions);
     tell(&errors(diagnostics));
     Some(library)
+}
+
+/// The method with a name; tells when there is none.
+fn method<'a>(library: &'a Library, name: &str) -> Option<&'a std::sync::Arc<metode::definition::Method>> {
+    let found = library.method(name);
+    if found.is_none() {
+        let known: Vec<String> = library.methods().iter().map(|method| method.name()).collect();
+        eprintln!("error: there is no method `{name}` without errors");
+        eprintln!("  hint: there are: {}", known.join(", "));
+    }
+    found
 }
 
 /// Tells problems on standard error.

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use metode::definition::{Library, Loaded, Lock, Locked, Method, numbers};
+use metode::definition::{Library, Loaded, Lock, Locked, Method};
 use metode::diagnostic::Diagnostic;
 use serde_json::{Value as Json, json};
 
@@ -115,7 +114,7 @@ fn published(loaded: Loaded, folder: &Path, key: &Key, out: &Path, definitions: 
             Diagnostic::without_source(message).with_hint("it is the folder in which `method.yaml` stands"),
         ]);
     };
-    let problems = unfit(&library, method);
+    let problems = bundle::unfit(&library, method);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -157,50 +156,4 @@ fn stands_in(method: &Method, folder: &Path) -> bool {
     file.and_then(Path::parent)
         .and_then(real)
         .is_some_and(|parent| Some(parent) == real(folder))
-}
-
-/// Why a version cannot be published yet.
-fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
-    let at_top = |message: String, hint: &str| {
-        let file = format!("methods/{}/{}/method.yaml", method.id, method.version);
-        let problem = match method.content.files().get(&file) {
-            Some(source) => Diagnostic::error(source, 0..source.line_at(0).1.len(), message),
-            None => Diagnostic::without_source(message),
-        };
-        problem.with_hint(hint)
-    };
-    let name = method.name();
-    if method.changes.is_empty() {
-        let hint = "say under `changes` what is new, a text a line: whoever installs it reads that";
-        problems.push(at_top(format!("`{name}` does not tell what is new in it"), hint));
-    }
-    if method.cases.is_empty() {
-        let hint = "write under `cases/` what must come out; `metode test` runs it";
-        problems.push(at_top(
-            format!("`{name}` has no cases that show how it works"),
-            hint,
-        ));
-    }
-    problems.extend(bundle::failures(library, method));
-    let versions = library.methods().iter().filter(|other| other.id == method.id);
-    let former = versions.filter(|other| numbers(&other.version) < numbers(&method.version));
-    if let Some(former) = former.max_by_key(|other| numbers(&other.version)) {
-        let (before, begun) = (former.name(), former.valid_from);
-        if !library.lock().published.contains_key(&before) {
-            let hint = "publish versions in their order: what may still change cannot be built upon";
-            problems.push(at_top(
-                format!("`{before}` comes before `{name}` and is not published"),
-                hint,
-            ));
-        }
-        if method.valid_from <= begun {
-            let hint = "`valid_from` is the first day on which new cases follow the version";
-            problems.push(at_top(
-                format!("`{name}` begins on {}, `{before}` on {begun}", method.valid_from),
-                hint,
-            ));
-        }
-    }
-    problems
 }

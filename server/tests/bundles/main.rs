@@ -118,7 +118,7 @@ fn what_is_not_ready_is_not_published() {
     desk.change("1.1.0/method.yaml", "2026-01-01", "2024-01-01");
     refused(
         "1.1.0",
-        "`demo@1.1.0` begins on 2024-01-01, `demo@1.0.0` on 2025-01-01",
+        "`demo@1.1.0` begins on 2024-01-01, the older `demo@1.0.0` on 2025-01-01",
     );
     desk.change("1.1.0/method.yaml", "2024-01-01", "2026-01-01");
     let case = desk.path("definitions/methods/demo/1.1.0/cases/simple.yaml");
@@ -133,6 +133,19 @@ fn what_is_not_ready_is_not_published() {
     refused("1.1.0", "`demo@1.1.0` has no cases that show how it works");
     fs::write(&case, text).unwrap();
     refused("", "is no folder of a method version");
+    desk.change("1.1.0/forms/intake.yaml", "title: Intake", "title: The intake");
+    desk.change(
+        "1.1.0/emissions/points.yaml",
+        "dated: ",
+        "dated: response.started # was ",
+    );
+    refused("1.1.0", "(changes what is reported)");
+    refused("1.1.0", "hint: the version must be 2.0.0 at least");
+    desk.change(
+        "1.1.0/emissions/points.yaml",
+        "dated: response.started # was ",
+        "dated: ",
+    );
     desk.published("1.1.0");
 }
 

@@ -1,0 +1,18 @@
+//! Versions of a method: what changed from one to the next.
+//!
+//! [`diff`] compares two versions: every change with its [`Class`], and with it the number that the second version must
+//! have at least. [`behaviour`] runs the cases of both versions through rules that changed.
+
+mod behaviour;
+mod change;
+mod diff;
+mod fields;
+mod pair;
+mod place;
+mod reported;
+mod touched;
+
+pub use behaviour::{Trial, behaviour};
+pub use change::{Behaviour, Bump, Change, Class, Diff, Example, Part, What};
+pub use diff::{Renamed, diff};
+pub use touched::Footprint;
