@@ -174,16 +174,25 @@ pub fn install(
     Ok(method)
 }
 
-/// Where the cases of a method do not come out as they say.
+/// Where the cases of a method do not come out as they say, or are cases of another version.
 pub fn failures(library: &Library, method: &Method) -> Vec<Diagnostic> {
-    let failures = method
-        .cases
-        .iter()
-        .flat_map(|source| match CaseFile::read(library, source) {
-            Ok(file) => case::run(&file).failures,
-            Err(problems) => problems,
-        });
-    failures.collect()
+    let failures = |source| match CaseFile::read(library, source) {
+        Ok(file) if file.method.name() == method.name() => case::run(&file).failures,
+        Ok(file) => {
+            let message = format!(
+                "the case follows `{}`, not `{}`",
+                file.method.name(),
+                method.name()
+            );
+            vec![Diagnostic::error(
+                &file.document.source,
+                file.document.span("/method"),
+                message,
+            )]
+        }
+        Err(problems) => problems,
+    };
+    method.cases.iter().flat_map(failures).collect()
 }
 
 /// Those that are errors.
