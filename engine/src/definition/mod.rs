@@ -7,6 +7,7 @@ mod content;
 mod emission;
 mod form;
 mod functions;
+mod import;
 mod inherit;
 mod library;
 mod lock;
@@ -33,6 +34,7 @@ pub use form::{
     Options, Place, Rule, Section, Target, fill_in,
 };
 pub use functions::HostFunction;
+pub use import::{Edition, Imported, import};
 pub use library::{Library, Loaded};
 pub use lock::{Lock, Locked};
 pub use method::{Method, Parameter, Phase, Texts, numbers};

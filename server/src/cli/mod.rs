@@ -1,5 +1,6 @@
 //! The commands that work on definitions and case files, without a server.
 
+mod catalogue;
 mod check;
 mod describe;
 mod diff;
@@ -121,6 +122,9 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Works on code lists.
+    #[command(subcommand)]
+    Catalogue(catalogue::Catalogue),
     /// Makes a key to publish with.
     Key {
         /// The new file for the secret key; the public one comes beside it, with `.pub` behind its name.
@@ -249,6 +253,7 @@ pub fn run(command: Command) -> ExitCode {
             batch.as_deref(),
             format,
         ),
+        Command::Catalogue(command) => catalogue::run(command),
         Command::Key { file, owner } => publish::key(&file, &owner),
         Command::Publish {
             folder,
