@@ -7,6 +7,9 @@ use serde_json::{Map, Value as Json};
 use super::read::{CodeSystem, Coded};
 use crate::diagnostic::{Diagnostic, Severity};
 
+/// How letters that ids do not have are spelt in them.
+const LETTERS: &str = "å→aa, æ→ae, ø→oe";
+
 /// A list: its id, its title and its concepts as they stand in a file.
 pub type Arranged = (String, String, Vec<Json>);
 
@@ -210,12 +213,13 @@ fn fresh(coded: &Coded, under: &str, taken: &mut BTreeSet<String>) -> Json {
 fn code(wording: &str, under: &str, taken: &mut BTreeSet<String>) -> String {
     let mut plain = String::new();
     for letter in wording.to_lowercase().chars() {
-        match letter {
-            'å' => plain.push_str("aa"),
-            'æ' | 'ä' => plain.push_str("ae"),
-            'ø' | 'ö' => plain.push_str("oe"),
-            letter if letter.is_ascii_alphanumeric() => plain.push(letter),
-            _ => plain.push(' '),
+        let pair = LETTERS
+            .split(", ")
+            .find_map(|pair| pair.strip_prefix(letter)?.strip_prefix('→'));
+        match pair {
+            Some(ascii) => plain.push_str(ascii),
+            None if letter.is_ascii_alphanumeric() => plain.push(letter),
+            None => plain.push(' '),
         }
     }
     let plain = plain

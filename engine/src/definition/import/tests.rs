@@ -54,7 +54,7 @@ fn codes_and_tags_are_kept_and_wordings_are_the_systems() {
     let system = r#"{"resourceType": "CodeSystem", "url": "urn:demo", "name": "Demo", "version": "1", "concept": [
         {"code": "s", "display": "Factors around", "definition": "Factors around", "concept": [
             {"code": "h", "display": "House", "definition": "Where one lives."},
-            {"code": "n", "display": "Nærmiljø, gade", "concept": [{"code": "n2", "display": "Work"}]}]},
+            {"code": "n", "display": "\u00c6ther, b\u00f8 \u00e5", "concept": [{"code": "n2", "display": "Work"}]}]},
         {"code": "x", "display": "Elsewhere", "concept": [{"code": "x1", "display": "Far"}]}]}"#;
     let imported = made(system, &[LIKE]);
     assert_eq!(told(&imported), ["`Elsewhere` has no place in the lists"]);
@@ -66,7 +66,7 @@ fn codes_and_tags_are_kept_and_wordings_are_the_systems() {
             "concepts": [
                 {"code": "surroundings", "label": "Factors around", "id": "s", "selectable": false, "concepts": [
                     {"code": "home", "label": "At home", "id": "h", "display": "House", "definition": "Where one lives.", "tags": ["near"]},
-                    {"code": "naermiljoe_gade", "label": "Nærmiljø, gade", "id": "n", "selectable": false, "concepts": [
+                    {"code": "aether_boe_aa", "label": "\u{c6}ther, b\u{f8} \u{e5}", "id": "n", "selectable": false, "concepts": [
                         {"code": "work", "label": "Work", "id": "n2"}]}]},
                 {"code": "other", "label": "Something else", "free_text": "What?"}]
         }),

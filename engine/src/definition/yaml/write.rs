@@ -109,7 +109,7 @@ mod tests {
 
     fn values() -> impl Strategy<Value = Json> {
         let texts = prop_oneof![
-            "[ -~æøå§\n\t\u{a0}\u{fffd}]{0,12}",
+            "[ -~éß§\n\t\u{a0}\u{fffd}]{0,12}",
             "(true|null|~|- a|a: b|#|'|\"|[0-9]{1,4}|1e5|2025-06-01)"
         ];
         let leaf = prop_oneof![
@@ -121,7 +121,7 @@ mod tests {
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
-                prop::collection::btree_map("[a-zæ0-9:_ ]{1,6}", inner, 0..4)
+                prop::collection::btree_map("[a-zé0-9:_ ]{1,6}", inner, 0..4)
                     .prop_map(|members| Json::Object(members.into_iter().collect())),
             ]
         })
