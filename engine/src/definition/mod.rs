@@ -14,7 +14,7 @@ mod method;
     missing_docs,
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
-mod mirror;
+pub(crate) mod mirror;
 mod order;
 mod rules;
 mod schema;
@@ -33,6 +33,8 @@ pub use functions::HostFunction;
 pub use library::{Library, Loaded};
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
+pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
-pub(crate) use scope::Place as SlotPlace;
 pub use scope::{CONTACT_PARTS, Global};
+pub(crate) use scope::{Place as SlotPlace, Scope, Types, field_type};
+pub(crate) use unreadable::Unreadable;

@@ -24,6 +24,8 @@ pub enum FileKind {
     Case,
     /// The engine's messages in one language.
     Texts,
+    /// How cases of an earlier version become cases of this one.
+    Migration,
 }
 
 struct Schema {
@@ -56,6 +58,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Texts,
             include_str!("../../../definitions/schema/texts.schema.json"),
+        ),
+        (
+            FileKind::Migration,
+            include_str!("../../../definitions/schema/migration.schema.json"),
         ),
     ]
     .into_iter()

@@ -1,16 +1,24 @@
 //! Compares two versions of a method.
 
+use std::collections::BTreeMap;
+
 use super::change::{Change, Class, Diff, Part, What};
 use super::fields;
 use super::pair::{Meaning, Pair};
 use super::reported;
 use crate::definition::{Concept, Form, List, Method, Named, Place, Section};
 
-/// What a migration says was renamed: `form.path` in the first version, and in the second.
-pub type Renamed = Vec<(String, String)>;
+/// What a migration says of the fields and codes of the first version.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// What stands elsewhere: `form.path` in the first version, and in the second.
+    pub renamed: Vec<(String, String)>,
+    /// What else becomes of a field (`form.path`) or a code (`list code`), in words.
+    pub notes: BTreeMap<String, String>,
+}
 
 /// What changed from one version to another.
-pub fn diff(from: &Method, to: &Method, renamed: &Renamed) -> Diff {
+pub fn diff(from: &Method, to: &Method, declared: &Declared) -> Diff {
     let mut changes = Vec::new();
     method(from, to, &mut changes);
     for form in &from.all {
@@ -18,7 +26,7 @@ pub fn diff(from: &Method, to: &Method, renamed: &Renamed) -> Diff {
         match to.all.iter().find(|other| other.id == form.id) {
             Some(other) => {
                 form_itself(&part, form, other, &mut changes);
-                fields::compare(&part, (from, form), (to, other), renamed, &mut changes);
+                fields::compare(&part, (from, form), (to, other), declared, &mut changes);
             }
             None => changes.push(
                 Change::new(&part, "", What::Removed, Class::Breaking)
@@ -40,7 +48,7 @@ pub fn diff(from: &Method, to: &Method, renamed: &Renamed) -> Diff {
                 .places(None, Some(&form.place)),
         );
     }
-    lists(from, to, &mut changes);
+    lists(from, to, declared, &mut changes);
     reported::compare(from, to, &mut changes);
     Diff {
         from: from.name(),
@@ -265,12 +273,12 @@ fn section_place<'a>(form: &'a Form, section: &Section) -> &'a Place {
     first.map_or(&form.place, |field| &field.place)
 }
 
-fn lists(from: &Method, to: &Method, changes: &mut Vec<Change>) {
+fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Change>) {
     let place = |list: &List| list.all().first().map(|concept| concept.place.clone());
     for (name, list) in &from.lists {
         let part = Part::List(name.clone());
         match to.lists.get(name) {
-            Some(other) => concepts(&part, list, other, changes),
+            Some(other) => concepts(&part, (list, other), declared, changes),
             None => changes.push(
                 Change::new(&part, "", What::Removed, Class::Breaking)
                     .texts(Some(&list.title), None)
@@ -292,7 +300,7 @@ fn lists(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     }
 }
 
-fn concepts(part: &Part, old: &List, new: &List, changes: &mut Vec<Change>) {
+fn concepts(part: &Part, (old, new): (&List, &List), declared: &Declared, changes: &mut Vec<Change>) {
     let above = |list: &List, concept: &Concept| {
         let parent = concept.parent.and_then(|parent| list.all().get(parent));
         parent.map(|parent| parent.code.to_string())
@@ -387,12 +395,14 @@ fn concepts(part: &Part, old: &List, new: &List, changes: &mut Vec<Change>) {
         );
     }
     for concept in gone {
-        let change = Change::new(part, &*concept.code, What::Removed, Class::Breaking);
-        changes.push(
-            change
-                .texts(Some(&concept.label), None)
-                .places(Some(&concept.place), None),
-        );
+        let mut change = Change::new(part, &*concept.code, What::Removed, Class::Breaking)
+            .texts(Some(&concept.label), None)
+            .places(Some(&concept.place), None);
+        change.note = declared
+            .notes
+            .get(&format!("{} {}", old.name(), concept.code))
+            .cloned();
+        changes.push(change);
     }
     for concept in come {
         let change = Change::new(part, &*concept.code, What::Added, Class::Addition);

@@ -6,6 +6,7 @@ mod diff;
 mod evaluate;
 mod explain;
 mod feel;
+mod migrate;
 mod progress;
 mod test;
 
@@ -102,6 +103,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Moves running cases from one version of their method to another.
+    Migrate(migrate::Migrate),
     /// Evaluates FEEL.
     Feel {
         /// The expression; without one, each line of the input is one.
@@ -156,6 +159,7 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => diff::run(&from, &to, data.as_deref(), &at, format),
+        Command::Migrate(options) => migrate::run(options),
         Command::Feel {
             expression,
             context,
