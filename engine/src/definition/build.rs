@@ -147,8 +147,6 @@ pub fn method(
             content,
             document,
             &all,
-            &emissions,
-            &lists,
             &mut problems.borrow_mut(),
         );
     }

@@ -15,6 +15,7 @@ use super::method::{Method, TEXT_KEYS, Texts};
 use super::mirror;
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
+use super::unused;
 use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
@@ -329,6 +330,13 @@ impl Reader {
         }
         self.overlaps(&methods);
         let migrations = self.migrations(&methods);
+        if !diagnostic::has_errors(&self.diagnostics) {
+            let files: Vec<_> = methods
+                .iter()
+                .filter_map(|(method, index)| Some((&**method, &*self.methods.get(*index)?.document)))
+                .collect();
+            unused::lists(&files, &mut self.diagnostics);
+        }
         diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| {

@@ -287,6 +287,9 @@ pub struct Step {
     pub to: Option<To>,
     pub value: Option<RuleText>,
     pub map: Option<BTreeMap<String, CodeTo>>,
+    pub decide: Option<String>,
+    #[serde(default)]
+    pub joined: bool,
     pub reason: Option<String>,
     #[serde(rename = "source")]
     pub _source: Option<String>,
@@ -306,7 +309,10 @@ pub enum To {
 pub enum CodeTo {
     Code(String),
     When(Vec<WhenCode>),
-    Retire { retire: String },
+    Retire {
+        retire: String,
+        decide: Option<String>,
+    },
     Decide { decide: Vec<String>, reason: String },
 }
 

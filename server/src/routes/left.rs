@@ -40,9 +40,15 @@ pub(super) fn open(opened: &Opened, moved: &Moved) -> Vec<Json> {
             .responses
             .iter()
             .rfind(|response| response.form == form && response.completed.is_none());
-        let answered = response
-            .and_then(|response| response.answers.get(path))
-            .is_some_and(|answer| !answer.value.is_null());
+        let inside = format!("{path}.");
+        let answered = response.is_some_and(|response| {
+            let mut here = response
+                .answers
+                .fields
+                .iter()
+                .filter(|(other, _)| *other == path || other.starts_with(&inside));
+            here.any(|(_, answer)| !answer.value.is_null())
+        });
         (!answered).then(|| {
             let title = opened.method.form(form).map(|form| form.title.clone());
             json!({

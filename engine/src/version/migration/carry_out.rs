@@ -177,7 +177,12 @@ impl<'a> Work<'a> {
             };
             match self.migration.fate(form, &parts) {
                 Fate::To(spot) => self.move_one(seat, (form, field), &parts, path, answer, &spot),
-                Fate::Retired(reason) => self.retire(seat, path, &answer.value, reason),
+                Fate::Retired(reason, decide) => {
+                    if let Some(place) = decide {
+                        self.decide_at(seat, (path, &parts), &answer.value, place, reason);
+                    }
+                    self.retire(seat, path, &answer.value, reason);
+                }
                 Fate::Formula(index) => self.formula(seat, form, index, &parts, path, answer),
                 // A migration is total; what an odd answer holds beyond that is told all the same.
                 Fate::Missing(..) => {
@@ -231,6 +236,9 @@ impl<'a> Work<'a> {
                     reason,
                 );
             }
+            for (place, reason) in &mapped.instead {
+                self.decide_at(seat, (path, parts), &answer.value, place, reason);
+            }
             if let Some(reason) = mapped.retired {
                 self.retire(seat, path, &answer.value, &reason);
                 if mapped.value.is_null() {
@@ -244,7 +252,7 @@ impl<'a> Work<'a> {
             }
             new.value = mapped.value;
         }
-        self.put(seat, path, &answer.value, (target, there, &target_path), new);
+        self.put(seat, path, &answer.value, (target, there, &target_path, spot.joined), new);
     }
 
     /// Puts an answer where it belongs, unless another stands there.
@@ -253,7 +261,7 @@ impl<'a> Work<'a> {
         seat: usize,
         path: &str,
         old: &Json,
-        (target, there, to_path): (usize, &Field, &str),
+        (target, there, to_path, joined): (usize, &Field, &str, bool),
         mut new: Answer,
     ) {
         let (Some(from), Some(to)) = (self.seats.get(seat), self.seats.get(target)) else {
@@ -271,7 +279,12 @@ impl<'a> Work<'a> {
                     all.extend(other.iter().filter(|code| !one.contains(code)).cloned());
                     new.value = Json::Array(all);
                 }
-                (stands, value) if stands == value || value.is_null() => {}
+                (stands, value) if stands == value => {}
+                // What somebody emptied is no answer.
+                (_, Json::Null) => return,
+                (Json::String(one), Json::String(other)) if joined => {
+                    new.value = Json::String(format!("{one}\n\n{other}"));
+                }
                 _ => {
                     if let Some(form) = to.becomes {
                         self.decide(
@@ -342,7 +355,7 @@ impl<'a> Work<'a> {
         parts: &[&str],
         path: &str,
         value: &Json,
-    ) -> MappedCodes {
+    ) -> MappedCodes<'a> {
         let mut mapped = MappedCodes::default();
         let many = value.is_array();
         let codes: Vec<&Json> = value
@@ -357,8 +370,12 @@ impl<'a> Work<'a> {
             let to = match self.migration.code(&form.id, parts, list, text) {
                 None => Some(text.to_owned()),
                 Some(Code::To(to)) => Some(to.clone()),
-                Some(Code::Retire(reason)) => {
-                    mapped.retired = Some(reason.clone());
+                Some(Code::Retire(leaving)) => {
+                    mapped.retired = Some(leaving.reason.clone());
+                    let told = |place: &&super::Pattern| mapped.instead.iter().any(|(other, _)| other == place);
+                    if let Some(place) = leaving.decide.as_ref().filter(|place| !told(place)) {
+                        mapped.instead.push((place, leaving.reason.clone()));
+                    }
                     None
                 }
                 Some(Code::Decide(between, reason)) => {
@@ -456,7 +473,7 @@ impl<'a> Work<'a> {
                 provenance: None,
             };
             for (source, value) in &stood {
-                self.put(seat, source, value, (target, there, &to_path), new.clone());
+                self.put(seat, source, value, (target, there, &to_path, false), new.clone());
             }
         }
         if made == 0 {
@@ -544,6 +561,29 @@ impl<'a> Work<'a> {
         });
     }
 
+    /// Notes what a person answers instead, in the row that the answer stood in.
+    fn decide_at(&mut self, seat: usize, (path, parts): (&str, &[&str]), value: &Json, place: &super::Pattern, reason: &str) {
+        if value.is_null() {
+            return;
+        }
+        let Some(form) = self.migration.to.all.iter().find(|form| form.id == place.form) else {
+            return;
+        };
+        let old = self.seats.get(seat).and_then(|seat| seat.form);
+        let mapped = old.and_then(|form| self.migration.mapped_keys(form, parts).ok());
+        let keys = row_keys(&mapped.unwrap_or_else(|| parts.to_vec()));
+        let mut keys = keys.into_iter();
+        let at: Vec<String> = place
+            .path
+            .iter()
+            .map(|part| match part.as_str() {
+                ANY => keys.next().unwrap_or_else(|| ANY.to_owned()),
+                part => part.to_owned(),
+            })
+            .collect();
+        self.decide(seat, path, value, (form, &at.join(".")), Vec::new(), reason);
+    }
+
     fn decide(
         &mut self,
         seat: usize,
@@ -607,12 +647,14 @@ impl<'a> Work<'a> {
 }
 
 #[derive(Default)]
-struct MappedCodes {
+struct MappedCodes<'a> {
     value: Json,
     /// Why a code left.
     retired: Option<String>,
     /// Between which codes a person decides, and why.
     decisions: Vec<(Vec<String>, String)>,
+    /// What a person answers instead, and why.
+    instead: Vec<(&'a super::Pattern, String)>,
 }
 
 impl Migration {
@@ -623,7 +665,7 @@ impl Migration {
             .iter()
             .find(|step| step.from.form == form && step.from.path.is_empty());
         let id = match step.map(|step| &step.act) {
-            Some(Act::Move(to)) => &to.form,
+            Some(Act::Move(to, _)) => &to.form,
             Some(Act::Retire(_)) => return None,
             _ => form,
         };

@@ -35,7 +35,8 @@ impl Migration {
             let group_path = path.get(..place * 2 + 1).unwrap_or_default();
             let new = match self.code(&form.id, group_path, &list.name(), key) {
                 Some(Code::To(code)) => code.as_str(),
-                Some(Code::Retire(reason) | Code::Decide(_, reason)) => return Err(reason),
+                Some(Code::Decide(_, reason)) => return Err(reason),
+                Some(Code::Retire(leaving)) => return Err(&leaving.reason),
                 Some(Code::When(_)) | None => key,
             };
             if let Some(slot) = mapped.get_mut(place * 2 + 1) {

@@ -1,6 +1,6 @@
 //! What a migration does with one place of the earlier version.
 
-use super::{Act, Code, Migration, Step};
+use super::{Act, Code, Migration, Pattern, Step};
 use crate::definition::{FieldIx, Form, Options};
 use crate::version::place::{self, ANY};
 
@@ -9,8 +9,8 @@ use crate::version::place::{self, ANY};
 pub(super) enum Fate<'a> {
     /// It stands here in the later version.
     To(Spot<'a>),
-    /// It leaves the case, for this reason.
-    Retired(&'a str),
+    /// It leaves the case, for this reason; what a person answers instead.
+    Retired(&'a str, Option<&'a Pattern>),
     /// This formula makes something else of it.
     Formula(usize),
     /// The later version has no such place: this is where it would be.
@@ -23,6 +23,8 @@ pub(super) struct Spot<'a> {
     pub form: &'a Form,
     pub path: Vec<String>,
     pub field: FieldIx,
+    /// Whether texts that come here are joined.
+    pub joined: bool,
 }
 
 impl Migration {
@@ -47,18 +49,18 @@ impl Migration {
             return fate;
         }
         match own.map(|step| &step.act) {
-            Some(Act::Retire(reason)) => return Fate::Retired(reason),
+            Some(Act::Retire(leaving)) => return Fate::Retired(&leaving.reason, leaving.decide.as_ref()),
             Some(Act::Formula(index)) => return Fate::Formula(*index),
             _ => {}
         }
         let mapped = match self.mapped_keys(form, path) {
             Ok(mapped) => mapped,
-            Err(reason) => return Fate::Retired(reason),
+            Err(reason) => return Fate::Retired(reason, None),
         };
-        let (target, path) = match own {
+        let (target, path, joined) = match own {
             Some(Step {
                 from,
-                act: Act::Move(to),
+                act: Act::Move(to, joined),
                 ..
             }) => {
                 // The rows that the step does not name are the same rows.
@@ -74,24 +76,24 @@ impl Migration {
                     .collect();
                 let rest = mapped.get(from.path.len()..).unwrap_or_default();
                 moved.extend(rest.iter().map(|part| (*part).to_owned()));
-                (to.form.as_str(), moved)
+                (to.form.as_str(), moved, *joined)
             }
-            _ => (
-                form.id.as_str(),
-                mapped.iter().map(|part| (*part).to_owned()).collect(),
-            ),
+            _ => {
+                let same = mapped.iter().map(|part| (*part).to_owned()).collect();
+                (form.id.as_str(), same, false)
+            }
         };
-        self.there(target, path)
+        self.there(target, path, joined)
     }
 
     /// A place of the later version, if it is there.
-    fn there(&self, form: &str, path: Vec<String>) -> Fate<'_> {
+    fn there(&self, form: &str, path: Vec<String>, joined: bool) -> Fate<'_> {
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         let found = self.to.all.iter().find(|other| other.id == form);
         let spot =
             found.and_then(|form| Some((form, place::find(form, &parts).filter(|spot| !spot.row)?.field)));
         match spot {
-            Some((form, field)) => Fate::To(Spot { form, path, field }),
+            Some((form, field)) => Fate::To(Spot { form, path, field, joined }),
             None => Fate::Missing(form.to_owned(), path),
         }
     }
@@ -108,7 +110,7 @@ impl Migration {
         let mut beside = path.to_vec();
         *beside.last_mut()? = &opener.id;
         let Fate::To(spot) = self.fate(form, &beside) else {
-            return Some(self.fate(form, &beside)).filter(|fate| matches!(fate, Fate::Retired(_)));
+            return Some(self.fate(form, &beside)).filter(|fate| matches!(fate, Fate::Retired(..)));
         };
         let list = match opener.options()? {
             Options::List(list, _) => list.name(),
@@ -116,13 +118,14 @@ impl Migration {
         };
         let code = match self.code(&form.id, &beside, &list, code) {
             Some(Code::To(code)) => code.as_str(),
-            Some(Code::Retire(reason) | Code::Decide(_, reason)) => return Some(Fate::Retired(reason)),
+            Some(Code::Decide(_, reason)) => return Some(Fate::Retired(reason, None)),
+            Some(Code::Retire(leaving)) => return Some(Fate::Retired(&leaving.reason, None)),
             Some(Code::When(_)) => return None,
             None => code,
         };
         let mut path = spot.path;
         let last = path.last_mut()?;
         *last = format!("{last}__{code}");
-        Some(self.there(&spot.form.id, path))
+        Some(self.there(&spot.form.id, path, spot.joined))
     }
 }

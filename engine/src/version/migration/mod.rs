@@ -50,12 +50,20 @@ struct Step {
 
 #[derive(Debug)]
 enum Act {
-    /// It stands elsewhere.
-    Move(Pattern),
-    /// It leaves the case, for this reason.
-    Retire(String),
+    /// It stands elsewhere; whether texts that come to one place are joined.
+    Move(Pattern, bool),
+    /// It leaves the case.
+    Retire(Leaving),
     /// A formula makes something else of it.
     Formula(usize),
+}
+
+/// Why something leaves the case.
+#[derive(Debug)]
+struct Leaving {
+    reason: String,
+    /// What a person answers instead.
+    decide: Option<Pattern>,
 }
 
 /// Answers of one row that are made from others.
@@ -69,6 +77,8 @@ struct Formula {
 #[derive(Debug)]
 struct Codes {
     of: CodesOf,
+    /// The list that takes the place of the list.
+    becomes: Option<String>,
     map: BTreeMap<String, Code>,
 }
 
@@ -86,7 +96,7 @@ enum Code {
     When(Vec<(Option<Rule>, String)>),
     /// A person decides between these.
     Decide(Vec<String>, String),
-    Retire(String),
+    Retire(Leaving),
 }
 
 impl Pattern {
@@ -124,8 +134,8 @@ impl Migration {
         for step in &self.steps {
             let from = step.from.text();
             match &step.act {
-                Act::Move(to) => declared.renamed.push((from, to.text())),
-                Act::Retire(reason) => drop(declared.notes.insert(from, format!("retired: {reason}"))),
+                Act::Move(to, _) => declared.renamed.push((from, to.text())),
+                Act::Retire(leaving) => drop(declared.notes.insert(from, leaving.words())),
                 Act::Formula(index) => {
                     let targets = self
                         .formulas
@@ -144,7 +154,13 @@ impl Migration {
         }
         for codes in &self.codes {
             let CodesOf::List(list) = &codes.of else { continue };
+            if let Some(other) = &codes.becomes {
+                declared.lists.push((list.clone(), other.clone()));
+            }
             for (code, to) in &codes.map {
+                if let Code::To(to) = to {
+                    declared.codes.insert((list.clone(), code.clone()), to.clone());
+                }
                 declared.notes.insert(format!("{list} {code}"), to.words());
             }
         }
@@ -162,7 +178,16 @@ impl Code {
                 format!("becomes one of {}", codes.join(", "))
             }
             Self::Decide(codes, reason) => format!("a person decides between {}: {reason}", codes.join(", ")),
-            Self::Retire(reason) => format!("retired: {reason}"),
+            Self::Retire(leaving) => leaving.words(),
+        }
+    }
+}
+
+impl Leaving {
+    fn words(&self) -> String {
+        match &self.decide {
+            Some(place) => format!("retired, a person answers {}: {}", place.text(), self.reason),
+            None => format!("retired: {}", self.reason),
         }
     }
 }

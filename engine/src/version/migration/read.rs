@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Act, Code, Codes, CodesOf, Formula, Migration, Pattern, Step, total};
+use super::{Act, Code, Codes, CodesOf, Formula, Leaving, Migration, Pattern, Step, total};
 use crate::definition::mirror::{self, CodeTo, RuleText, To};
 use crate::definition::yaml::Document;
 use crate::definition::{
@@ -125,13 +125,16 @@ impl Reader<'_> {
             ("value", step.value.is_some()),
             ("map", step.map.is_some()),
             ("reason", step.reason.is_some()),
+            ("decide", step.decide.is_some()),
+            ("joined", step.joined),
         ];
         let (needed, allowed): (&[&str], &[&str]) = match verb {
-            "rename" | "move" | "split" => (&["to"], &["to"]),
-            "retire" => (&["reason"], &["reason"]),
+            "rename" | "split" => (&["to"], &["to"]),
+            "move" => (&["to"], &["to", "joined"]),
+            "retire" => (&["reason"], &["reason", "decide"]),
             "convert" => (&["value"], &["value", "to"]),
             "combine" => (&["to", "value"], &["to", "value"]),
-            _ => (&["map"], &["map"]),
+            _ => (&["map"], &["map", "to"]),
         };
         for (key, is) in given {
             if !is && needed.contains(&key) {
@@ -290,13 +293,21 @@ impl Reader<'_> {
                 Some("`combine` and `convert` make something else of rows".to_owned()),
             );
         }
-        self.put(from, Act::Move(to), &at);
+        self.put(from, Act::Move(to, step.joined), &at);
     }
 
     fn retire(&mut self, step: &mirror::Step, pointer: &str) {
         let at = format!("{pointer}/retire");
         if let (Some((from, _)), Some(reason)) = (self.old(step.retire.as_deref(), &at), &step.reason) {
-            self.put(from, Act::Retire(reason.clone()), &at);
+            let leaving = self.leaving(reason, step.decide.as_deref(), &format!("{pointer}/decide"));
+            self.put(from, Act::Retire(leaving), &at);
+        }
+    }
+
+    fn leaving(&self, reason: &str, decide: Option<&str>, pointer: &str) -> Leaving {
+        Leaving {
+            reason: reason.to_owned(),
+            decide: decide.and_then(|text| Some(self.place(text, &self.parts.to, pointer)?.0)),
         }
     }
 
@@ -514,13 +525,35 @@ impl Reader<'_> {
                 None,
             );
         }
-        self.migration.codes.push(Codes { of, map: codes });
+        let becomes = match (&step.to, &of) {
+            (None, _) => None,
+            (Some(To::Place(list)), CodesOf::List(_)) if self.parts.to.lists.contains_key(list) => Some(list.clone()),
+            (Some(_), CodesOf::Field(_)) => {
+                let hint = "the field moves with `move` or `rename`".to_owned();
+                return self.error(&format!("{pointer}/to"), "only a list becomes another list", Some(hint));
+            }
+            (Some(_), CodesOf::List(_)) => {
+                let known: Vec<&str> = self.parts.to.lists.keys().map(String::as_str).collect();
+                return self.error(
+                    &format!("{pointer}/to"),
+                    format!("there is no such list in `{}`", self.parts.to.name()),
+                    Some(format!("there are: {}", known.join(", "))),
+                );
+            }
+        };
+        self.migration.codes.push(Codes {
+            of,
+            becomes,
+            map: codes,
+        });
     }
 
     fn code(&self, to: &CodeTo, site: Option<(usize, usize)>, pointer: &str) -> Option<Code> {
         Some(match to {
             CodeTo::Code(code) => Code::To(code.clone()),
-            CodeTo::Retire { retire } => Code::Retire(retire.clone()),
+            CodeTo::Retire { retire, decide } => {
+                Code::Retire(self.leaving(retire, decide.as_deref(), &format!("{pointer}/decide")))
+            }
             CodeTo::Decide { decide, reason } => Code::Decide(decide.clone(), reason.clone()),
             CodeTo::When(cases) => {
                 let mut found = Vec::new();

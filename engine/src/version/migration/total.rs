@@ -68,7 +68,7 @@ impl Account<'_> {
 
     fn field(&mut self, form: &Form, field: &Field, path: &[&str], keys: &[&str]) {
         match self.migration.fate(form, path) {
-            Fate::Retired(_) | Fate::Formula(_) => {}
+            Fate::Retired(..) | Fate::Formula(_) => {}
             Fate::Missing(other, target) => self.missing(form, field, path, (&other, &target)),
             Fate::To(spot) => {
                 self.alone(form, field, path, &spot);
@@ -123,7 +123,8 @@ impl Account<'_> {
 
     /// Two answers cannot stand in one place; several choices can.
     fn alone(&mut self, form: &Form, field: &Field, path: &[&str], spot: &Spot) {
-        if matches!(field.kind, Kind::Choices(_)) {
+        let text = matches!(field.kind, Kind::Text | Kind::LongText);
+        if matches!(field.kind, Kind::Choices(_)) || (spot.joined && text) {
             return;
         }
         let target = format!("{}.{}", spot.form.id, spot.path.join("."));
@@ -154,6 +155,11 @@ impl Account<'_> {
                 message,
                 "say with `convert` and a FEEL expression what becomes of its answers".to_owned(),
             );
+        }
+        if there.closed() && !field.closed() {
+            let message = format!("`{name}` would stand where the later version computes or shows something itself");
+            let hint = "`retire` it with a reason: what people wrote there would no longer be seen".to_owned();
+            return self.tell(format!("{}.{}", form.id, field.path), message, hint);
         }
         let (Some(Options::List(old, branch)), Some(Options::List(new, new_branch))) =
             (field.options(), there.options())
