@@ -11,16 +11,18 @@ use serde_json::Value as Json;
 use super::build;
 use super::catalogue::List;
 use super::content::{Content, Packed, canonical};
-use super::lock::{self, Lock};
+use super::lock::Lock;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
+use super::unused;
 use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
 use crate::value::Date;
+use crate::version::Migration;
 
 /// The methods of a definition directory, and of what is installed beside it.
 #[derive(Debug)]
@@ -29,6 +31,7 @@ pub struct Library {
     roots: Vec<PathBuf>,
     lock: Lock,
     methods: Vec<Arc<Method>>,
+    migrations: Vec<Arc<Migration>>,
     languages: BTreeMap<String, Texts>,
 }
 
@@ -103,6 +106,18 @@ impl Library {
         }
     }
 
+    /// How cases of one version of a method become cases of another, `id@version` each.
+    pub fn migration(&self, from: &str, to: &str) -> Option<&Arc<Migration>> {
+        self.migrations
+            .iter()
+            .find(|migration| migration.from.name() == from && migration.to.name() == to)
+    }
+
+    /// All migrations.
+    pub fn migrations(&self) -> &[Arc<Migration>] {
+        &self.migrations
+    }
+
     /// The version of a method under which cases are opened on a day: of those that hold the one that began last.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
         let holding = |method: &&Arc<Method>| method.id == id && method.valid_on(day);
@@ -124,20 +139,23 @@ pub(super) struct File<T> {
 }
 
 #[derive(Default)]
-struct Reader {
-    catalogues: Vec<File<mirror::Catalogue>>,
-    methods: Vec<File<mirror::Method>>,
+pub(super) struct Reader {
+    pub catalogues: Vec<File<mirror::Catalogue>>,
+    pub methods: Vec<File<mirror::Method>>,
     forms: Vec<File<mirror::Form>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
-    locks: Vec<File<Lock>>,
+    pub migrations: Vec<File<mirror::Migration>>,
+    pub locks: Vec<File<Lock>>,
     cases: Vec<(PathBuf, Arc<Source>)>,
     /// Every file that belongs to the method in whose folder it stands.
-    own: Vec<(PathBuf, Arc<Source>)>,
+    pub own: Vec<(PathBuf, Arc<Source>)>,
     /// Every file that was read.
     read: BTreeMap<PathBuf, Arc<Source>>,
+    /// The files that were packed.
+    pub packed: BTreeSet<PathBuf>,
     unreadable: Unreadable,
-    diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Folders deeper than this are not read.
@@ -228,6 +246,7 @@ impl Reader {
             });
             let path = PathBuf::from(path);
             let Some(there) = self.read.get(&path) else {
+                self.packed.insert(path.clone());
                 self.take_in(path, source);
                 continue;
             };
@@ -287,6 +306,14 @@ impl Reader {
             }
             () if has("published") => take(&mut self.locks, path, document, json, FileKind::Lock, unread),
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
+            () if has("migration") => take(
+                &mut self.migrations,
+                path,
+                document,
+                json,
+                FileKind::Migration,
+                unread,
+            ),
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
                 self.diagnostics.extend(problems);
@@ -300,7 +327,7 @@ impl Reader {
                 let problem =
                     Diagnostic::error(&document.source, first_line, "this is no kind of definition file");
                 self.diagnostics.push(problem.with_hint(
-                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:` or `language:`; see definitions/README.md",
+                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `migration:` or `language:`; see definitions/README.md",
                 ));
             }
         }
@@ -379,6 +406,14 @@ impl Reader {
             );
         }
         self.succession(&methods);
+        let migrations = self.migrations(&methods);
+        if !diagnostic::has_errors(&self.diagnostics) {
+            let files: Vec<_> = methods
+                .iter()
+                .filter_map(|(method, index)| Some((&**method, &*self.methods.get(*index)?.document)))
+                .collect();
+            unused::lists(&files, &mut self.diagnostics);
+        }
         diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| (method.id.clone(), numbers(&method.version)));
@@ -387,75 +422,12 @@ impl Reader {
                 roots,
                 lock,
                 methods,
+                migrations,
                 languages: texts,
             },
             diagnostics: self.diagnostics,
             files,
         }
-    }
-
-    /// The versions of a method must begin in the order of their numbers: each holds until the next one begins.
-    fn succession(&mut self, methods: &[(Arc<Method>, usize)]) {
-        for (older, _) in methods {
-            for (newer, index) in methods {
-                let ordered = numbers(&older.version) < numbers(&newer.version);
-                if older.id != newer.id || !ordered || older.valid_from < newer.valid_from {
-                    continue;
-                }
-                let Some(file) = self.methods.get(*index) else {
-                    continue;
-                };
-                let message = match older.valid_from == newer.valid_from {
-                    true => format!(
-                        "`{}` and `{}` both begin on {}",
-                        newer.name(),
-                        older.name(),
-                        newer.valid_from
-                    ),
-                    false => format!(
-                        "`{}` begins on {}, the older `{}` on {}",
-                        newer.name(),
-                        newer.valid_from,
-                        older.name(),
-                        older.valid_from
-                    ),
-                };
-                let span = file.document.span("/valid_from");
-                self.diagnostics.push(
-                    Diagnostic::error(&file.document.source, span, message)
-                        .with_hint("a version holds until the day on which the next one begins"),
-                );
-            }
-        }
-    }
-
-    /// The files that a version consists of.
-    fn content(&self, file: &File<mirror::Method>) -> Content {
-        let (id, version) = (&file.content.method, &file.content.version);
-        let folder = file.path.parent().unwrap_or(Path::new(""));
-        let own = self.own.iter().filter_map(|(path, source)| {
-            let inside = path.strip_prefix(folder).ok()?.display();
-            Some((format!("methods/{id}/{version}/{inside}"), Arc::clone(source)))
-        });
-        let pinned = self.catalogues.iter().filter_map(|list| {
-            let (catalogue, edition) = (&list.content.catalogue, &list.content.edition);
-            let pinned = file.content.catalogues.get(catalogue) == Some(edition);
-            let path = || format!("catalogues/{catalogue}/{edition}/{}.yaml", list.content.list);
-            pinned.then(|| (path(), Arc::clone(&list.document.source)))
-        });
-        own.chain(pinned).collect()
-    }
-
-    /// What the lock files hold together, after a look at whether it is still so.
-    fn lock(&mut self, contents: &[Content]) -> Lock {
-        let mut whole = Lock::default();
-        let names = self.methods.iter().map(|file| file.content.name());
-        let methods: BTreeMap<String, &Content> = names.zip(contents).collect();
-        for file in std::mem::take(&mut self.locks) {
-            self.diagnostics.extend(lock::check(&file, &methods));
-            whole.published.extend(file.content.published);
-        }
-        whole
     }
 
     fn lists(&mut self) -> BTreeMap<(String, String), Lists> {

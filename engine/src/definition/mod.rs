@@ -17,13 +17,14 @@ mod method;
     missing_docs,
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
-mod mirror;
+pub(crate) mod mirror;
 mod order;
 mod rules;
 mod schema;
 mod scope;
 mod unreadable;
 mod unused;
+mod versions;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};
@@ -39,6 +40,8 @@ pub use library::{Library, Loaded};
 pub use lock::{Lock, Locked};
 pub use method::{Method, Parameter, Phase, Texts, numbers};
 pub use mirror::Named;
+pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
-pub(crate) use scope::Place as SlotPlace;
 pub use scope::{CONTACT_PARTS, Global};
+pub(crate) use scope::{Place as SlotPlace, Scope, Types, field_type};
+pub(crate) use unreadable::Unreadable;

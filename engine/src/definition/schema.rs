@@ -26,6 +26,8 @@ pub enum FileKind {
     Texts,
     /// What is published.
     Lock,
+    /// How cases of an earlier version become cases of this one.
+    Migration,
 }
 
 struct Schema {
@@ -62,6 +64,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Lock,
             include_str!("../../../definitions/schema/lock.schema.json"),
+        ),
+        (
+            FileKind::Migration,
+            include_str!("../../../definitions/schema/migration.schema.json"),
         ),
     ]
     .into_iter()

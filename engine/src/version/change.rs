@@ -222,11 +222,6 @@ impl Change {
         self.new = new.cloned();
         self
     }
-
-    pub(super) fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
 }
 
 /// How a changed rule behaves in the cases beside both versions.

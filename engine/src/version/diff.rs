@@ -1,16 +1,28 @@
 //! Compares two versions of a method.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::change::{Change, Class, Diff, Part, What};
 use super::fields;
 use super::pair::{Meaning, Pair};
 use super::reported;
 use crate::definition::{Concept, Form, List, Method, Named, Place, Section};
 
-/// What a migration says was renamed: `form.path` in the first version, and in the second.
-pub type Renamed = Vec<(String, String)>;
+/// What a migration says of the fields and codes of the first version.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// What stands elsewhere: `form.path` in the first version, and in the second.
+    pub renamed: Vec<(String, String)>,
+    /// Lists that take the place of others.
+    pub lists: Vec<(String, String)>,
+    /// Codes that are others: list and code in the first version, and the code in the second.
+    pub codes: BTreeMap<(String, String), String>,
+    /// What else becomes of a field (`form.path`) or a code (`list code`), in words.
+    pub notes: BTreeMap<String, String>,
+}
 
 /// What changed from one version to another.
-pub fn diff(from: &Method, to: &Method, renamed: &Renamed) -> Diff {
+pub fn diff(from: &Method, to: &Method, declared: &Declared) -> Diff {
     let mut changes = Vec::new();
     method(from, to, &mut changes);
     for form in &from.all {
@@ -18,7 +30,7 @@ pub fn diff(from: &Method, to: &Method, renamed: &Renamed) -> Diff {
         match to.all.iter().find(|other| other.id == form.id) {
             Some(other) => {
                 form_itself(&part, form, other, &mut changes);
-                fields::compare(&part, (from, form), (to, other), renamed, &mut changes);
+                fields::compare(&part, (from, form), (to, other), declared, &mut changes);
             }
             None => changes.push(
                 Change::new(&part, "", What::Removed, Class::Breaking)
@@ -40,7 +52,7 @@ pub fn diff(from: &Method, to: &Method, renamed: &Renamed) -> Diff {
                 .places(None, Some(&form.place)),
         );
     }
-    lists(from, to, &mut changes);
+    lists(from, to, declared, &mut changes);
     reported::compare(from, to, &mut changes);
     Diff {
         from: from.name(),
@@ -265,24 +277,38 @@ fn section_place<'a>(form: &'a Form, section: &Section) -> &'a Place {
     first.map_or(&form.place, |field| &field.place)
 }
 
-fn lists(from: &Method, to: &Method, changes: &mut Vec<Change>) {
+fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Change>) {
     let place = |list: &List| list.all().first().map(|concept| concept.place.clone());
+    let mut seen = BTreeSet::new();
     for (name, list) in &from.lists {
         let part = Part::List(name.clone());
-        match to.lists.get(name) {
-            Some(other) => concepts(&part, list, other, changes),
-            None => changes.push(
+        let becomes = declared
+            .lists
+            .iter()
+            .find(|(old, _)| old == name)
+            .map(|(_, new)| new);
+        let Some(other) = to.lists.get(becomes.unwrap_or(name)) else {
+            changes.push(
                 Change::new(&part, "", What::Removed, Class::Breaking)
                     .texts(Some(&list.title), None)
                     .places(place(list).as_ref(), None),
-            ),
+            );
+            continue;
+        };
+        seen.insert(other.name());
+        if let Some(becomes) = becomes.filter(|becomes| *becomes != name) {
+            changes.push(
+                Change::new(&part, "", What::Renamed, Class::Breaking)
+                    .texts(Some(name), Some(becomes))
+                    .places(place(list).as_ref(), place(other).as_ref()),
+            );
         }
+        concepts(&part, (list, other), declared, changes);
     }
-    for (name, list) in to
-        .lists
-        .iter()
-        .filter(|(name, _)| !from.lists.contains_key(*name))
-    {
+    for (name, list) in &to.lists {
+        if from.lists.contains_key(name) || seen.contains(name) {
+            continue;
+        }
         let change = Change::new(&Part::List(name.clone()), "", What::Added, Class::Addition);
         changes.push(
             change
@@ -292,15 +318,41 @@ fn lists(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     }
 }
 
-fn concepts(part: &Part, old: &List, new: &List, changes: &mut Vec<Change>) {
+fn concepts(part: &Part, (old, new): (&List, &List), declared: &Declared, changes: &mut Vec<Change>) {
     let above = |list: &List, concept: &Concept| {
         let parent = concept.parent.and_then(|parent| list.all().get(parent));
         parent.map(|parent| parent.code.to_string())
     };
-    let (pairs, gone, come) = matched(old.all(), new.all(), |one| one.code.to_string());
+    let name = |code: &str| {
+        let renamed = declared.codes.get(&(old.name(), code.to_owned()));
+        // A code that was there before is not the old one under a new name.
+        renamed
+            .filter(|code| old.get(code).is_none())
+            .cloned()
+            .unwrap_or_else(|| code.to_owned())
+    };
+    let mut taken = BTreeSet::new();
+    let (mut pairs, mut gone) = (Vec::new(), Vec::new());
+    for concept in old.all() {
+        match new
+            .get(&name(&concept.code))
+            .filter(|other| taken.insert(&*other.code))
+        {
+            Some(other) => pairs.push((concept, other)),
+            None => gone.push(concept),
+        }
+    }
+    let come = new.all().iter().filter(|concept| !taken.contains(&*concept.code));
     for (before, after) in pairs {
+        if before.code != after.code {
+            changes.push(
+                Change::new(part, &*before.code, What::Renamed, Class::Breaking)
+                    .texts(Some(&before.code), Some(&after.code))
+                    .places(Some(&before.place), Some(&after.place)),
+            );
+        }
         let parents = (above(old, before), above(new, after));
-        if parents.0 != parents.1 {
+        if parents.0.as_deref().map(name) != parents.1 {
             let change = Change::new(part, &*before.code, What::Moved, Class::Breaking);
             changes.push(
                 change
@@ -387,12 +439,14 @@ fn concepts(part: &Part, old: &List, new: &List, changes: &mut Vec<Change>) {
         );
     }
     for concept in gone {
-        let change = Change::new(part, &*concept.code, What::Removed, Class::Breaking);
-        changes.push(
-            change
-                .texts(Some(&concept.label), None)
-                .places(Some(&concept.place), None),
-        );
+        let mut change = Change::new(part, &*concept.code, What::Removed, Class::Breaking)
+            .texts(Some(&concept.label), None)
+            .places(Some(&concept.place), None);
+        change.note = declared
+            .notes
+            .get(&format!("{} {}", old.name(), concept.code))
+            .cloned();
+        changes.push(change);
     }
     for concept in come {
         let change = Change::new(part, &*concept.code, What::Added, Class::Addition);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, Class, Part, What};
-use super::diff::{Renamed, SHOWN};
+use super::diff::{Declared, SHOWN};
 use super::pair::{Meaning, Pair, same};
 use crate::definition::{Branch, Constraint, Field, Form, Kind, Method, Options};
 use crate::diagnostic::Severity;
@@ -11,15 +11,15 @@ use crate::diagnostic::Severity;
 type Side<'a> = (&'a Method, &'a Form);
 
 /// Notes what differs between the fields of a form.
-pub fn compare(part: &Part, old: Side, new: Side, renamed: &Renamed, changes: &mut Vec<Change>) {
-    let pairs = paired(old, new, renamed);
+pub fn compare(part: &Part, old: Side, new: Side, declared: &Declared, changes: &mut Vec<Change>) {
+    let pairs = paired(old, new, declared);
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for field in &old.1.fields {
         let found = pairs.get(field.path.as_str());
         let Some((other, note)) = found else {
             // What an option opens goes with its option, what stands in a group with its group.
             if field.companion_of.is_none() && !within(field, old.1, |path| !pairs.contains_key(path)) {
-                let moved = elsewhere(old.1, field, new.0, renamed);
+                let moved = elsewhere(old.1, field, new.0, declared);
                 let what = if moved.is_some() {
                     What::Moved
                 } else {
@@ -28,7 +28,8 @@ pub fn compare(part: &Part, old: Side, new: Side, renamed: &Renamed, changes: &m
                 let mut change = Change::new(part, &field.path, what, Class::Breaking)
                     .texts(Some(&field.label), moved.as_deref())
                     .places(Some(&field.place), None);
-                change.note = group_note(field, old.1);
+                let said = declared.notes.get(&format!("{}.{}", old.1.id, field.path));
+                change.note = said.cloned().or_else(|| group_note(field, old.1));
                 changes.push(change);
             }
             continue;
@@ -94,9 +95,9 @@ fn within_renamed(old: &Field, new: &Field) -> bool {
 }
 
 /// In which other form of the second version a migration puts the field.
-fn elsewhere(form: &Form, field: &Field, to: &Method, renamed: &Renamed) -> Option<String> {
+fn elsewhere(form: &Form, field: &Field, to: &Method, declared: &Declared) -> Option<String> {
     let from = format!("{}.{}", form.id, field.path);
-    let (_, target) = renamed.iter().find(|(old, _)| *old == from)?;
+    let (_, target) = declared.renamed.iter().find(|(old, _)| *old == from)?;
     let (other, path) = target.split_once('.')?;
     to.all.iter().find(|form| form.id == other)?.field_at(path)?;
     Some(target.clone())
@@ -106,11 +107,12 @@ fn elsewhere(form: &Form, field: &Field, to: &Method, renamed: &Renamed) -> Opti
 fn paired<'a>(
     old: Side<'a>,
     new: Side<'a>,
-    renamed: &Renamed,
+    declared: &Declared,
 ) -> BTreeMap<&'a str, (&'a Field, Option<&'static str>)> {
     let mut pairs: BTreeMap<&str, (&Field, Option<&'static str>)> = BTreeMap::new();
     let at = |path: &str| new.1.field_at(path).and_then(|index| new.1.fields.get(index));
-    let declared: BTreeMap<&str, &str> = renamed
+    let declared: BTreeMap<&str, &str> = declared
+        .renamed
         .iter()
         .filter_map(|(from, to)| {
             Some((

@@ -49,10 +49,13 @@ fn has_row(group: &Group, around: &[&str], key: &str) -> bool {
     match &group.for_each {
         None => true,
         Some((list, branch)) => {
-            key == ANY
-                || list
-                    .children(branch.code(around))
-                    .any(|concept| &*concept.code == key)
+            let below = branch.code(around);
+            match key {
+                ANY => true,
+                // Which row stands around is open, so that any code of the list may be below it.
+                _ if below == Some(ANY) => list.get(key).is_some(),
+                _ => list.children(below).any(|concept| &*concept.code == key),
+            }
         }
     }
 }

@@ -215,11 +215,7 @@ pub fn uninstall(at: &Installation, name: &str) -> Result<(), Diagnostic> {
             .with_hint("stop the server first, so that no case is opened meanwhile")
     })?;
     let mut count = 0;
-    casework::each_of(&*store, name, &mut |_, _, _| {
-        count += 1;
-        Ok(())
-    })
-    .map_err(refused)?;
+    casework::ids_of(&*store, name, &mut |_| count += 1).map_err(refused)?;
     if count > 0 {
         let follow = if count == 1 {
             "case follows"

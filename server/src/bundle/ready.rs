@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use metode::definition::{Library, Method, numbers};
 use metode::diagnostic::Diagnostic;
-use metode::version::{self, Change};
+use metode::version::{self, Change, Declared};
 
 use super::failures;
 
@@ -30,7 +30,22 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
             let hint = "publish versions in their order: what may still change cannot be built upon";
             problems.push(at_top(method, message).with_hint(hint));
         }
-        problems.extend(hidden(former, method));
+        let migration = library.migration(&former.name(), &name);
+        if migration.is_none() {
+            let message = format!(
+                "`{name}` does not say what becomes of the cases of `{}`",
+                former.name()
+            );
+            let hint = format!(
+                "write it into `migrations/{}.yaml`; what is not named there stays as it is",
+                former.version
+            );
+            problems.push(at_top(method, message).with_hint(hint));
+        }
+        let declared = migration
+            .map(|migration| migration.declared())
+            .unwrap_or_default();
+        problems.extend(hidden(former, method, &declared));
     }
     problems
 }
@@ -42,8 +57,8 @@ fn former<'a>(library: &'a Library, method: &Method) -> Option<&'a Arc<Method>> 
 }
 
 /// The changes that the number of a version hides.
-fn hidden(former: &Method, method: &Method) -> Vec<Diagnostic> {
-    let diff = version::diff(former, method, &Vec::new());
+fn hidden(former: &Method, method: &Method, declared: &Declared) -> Vec<Diagnostic> {
+    let diff = version::diff(former, method, declared);
     if diff.is_honest() {
         return Vec::new();
     }

@@ -2,6 +2,7 @@
 
 mod edit;
 mod event;
+mod moving;
 mod scan;
 mod summary;
 mod tree;
@@ -15,11 +16,12 @@ use metode::evaluation::{Part, Session};
 use serde::{Deserialize, Serialize};
 
 pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
-pub use event::{Answered, Event, What};
+pub use event::{Answered, Event, Moved, What};
+pub use moving::{left, move_back, move_on};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
-pub use scan::{each_of, existing};
+pub use scan::{each_of, existing, ids_of};
 pub use summary::{Summary, facts, mask, summarise};
 pub use tree::{Found, field, fields, group, violations};
 

@@ -19,12 +19,8 @@ pub fn existing(data: &Path) -> Result<Arc<dyn Store>, String> {
     store::open(data).map_err(|error| error.to_string())
 }
 
-/// Visits each case of a version, in the order of their ids, with the revision that was read.
-pub fn each_of(
-    store: &dyn Store,
-    method: &str,
-    visit: &mut dyn FnMut(CaseId, u64, Case) -> Result<(), String>,
-) -> Result<(), String> {
+/// Names each case of a version, in the order of their ids.
+pub fn ids_of(store: &dyn Store, method: &str, visit: &mut dyn FnMut(CaseId)) -> Result<(), String> {
     let mut after = None;
     loop {
         let page = store
@@ -36,14 +32,28 @@ pub fn each_of(
         after = Some(*last);
         for (id, summary) in page {
             let summary: Summary = serde_json::from_slice(&summary).map_err(|error| error.to_string())?;
-            if summary.method != method {
-                continue;
+            if summary.method == method {
+                visit(id);
             }
-            let Some(record) = store.load(&id).map_err(|error| error.to_string())? else {
-                continue;
-            };
-            let body: Body = serde_json::from_slice(&record.body).map_err(|error| error.to_string())?;
-            visit(id, record.revision, body.case)?;
         }
     }
+}
+
+/// Visits each case of a version, in the order of their ids.
+pub fn each_of(store: &dyn Store, method: &str, visit: &mut dyn FnMut(&Case)) -> Result<(), String> {
+    let mut failure = Ok(());
+    ids_of(store, method, &mut |id| {
+        let read = || -> Result<Option<Case>, String> {
+            let record = store.load(&id).map_err(|error| error.to_string())?;
+            let Some(record) = record else { return Ok(None) };
+            let body: Body = serde_json::from_slice(&record.body).map_err(|error| error.to_string())?;
+            Ok(Some(body.case))
+        };
+        match read() {
+            Ok(Some(case)) => visit(&case),
+            Ok(None) => {}
+            Err(message) => failure = Err(format!("case {id}: {message}")),
+        }
+    })?;
+    failure
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use metode::case::CaseFile;
 use metode::definition::{Library, Method, Place};
-use metode::version::{self, Change, Class, Diff, Footprint, Trial};
+use metode::version::{self, Change, Class, Diff, Footprint, Migration, Trial};
 use serde_json::{Value as Json, json};
 
 use super::progress::Progress;
@@ -20,7 +20,7 @@ struct Touched {
 
 /// Tells what changed from one version to another.
 pub fn run(from: &str, to: &str, data: Option<&Path>, at: &Definitions, format: Format) -> u8 {
-    let Some(library) = super::load(at) else {
+    let Some(library) = super::load_with(at, data) else {
         return WRONG_USAGE;
     };
     let (Some(old), Some(new)) = (super::method(&library, from), super::method(&library, to)) else {
@@ -30,8 +30,12 @@ pub fn run(from: &str, to: &str, data: Option<&Path>, at: &Definitions, format: 
         eprintln!("error: `{from}` and `{to}` are not versions of one method");
         return WRONG_USAGE;
     }
-    let mut diff = version::diff(old, new, &Vec::new());
-    let trials = trials(&library, old, new);
+    let migration = library.migration(&old.name(), &new.name());
+    let declared = migration
+        .map(|migration| migration.declared())
+        .unwrap_or_default();
+    let mut diff = version::diff(old, new, &declared);
+    let trials = trials(&library, (old, new), migration.map(Arc::as_ref));
     version::behaviour(&mut diff, old, new, &trials);
     let touched = match data.map(|data| touched(data, old, &diff)).transpose() {
         Ok(touched) => touched,
@@ -47,8 +51,12 @@ pub fn run(from: &str, to: &str, data: Option<&Path>, at: &Definitions, format: 
     FINE
 }
 
-/// The cases beside both versions, each with the same answers under both.
-fn trials(library: &Library, old: &Arc<Method>, new: &Arc<Method>) -> Vec<Trial> {
+/// The cases beside both versions, each under both: those of the first as the migration makes them, if there is one.
+fn trials(
+    library: &Library,
+    (old, new): (&Arc<Method>, &Arc<Method>),
+    migration: Option<&Migration>,
+) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (method, other) in [(old, new), (new, old)] {
         for source in &method.cases {
@@ -58,8 +66,9 @@ fn trials(library: &Library, old: &Arc<Method>, new: &Arc<Method>) -> Vec<Trial>
             };
             let mut there = file.case.clone();
             there.method = other.name();
-            let (old, new) = if std::ptr::eq(method, old) {
-                (file.case, there)
+            let (old, new) = if Arc::ptr_eq(method, old) {
+                let moved = migration.map(|migration| migration.migrate(&file.case, &file.now).case);
+                (file.case, moved.unwrap_or(there))
             } else {
                 (there, file.case)
             };
@@ -81,14 +90,13 @@ fn touched(data: &Path, method: &Method, diff: &Diff) -> Result<Touched, String>
         cases: 0,
     };
     let mut progress = Progress::new("cases read");
-    casework::each_of(&*store, &method.name(), &mut |_, _, case| {
-        let footprint = Footprint::of(method, &case);
+    casework::each_of(&*store, &method.name(), &mut |case| {
+        let footprint = Footprint::of(method, case);
         touched.cases += 1;
         for (count, change) in touched.counts.iter_mut().zip(&diff.changes) {
             *count += usize::from(footprint.feels(change));
         }
         progress.step();
-        Ok(())
     })?;
     progress.end();
     Ok(touched)

@@ -8,19 +8,20 @@ mod evaluate;
 mod explain;
 mod feel;
 mod install;
+mod migrate;
 mod progress;
 mod publish;
 mod test;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use metode::definition::{Library, Loaded};
 use metode::diagnostic;
 
-use crate::bundle::errors;
+use crate::bundle::{Installation, errors};
 
 /// What a command prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -107,6 +108,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Moves running cases from one version of their method to another.
+    Migrate(migrate::Migrate),
     /// Evaluates FEEL.
     Feel {
         /// The expression; without one, each line of the input is one.
@@ -242,6 +245,7 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => diff::run(&from, &to, data.as_deref(), &at, format),
+        Command::Migrate(options) => migrate::run(options),
         Command::Feel {
             expression,
             context,
@@ -304,12 +308,20 @@ fn missing(at: &Definitions) -> Option<u8> {
 
 /// Loads the definitions, telling errors on standard error.
 fn load(at: &Definitions) -> Option<Library> {
+    load_with(at, None)
+}
+
+/// Loads the definitions with what is installed in a data directory, telling errors on standard error.
+fn load_with(at: &Definitions, data: Option<&Path>) -> Option<Library> {
     if missing(at).is_some() {
         return None;
     }
     let Loaded {
         library, diagnostics, ..
-    } = Library::load(&at.definitions);
+    } = match data {
+        Some(data) => Installation::new(data, &at.definitions).load(),
+        None => Library::load(&at.definitions),
+    };
     tell(&errors(diagnostics));
     Some(library)
 }

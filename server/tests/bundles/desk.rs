@@ -84,8 +84,8 @@ impl Desk {
         fs::read(self.path(&format!("bundles/demo-{version}.bundle"))).unwrap()
     }
 
-    /// A version like 1.0.0 that begins on another day; without cases that name the former one.
-    pub fn version(&self, version: &str, from: &str) {
+    /// A version like 1.0.0 that begins on another day and follows another version.
+    pub fn version(&self, version: &str, from: &str, former: &str) {
         copy(
             &self.path("definitions/methods/demo/1.0.0"),
             &self.path(&format!("definitions/methods/demo/{version}")),
@@ -102,6 +102,10 @@ impl Desk {
             "demo@1.0.0",
             &format!("demo@{version}"),
         );
+        let migrations = self.path(&format!("definitions/methods/demo/{version}/migrations"));
+        fs::create_dir(&migrations).unwrap();
+        let text = format!("migration: {former}\nsteps: []\n");
+        fs::write(migrations.join(format!("{former}.yaml")), text).unwrap();
     }
 
     /// Changes a file of the method.

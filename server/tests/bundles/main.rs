@@ -102,7 +102,7 @@ fn what_is_not_ready_is_not_published() {
             "{words}: something was written"
         );
     };
-    desk.version("1.1.0", "2026-01-01");
+    desk.version("1.1.0", "2026-01-01", "1.0.0");
     refused(
         "1.1.0",
         "`demo@1.0.0` comes before `demo@1.1.0` and is not published",
@@ -121,6 +121,14 @@ fn what_is_not_ready_is_not_published() {
         "`demo@1.1.0` begins on 2024-01-01, the older `demo@1.0.0` on 2025-01-01",
     );
     desk.change("1.1.0/method.yaml", "2024-01-01", "2026-01-01");
+    let migration = desk.path("definitions/methods/demo/1.1.0/migrations/1.0.0.yaml");
+    let text = fs::read_to_string(&migration).unwrap();
+    fs::remove_file(&migration).unwrap();
+    refused(
+        "1.1.0",
+        "`demo@1.1.0` does not say what becomes of the cases of `demo@1.0.0`",
+    );
+    fs::write(&migration, text).unwrap();
     let case = desk.path("definitions/methods/demo/1.1.0/cases/simple.yaml");
     let text = fs::read_to_string(&case).unwrap();
     fs::write(
@@ -253,11 +261,11 @@ fn what_is_refused_changes_nothing() {
 fn the_newest_trusted_version_of_a_registry_is_taken() {
     let desk = Desk::new();
     desk.published("1.0.0");
-    desk.version("1.9.0", "2026-01-01");
+    desk.version("1.9.0", "2026-01-01", "1.0.0");
     desk.published("1.9.0");
-    desk.version("1.10.0", "2027-01-01");
+    desk.version("1.10.0", "2027-01-01", "1.9.0");
     desk.published("1.10.0");
-    desk.version("1.11.0", "2028-01-01");
+    desk.version("1.11.0", "2028-01-01", "1.10.0");
     let said = desk.run(&["publish", "definitions/methods/demo/1.11.0", "--key", "other.key"]);
     assert!(said.fine, "{said:?}");
     let index = fs::read_to_string(desk.path("bundles/index.txt")).unwrap();
@@ -322,7 +330,7 @@ fn a_bundle_is_verified_with_and_without_a_key() {
 fn a_version_is_taken_up_without_a_restart_and_stays_while_cases_follow_it() {
     let desk = Desk::new();
     desk.published("1.0.0");
-    desk.version("1.1.0", "2025-06-01");
+    desk.version("1.1.0", "2025-06-01", "1.0.0");
     desk.published("1.1.0");
     copy(&desk.path("definitions/texts"), &desk.path("empty/texts"));
     let change = |what: &[&str]| desk.run(&[what, &["--data", "data", "--definitions", "empty"]].concat());
