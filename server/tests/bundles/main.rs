@@ -327,6 +327,53 @@ fn a_bundle_is_verified_with_and_without_a_key() {
 }
 
 #[test]
+fn an_imported_edition_can_be_pinned_and_published() {
+    let desk = Desk::new();
+    desk.published("1.0.0");
+    let concept = |code: &str, label: &str| format!("{{\"code\": \"{code}\", \"display\": \"{label}\"}}");
+    let (red, new) = (concept("r", "Reddish\u{a0}"), concept("n", "Brand new"));
+    let top = format!("{{\"code\": \"t\", \"display\": \"Extra\", \"concept\": [{red}, {new}]}}");
+    let head =
+        "\"resourceType\": \"CodeSystem\", \"url\": \"urn:demo\", \"name\": \"Demo\", \"version\": \"7\"";
+    fs::write(
+        desk.path("system.json"),
+        format!("{{{head}, \"concept\": [{top}]}}"),
+    )
+    .unwrap();
+    let import = |more: &[&str]| {
+        desk.run(
+            &[
+                &["catalogue", "import", "system.json", "--catalogue", "demo"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    let said = import(&["--edition", "1", "--like", "1"]);
+    assert!(!said.fine && said.err.contains("is there already"), "{said:?}");
+    let said = import(&["--edition", "x y"]);
+    assert!(
+        !said.fine && said.err.contains("`x y` is not written as it must be here"),
+        "{said:?}"
+    );
+    let said = import(&["--edition", "2", "--like", "1"]);
+    assert!(said.fine && said.out.contains("2 lists in"), "{said:?}");
+    assert!(
+        said.err.contains("`Reddish` has stray blanks") && said.err.contains("`Extra` has no place"),
+        "{said:?}"
+    );
+    desk.version("1.1.0", "2026-01-01", "1.0.0");
+    desk.change(
+        "1.1.0/method.yaml",
+        "catalogues: {demo: \"1\"}",
+        "catalogues: {demo: \"2\"}",
+    );
+    let said = desk.run(&["check"]);
+    assert!(said.fine, "{said:?}");
+    desk.published("1.1.0");
+}
+
+#[test]
 fn a_version_is_taken_up_without_a_restart_and_stays_while_cases_follow_it() {
     let desk = Desk::new();
     desk.published("1.0.0");

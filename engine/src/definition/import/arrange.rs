@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
+use super::Edition;
 use super::read::{CodeSystem, Coded};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// How letters that ids do not have are spelt in them.
 const LETTERS: &str = "å→aa, æ→ae, ø→oe";
 
-/// A list: its id, its title and its concepts as they stand in a file.
-pub type Arranged = (String, String, Vec<Json>);
+/// A list's id, and what stands in its file.
+pub type Arranged = (String, Map<String, Json>);
 
 /// Each concept at the top as a list.
-pub fn by_itself(system: &CodeSystem) -> Vec<Arranged> {
+pub fn by_itself(system: &CodeSystem, edition: &Edition) -> Vec<Arranged> {
     let mut taken = BTreeSet::new();
     let lists = system.concepts.iter().filter(|top| !top.concepts.is_empty());
     lists
@@ -22,34 +23,71 @@ pub fn by_itself(system: &CodeSystem) -> Vec<Arranged> {
             let mut codes = BTreeSet::new();
             let concepts = top.concepts.iter().map(|concept| fresh(concept, "", &mut codes));
             let concepts = concepts.collect();
-            (code(&top.display, "", &mut taken), top.display.clone(), concepts)
+            let list = code(&top.display, "", &mut taken);
+            let file = file(system, edition, (&list, &top.display), concepts);
+            (list, file)
         })
         .collect()
 }
 
-/// As the lists of another edition; what has no place there is told.
-pub fn like(system: &CodeSystem, lists: Vec<Json>, told: &mut Vec<Diagnostic>) -> Vec<Arranged> {
+/// As the lists of another edition; what has no place there is told. Lists of another system, or of none, stay as they are.
+pub fn like(
+    system: &CodeSystem,
+    edition: &Edition,
+    lists: Vec<Json>,
+    told: &mut Vec<Diagnostic>,
+) -> Vec<Arranged> {
     let mut all = BTreeMap::new();
     gather(&system.concepts, &mut all);
     let mut arranging = Arranging {
         all,
         placed: BTreeSet::new(),
     };
-    let of_system = |list: &Json| list.get("system").and_then(Json::as_str) == Some(&system.url);
+    let of_system = |list: &Json| text(list, "system") == system.url;
+    let known: Vec<Vec<Json>> = lists
+        .iter()
+        .map(|list| match of_system(list) {
+            true => arranging.known(items(list)),
+            false => Vec::new(),
+        })
+        .collect();
     let mut arranged: Vec<Arranged> = Vec::new();
-    for list in lists.into_iter().filter(of_system) {
-        let concepts = arranging.known(items(&list));
-        if !concepts.is_empty() {
-            arranged.push((text(&list, "list"), text(&list, "title"), concepts));
-        }
-    }
-    for (_, _, concepts) in &mut arranged {
+    for (list, mut concepts) in lists.into_iter().zip(known) {
+        let id = text(&list, "list");
         let mut taken = BTreeSet::new();
-        codes(concepts, &mut taken);
-        arranging.new(concepts, &mut taken);
+        if of_system(&list) && !concepts.is_empty() {
+            codes(&concepts, &mut taken);
+            arranging.new(&mut concepts, &mut taken);
+            let file = file(system, edition, (&id, &text(&list, "title")), concepts);
+            arranged.push((id, file));
+        } else if let (false, Json::Object(mut file)) = (of_system(&list), list) {
+            file.insert("edition".to_owned(), Json::String(edition.edition.clone()));
+            arranged.push((id, file));
+        }
     }
     arranging.left(&system.concepts, told);
     arranged
+}
+
+fn file(
+    system: &CodeSystem,
+    edition: &Edition,
+    (list, title): (&str, &str),
+    concepts: Vec<Json>,
+) -> Map<String, Json> {
+    let source = || format!("{} {}", system.name, system.version);
+    let source = edition.source.clone().unwrap_or_else(source);
+    let texts = [
+        ("catalogue", edition.catalogue.as_str()),
+        ("edition", &edition.edition),
+        ("list", list),
+        ("title", title),
+        ("source", &source),
+        ("system", &system.url),
+    ];
+    let texts = texts.map(|(key, text)| (key.to_owned(), Json::String(text.to_owned())));
+    let concepts = ("concepts".to_owned(), Json::Array(concepts));
+    texts.into_iter().chain([concepts]).collect()
 }
 
 fn gather<'a>(concepts: &'a [Coded], all: &mut BTreeMap<&'a str, &'a Coded>) {

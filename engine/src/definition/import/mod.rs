@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::schema::{FileKind, validate};
 use super::yaml::{Document, write};
@@ -62,23 +62,10 @@ pub fn import(path: &str, bytes: &[u8], edition: &Edition, like: &[Arc<Source>])
         return imported;
     }
     let arranged = match like.is_empty() {
-        true => arrange::by_itself(&system),
-        false => arrange::like(&system, lists, told),
+        true => arrange::by_itself(&system, edition),
+        false => arrange::like(&system, edition, lists, told),
     };
-    for (list, title, concepts) in arranged {
-        let text = |text: &str| Json::String(text.to_owned());
-        let source = || format!("{} {}", system.name, system.version);
-        let mut file = Map::new();
-        file.insert("catalogue".to_owned(), text(&edition.catalogue));
-        file.insert("edition".to_owned(), text(&edition.edition));
-        file.insert("list".to_owned(), text(&list));
-        file.insert("title".to_owned(), text(&title));
-        file.insert(
-            "source".to_owned(),
-            text(&edition.source.clone().unwrap_or_else(source)),
-        );
-        file.insert("system".to_owned(), text(&system.url));
-        file.insert("concepts".to_owned(), Json::Array(concepts));
+    for (list, file) in arranged {
         let text = write(&Json::Object(file));
         told.extend(faults(&list, &text));
         imported.lists.insert(list, text);

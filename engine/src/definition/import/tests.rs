@@ -89,6 +89,17 @@ fn what_stands_below_a_heading_that_is_not_there_takes_its_place() {
 }
 
 #[test]
+fn lists_of_no_system_come_over_as_they_are() {
+    let system = r#"{"resourceType": "CodeSystem", "url": "urn:demo", "name": "Demo", "version": "1", "concept": [{"code": "h", "display": "Home"}]}"#;
+    let own = "catalogue: demo\nedition: \"2\"\nlist: own\ntitle: Own\nnote: ours\nconcepts: [{code: a, label: A}]\n";
+    let list = list(&made(system, &[LIKE, own]), "own");
+    assert_eq!(
+        list,
+        serde_json::json!({"catalogue": "demo", "edition": "1", "list": "own", "title": "Own", "note": "ours", "concepts": [{"code": "a", "label": "A"}]})
+    );
+}
+
+#[test]
 fn an_edition_that_says_the_same_comes_out_the_same() {
     let system = r#"{"resourceType": "CodeSystem", "url": "urn:demo", "name": "Demo", "version": "2", "concept": [
         {"code": "s", "display": "Surroundings", "concept": [{"code": "h", "display": "Home"}, {"code": "w", "display": "Work"}]}]}"#;
