@@ -135,7 +135,9 @@ async fn watch(app: Shared, installation: Installation, mut seen: State) {
             let state = here.state();
             (state != before).then(|| (state, here.load()))
         });
-        if let Ok(Some((state, loaded))) = news.await {
+        if let Ok(Some((state, mut loaded))) = news.await {
+            // A version is withdrawn while no server runs. What is missing now was damaged, and is in use.
+            loaded.library.keep(&app.library());
             eprint!("{}", diagnostic::render(&errors(loaded.diagnostics)));
             let names: Vec<String> = loaded
                 .library

@@ -85,6 +85,16 @@ impl Library {
             .unwrap_or(file)
     }
 
+    /// Keeps what a former library has and this one lacks: cases follow it.
+    pub fn keep(&mut self, former: &Self) {
+        for method in &former.methods {
+            if self.method(&method.name()).is_none() {
+                self.methods.push(Arc::clone(method));
+            }
+        }
+        self.methods.sort_by_key(|method| order(method));
+    }
+
     /// What is published, and can no longer change.
     pub fn lock(&self) -> &Lock {
         &self.lock
@@ -126,6 +136,11 @@ impl Library {
             .filter(holding)
             .max_by_key(|method| method.valid_from)
     }
+}
+
+/// Methods stand by id and version.
+fn order(method: &Method) -> (String, Vec<u64>) {
+    (method.id.clone(), numbers(&method.version))
 }
 
 /// A file that was read and fits its schema.
@@ -416,7 +431,7 @@ impl Reader {
         }
         diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
-        methods.sort_by_key(|method| (method.id.clone(), numbers(&method.version)));
+        methods.sort_by_key(|method| order(method));
         Loaded {
             library: Library {
                 roots,

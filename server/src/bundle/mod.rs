@@ -81,16 +81,20 @@ impl Bundle {
         format!("{}{ENDING}", name.replace('@', "-"))
     }
 
-    /// The first file that has no place in a bundle of this name.
-    fn stray(&self) -> Option<&str> {
+    /// What is wrong with its files: it holds its method, and nothing but that and catalogues.
+    fn fault(&self) -> Option<String> {
         let own = format!("methods/{}/", self.name.replace('@', "/"));
-        let strays = |path: &&str| {
+        let stray = |path: &&String| {
             let plain = path
                 .split('/')
                 .all(|part| !part.is_empty() && !part.starts_with('.'));
             !plain || path.contains('\\') || !(path.starts_with(&own) || path.starts_with("catalogues/"))
         };
-        self.files.keys().map(String::as_str).find(strays)
+        if let Some(path) = self.files.keys().find(stray) {
+            return Some(format!("holds `{path}`, which is no part of `{}`", self.name));
+        }
+        let whole = self.files.contains_key(&format!("{own}method.yaml"));
+        (!whole).then(|| format!("does not hold the `{}` that it names", self.name))
     }
 }
 
@@ -124,11 +128,8 @@ pub fn read(place: &str, bytes: &[u8]) -> Result<Signed, Diagnostic> {
     }
     let bundle: Bundle = serde_json::from_slice(payload)
         .map_err(|error| refused(&format!("is signed but cannot be read: {error}")))?;
-    match bundle.stray() {
-        Some(path) => Err(refused(&format!(
-            "holds `{path}`, which is no part of `{}`",
-            bundle.name
-        ))),
+    match bundle.fault() {
+        Some(fault) => Err(refused(&fault)),
         None => Ok(Signed { bundle, key }),
     }
 }

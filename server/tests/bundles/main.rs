@@ -226,6 +226,13 @@ fn what_is_refused_changes_nothing() {
         "which is no part of `demo@1.0.0`",
     );
     let mut bad = good.clone();
+    bad.files.clear();
+    refused(
+        &bad.sign(&key).unwrap(),
+        &owner,
+        "does not hold the `demo@1.0.0` that it names",
+    );
+    let mut bad = good.clone();
     bad.files.remove("catalogues/demo/1/colours.yaml");
     refused(
         &bad.sign(&key).unwrap(),
@@ -388,7 +395,20 @@ fn a_version_is_taken_up_without_a_restart_and_stays_while_cases_follow_it() {
     let said = change(&["install", "bundles/demo-1.1.0.bundle"]);
     assert!(said.fine, "{said:?}");
     running.until("/cases/new", "demo@1.1.0");
-    running.post("/cases/new", &[("method", "demo@1.1.0"), ("a:case.number", "17")]);
+    let case = running.post("/cases/new", &[("method", "demo@1.1.0"), ("a:case.number", "17")]);
+    // Damaged while it is in use, a version stays in use, and others can still come.
+    let (file, bytes) = (
+        desk.path("data/bundles/demo-1.1.0.bundle"),
+        fs::read(desk.path("bundles/demo-1.1.0.bundle")).unwrap(),
+    );
+    fs::write(&file, &bytes[1..]).unwrap();
+    desk.version("1.2.0", "2025-07-01", "1.1.0");
+    desk.published("1.2.0");
+    let said = change(&["install", "bundles/demo-1.2.0.bundle"]);
+    assert!(said.fine, "{said:?}");
+    running.until("/cases/new", "demo@1.2.0");
+    assert!(running.get(&case).contains("17"));
+    fs::write(&file, bytes).unwrap();
     let said = change(&["uninstall", "demo@1.0.0"]);
     assert!(
         !said.fine && said.err.contains("stop the server first"),

@@ -101,14 +101,15 @@ impl Running {
         }
     }
 
-    /// Posts a form, which must succeed.
-    pub fn post(&self, path: &str, fields: &[(&str, &str)]) {
+    /// Posts a form, which must succeed; the address that it leads to.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
         let request = agent
             .post(format!("{}{path}", self.address))
             .header("origin", &self.address);
         let answer = request.send_form(fields.iter().copied()).unwrap();
         assert_eq!(answer.status(), 303);
+        answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
     /// Stops the server.

@@ -111,7 +111,9 @@ impl Reader<'_> {
     /// The text of a member, without stray blanks.
     fn text(&mut self, json: &Json, pointer: &str, key: &str) -> Option<String> {
         let raw = json.get(key)?.as_str()?;
-        let clean = raw.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let clean = raw.lines().map(words).collect::<Vec<_>>().join("\n");
+        let clean = clean.trim().to_owned();
         if clean != raw {
             let message = format!("`{clean}` has stray blanks");
             self.warn(&format!("{pointer}/{key}"), message, "they are left out");

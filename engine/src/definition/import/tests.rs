@@ -53,7 +53,7 @@ fn list(imported: &Imported, id: &str) -> Json {
 fn codes_and_tags_are_kept_and_wordings_are_the_systems() {
     let system = r#"{"resourceType": "CodeSystem", "url": "urn:demo", "name": "Demo", "version": "1", "concept": [
         {"code": "s", "display": "Factors around", "definition": "Factors around", "concept": [
-            {"code": "h", "display": "House", "definition": "Where one lives."},
+            {"code": "h", "display": "House", "definition": "Where\none lives."},
             {"code": "n", "display": "\u00c6ther, b\u00f8 \u00e5", "concept": [{"code": "n2", "display": "Work"}]}]},
         {"code": "x", "display": "Elsewhere", "concept": [{"code": "x1", "display": "Far"}]}]}"#;
     let imported = made(system, &[LIKE]);
@@ -65,7 +65,7 @@ fn codes_and_tags_are_kept_and_wordings_are_the_systems() {
             "catalogue": "demo", "edition": "1", "list": "themes", "title": "Themes", "source": "Demo 1", "system": "urn:demo",
             "concepts": [
                 {"code": "surroundings", "label": "Factors around", "id": "s", "selectable": false, "concepts": [
-                    {"code": "home", "label": "At home", "id": "h", "display": "House", "definition": "Where one lives.", "tags": ["near"]},
+                    {"code": "home", "label": "At home", "id": "h", "display": "House", "definition": "Where\none lives.", "tags": ["near"]},
                     {"code": "aether_boe_aa", "label": "\u{c6}ther, b\u{f8} \u{e5}", "id": "n", "selectable": false, "concepts": [
                         {"code": "work", "label": "Work", "id": "n2"}]}]},
                 {"code": "other", "label": "Something else", "free_text": "What?"}]

@@ -79,7 +79,7 @@ fn scalar(text: &str, brackets: bool) -> String {
     let harmless = |letter: char| {
         letter.is_alphanumeric() || " _-/.()§".contains(letter) || (letter == ',' && !brackets)
     };
-    let bare = text.starts_with(char::is_alphanumeric)
+    let bare = text.starts_with(char::is_alphabetic)
         && text.chars().all(harmless)
         && !text.ends_with(' ')
         && plain(text).is_string();
