@@ -309,10 +309,7 @@ pub enum To {
 pub enum CodeTo {
     Code(String),
     When(Vec<WhenCode>),
-    Retire {
-        retire: String,
-        decide: Option<String>,
-    },
+    Retire { retire: String, decide: Option<String> },
     Decide { decide: Vec<String>, reason: String },
 }
 

@@ -60,7 +60,11 @@ pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>
         let rules = method.rules();
         for (name, list) in &method.lists {
             let quoted = format!("\"{name}\"");
-            if chosen.contains(name) || rules.iter().any(|(rule, _)| rule.program.text().contains(&quoted)) {
+            if chosen.contains(name)
+                || rules
+                    .iter()
+                    .any(|(rule, _)| rule.program.text().contains(&quoted))
+            {
                 used.insert((name, &list.edition));
             }
         }

@@ -282,7 +282,11 @@ fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Chan
     let mut seen = BTreeSet::new();
     for (name, list) in &from.lists {
         let part = Part::List(name.clone());
-        let becomes = declared.lists.iter().find(|(old, _)| old == name).map(|(_, new)| new);
+        let becomes = declared
+            .lists
+            .iter()
+            .find(|(old, _)| old == name)
+            .map(|(_, new)| new);
         let Some(other) = to.lists.get(becomes.unwrap_or(name)) else {
             changes.push(
                 Change::new(&part, "", What::Removed, Class::Breaking)
@@ -306,7 +310,11 @@ fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Chan
             continue;
         }
         let change = Change::new(&Part::List(name.clone()), "", What::Added, Class::Addition);
-        changes.push(change.texts(None, Some(&list.title)).places(None, place(list).as_ref()));
+        changes.push(
+            change
+                .texts(None, Some(&list.title))
+                .places(None, place(list).as_ref()),
+        );
     }
 }
 
@@ -318,12 +326,18 @@ fn concepts(part: &Part, (old, new): (&List, &List), declared: &Declared, change
     let name = |code: &str| {
         let renamed = declared.codes.get(&(old.name(), code.to_owned()));
         // A code that was there before is not the old one under a new name.
-        renamed.filter(|code| old.get(code).is_none()).cloned().unwrap_or_else(|| code.to_owned())
+        renamed
+            .filter(|code| old.get(code).is_none())
+            .cloned()
+            .unwrap_or_else(|| code.to_owned())
     };
     let mut taken = BTreeSet::new();
     let (mut pairs, mut gone) = (Vec::new(), Vec::new());
     for concept in old.all() {
-        match new.get(&name(&concept.code)).filter(|other| taken.insert(&*other.code)) {
+        match new
+            .get(&name(&concept.code))
+            .filter(|other| taken.insert(&*other.code))
+        {
             Some(other) => pairs.push((concept, other)),
             None => gone.push(concept),
         }

@@ -121,6 +121,8 @@ struct Work<'a> {
     seats: Vec<Seat<'a>>,
     /// The formulas that were asked, with the seat and the rows.
     asked: BTreeSet<(usize, usize, Vec<String>)>,
+    /// Where texts are joined: seat and path.
+    joins: BTreeSet<(usize, String)>,
     kept: usize,
     mapped: Vec<Mapped>,
     retired: Vec<Retired>,
@@ -154,6 +156,7 @@ impl<'a> Work<'a> {
             now,
             seats: seats.collect(),
             asked: BTreeSet::new(),
+            joins: BTreeSet::new(),
             kept: 0,
             mapped: Vec::new(),
             retired: Vec::new(),
@@ -252,7 +255,13 @@ impl<'a> Work<'a> {
             }
             new.value = mapped.value;
         }
-        self.put(seat, path, &answer.value, (target, there, &target_path, spot.joined), new);
+        self.put(
+            seat,
+            path,
+            &answer.value,
+            (target, there, &target_path, spot.joined),
+            new,
+        );
     }
 
     /// Puts an answer where it belongs, unless another stands there.
@@ -282,7 +291,9 @@ impl<'a> Work<'a> {
                 (stands, value) if stands == value => {}
                 // What somebody emptied is no answer.
                 (_, Json::Null) => return,
-                (Json::String(one), Json::String(other)) if joined => {
+                (Json::String(one), Json::String(other))
+                    if joined || self.joins.contains(&(target, to_path.to_owned())) =>
+                {
                     new.value = Json::String(format!("{one}\n\n{other}"));
                 }
                 _ => {
@@ -313,6 +324,9 @@ impl<'a> Work<'a> {
                     to_value: new.value.clone(),
                 });
             }
+        }
+        if joined {
+            self.joins.insert((target, to_path.to_owned()));
         }
         if let Some(to) = self.seats.get_mut(target) {
             to.new.fields.insert(to_path.to_owned(), new);
@@ -372,7 +386,8 @@ impl<'a> Work<'a> {
                 Some(Code::To(to)) => Some(to.clone()),
                 Some(Code::Retire(leaving)) => {
                     mapped.retired = Some(leaving.reason.clone());
-                    let told = |place: &&super::Pattern| mapped.instead.iter().any(|(other, _)| other == place);
+                    let told =
+                        |place: &&super::Pattern| mapped.instead.iter().any(|(other, _)| other == place);
                     if let Some(place) = leaving.decide.as_ref().filter(|place| !told(place)) {
                         mapped.instead.push((place, leaving.reason.clone()));
                     }
@@ -562,7 +577,14 @@ impl<'a> Work<'a> {
     }
 
     /// Notes what a person answers instead, in the row that the answer stood in.
-    fn decide_at(&mut self, seat: usize, (path, parts): (&str, &[&str]), value: &Json, place: &super::Pattern, reason: &str) {
+    fn decide_at(
+        &mut self,
+        seat: usize,
+        (path, parts): (&str, &[&str]),
+        value: &Json,
+        place: &super::Pattern,
+        reason: &str,
+    ) {
         if value.is_null() {
             return;
         }

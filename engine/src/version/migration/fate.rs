@@ -93,7 +93,12 @@ impl Migration {
         let spot =
             found.and_then(|form| Some((form, place::find(form, &parts).filter(|spot| !spot.row)?.field)));
         match spot {
-            Some((form, field)) => Fate::To(Spot { form, path, field, joined }),
+            Some((form, field)) => Fate::To(Spot {
+                form,
+                path,
+                field,
+                joined,
+            }),
             None => Fate::Missing(form.to_owned(), path),
         }
     }

@@ -527,10 +527,16 @@ impl Reader<'_> {
         }
         let becomes = match (&step.to, &of) {
             (None, _) => None,
-            (Some(To::Place(list)), CodesOf::List(_)) if self.parts.to.lists.contains_key(list) => Some(list.clone()),
+            (Some(To::Place(list)), CodesOf::List(_)) if self.parts.to.lists.contains_key(list) => {
+                Some(list.clone())
+            }
             (Some(_), CodesOf::Field(_)) => {
                 let hint = "the field moves with `move` or `rename`".to_owned();
-                return self.error(&format!("{pointer}/to"), "only a list becomes another list", Some(hint));
+                return self.error(
+                    &format!("{pointer}/to"),
+                    "only a list becomes another list",
+                    Some(hint),
+                );
             }
             (Some(_), CodesOf::List(_)) => {
                 let known: Vec<&str> = self.parts.to.lists.keys().map(String::as_str).collect();

@@ -157,8 +157,10 @@ impl Account<'_> {
             );
         }
         if there.closed() && !field.closed() {
-            let message = format!("`{name}` would stand where the later version computes or shows something itself");
-            let hint = "`retire` it with a reason: what people wrote there would no longer be seen".to_owned();
+            let message =
+                format!("`{name}` would stand where the later version computes or shows something itself");
+            let hint =
+                "`retire` it with a reason: what people wrote there would no longer be seen".to_owned();
             return self.tell(format!("{}.{}", form.id, field.path), message, hint);
         }
         let (Some(Options::List(old, branch)), Some(Options::List(new, new_branch))) =
