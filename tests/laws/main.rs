@@ -1,5 +1,7 @@
 //! What holds of every form and every sequence of edits.
 
+mod migrations;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 

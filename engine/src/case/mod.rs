@@ -8,7 +8,7 @@ mod test;
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
-pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedPoint, ExpectedViolation};
+pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedMigration, ExpectedPoint, ExpectedViolation};
 pub use test::{Outcome, run};
 
 use crate::value::Date;

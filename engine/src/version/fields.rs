@@ -181,6 +181,10 @@ fn one(part: &Part, (old, field): (Side, &Field), (new, other): (Side, &Field), 
         (Some(before), Some(after)) => text(before) == text(field) && text(after) == text(other),
         _ => false,
     };
+    // The text that an option opens says nothing of its own.
+    if field.companion_of.is_some() {
+        return;
+    }
     let mut pair = Pair {
         part,
         at: &field.path,

@@ -46,13 +46,13 @@ impl Pair<'_> {
 
     /// Notes that a rule is another.
     pub fn rule(&mut self, key: &'static str, before: Option<&Rule>, after: Option<&Rule>, meaning: Meaning) {
-        let class = match (before, after) {
-            (None, Some(_)) => meaning.added,
-            (Some(_), None) => meaning.removed,
-            (Some(before), Some(after)) if !same(before, after) => meaning.changed,
+        let (what, class) = match (before, after) {
+            (None, Some(_)) => (What::Added, meaning.added),
+            (Some(_), None) => (What::Removed, meaning.removed),
+            (Some(before), Some(after)) if !same(before, after) => (What::Changed, meaning.changed),
             _ => return,
         };
-        let change = Change::new(self.part, self.at, What::Changed, class)
+        let change = Change::new(self.part, self.at, what, class)
             .key(key)
             .texts(
                 before.map(|rule| rule.program.text()),

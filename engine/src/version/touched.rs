@@ -87,7 +87,7 @@ impl Footprint {
             Part::Form(form) => {
                 let whole = change.at.is_empty() || change.at.starts_with("section ");
                 let demands = matches!(change.key, Some("show_if" | "require_if" | "value"));
-                if whole || demands || change.what == What::Added {
+                if whole || demands || (change.what == What::Added && change.key.is_none()) {
                     self.forms.contains(form)
                 } else {
                     self.answered.contains(&(form.clone(), change.at.clone()))

@@ -11,8 +11,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use metode::case::{self, CaseFile};
+use metode::definition::yaml::Document;
 use metode::definition::{Library, Loaded, Method, Packed};
 use metode::diagnostic::{Diagnostic, Severity, render};
+use metode::source::Source;
 
 use super::{Bundle, KeyError, Signed, Trust, read, registry};
 use crate::casework;
@@ -192,7 +194,20 @@ pub fn failures(library: &Library, method: &Method) -> Vec<Diagnostic> {
         }
         Err(problems) => problems,
     };
-    method.cases.iter().flat_map(failures).collect()
+    let own = method
+        .cases
+        .iter()
+        .filter(|source| !of_absent_version(library, source));
+    own.flat_map(failures).collect()
+}
+
+/// Whether a case was written under an earlier version, which need not be there where the method is installed.
+fn of_absent_version(library: &Library, source: &Arc<Source>) -> bool {
+    let json = Document::parse(source).map(|document| document.to_json());
+    let earlier = json
+        .ok()
+        .and_then(|json| Some(json.get("migrated_from")?.as_str()?.to_owned()));
+    earlier.is_some_and(|earlier| library.method(&earlier).is_none())
 }
 
 /// Those that are errors.

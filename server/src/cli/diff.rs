@@ -159,6 +159,10 @@ fn one(change: &Change, touched: Option<usize>) {
         count => format!(", {count} cases"),
     });
     println!("  {at}: {what} ({}{cases})", change.class.words());
+    // Where something is taken from is worth a line, not three.
+    if matches!(change.key, Some("source" | "marks" | "structured_data")) {
+        return;
+    }
     for (sign, text, at) in [
         ("-", &change.before, &change.old),
         ("+", &change.after, &change.new),

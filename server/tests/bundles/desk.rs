@@ -106,6 +106,11 @@ impl Desk {
         fs::create_dir(&migrations).unwrap();
         let text = format!("migration: {former}\nsteps: []\n");
         fs::write(migrations.join(format!("{former}.yaml")), text).unwrap();
+        // A case that was begun under the former version.
+        let case = self.path(&format!("definitions/methods/demo/{version}/cases"));
+        let text = fs::read_to_string(case.join("simple.yaml")).unwrap();
+        let text = text.replace("method:", &format!("migrated_from: demo@{former}\nmethod:"));
+        fs::write(case.join("begun.yaml"), text).unwrap();
     }
 
     /// Changes a file of the method.

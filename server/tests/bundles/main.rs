@@ -140,6 +140,7 @@ fn what_is_not_ready_is_not_published() {
     fs::write(&case, text.replace("demo@1.1.0", "demo@1.0.0")).unwrap();
     refused("1.1.0", "the case follows `demo@1.0.0`, not `demo@1.1.0`");
     fs::remove_file(&case).unwrap();
+    fs::remove_file(case.with_file_name("begun.yaml")).unwrap();
     refused("1.1.0", "`demo@1.1.0` has no cases that show how it works");
     fs::write(&case, text).unwrap();
     refused("", "is no folder of a method version");

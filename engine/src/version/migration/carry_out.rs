@@ -121,6 +121,8 @@ struct Work<'a> {
     seats: Vec<Seat<'a>>,
     /// The formulas that were asked, with the seat and the rows.
     asked: BTreeSet<(usize, usize, Vec<String>)>,
+    /// Where texts are joined: seat and path.
+    joins: BTreeSet<(usize, String)>,
     kept: usize,
     mapped: Vec<Mapped>,
     retired: Vec<Retired>,
@@ -154,6 +156,7 @@ impl<'a> Work<'a> {
             now,
             seats: seats.collect(),
             asked: BTreeSet::new(),
+            joins: BTreeSet::new(),
             kept: 0,
             mapped: Vec::new(),
             retired: Vec::new(),
@@ -288,7 +291,9 @@ impl<'a> Work<'a> {
                 (stands, value) if stands == value => {}
                 // What somebody emptied is no answer.
                 (_, Json::Null) => return,
-                (Json::String(one), Json::String(other)) if joined => {
+                (Json::String(one), Json::String(other))
+                    if joined || self.joins.contains(&(target, to_path.to_owned())) =>
+                {
                     new.value = Json::String(format!("{one}\n\n{other}"));
                 }
                 _ => {
@@ -319,6 +324,9 @@ impl<'a> Work<'a> {
                     to_value: new.value.clone(),
                 });
             }
+        }
+        if joined {
+            self.joins.insert((target, to_path.to_owned()));
         }
         if let Some(to) = self.seats.get_mut(target) {
             to.new.fields.insert(to_path.to_owned(), new);
