@@ -1,4 +1,5 @@
 //! A folder on the web, and a `metode serve` of its own.
+#![expect(clippy::unwrap_used, reason = "a test without its material must fail")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -57,7 +57,7 @@ pub fn like(
         let mut taken = BTreeSet::new();
         if of_system(&list) && !concepts.is_empty() {
             codes(&concepts, &mut taken);
-            arranging.new(&mut concepts, &mut taken);
+            arranging.complete(&mut concepts, &mut taken);
             let file = file(system, edition, (&id, &text(&list, "title")), concepts);
             arranged.push((id, file));
         } else if let (false, Json::Object(mut file)) = (of_system(&list), list) {
@@ -146,7 +146,7 @@ impl<'a> Arranging<'a> {
     }
 
     /// Adds what the code system has below a concept and the other edition has not.
-    fn new(&mut self, concepts: &mut [Json], taken: &mut BTreeSet<String>) {
+    fn complete(&mut self, concepts: &mut [Json], taken: &mut BTreeSet<String>) {
         for concept in concepts {
             let Some(members) = concept.as_object_mut() else {
                 continue;
@@ -162,7 +162,7 @@ impl<'a> Arranging<'a> {
                 Some(Json::Array(below)) => below,
                 _ => Vec::new(),
             };
-            self.new(&mut below, taken);
+            self.complete(&mut below, taken);
             for coded in coded.map(|coded| coded.concepts.as_slice()).unwrap_or_default() {
                 if self.lacks(coded) {
                     self.place(coded);
