@@ -183,7 +183,7 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 }
 
 /// Whether two values are equal; nothing when they are of different types.
-#[inline]
+#[inline(always)]
 pub(crate) fn equal(left: &Value, right: &Value) -> Result<Option<bool>, Fault> {
     use Value as V;
     match (left, right) {
@@ -253,10 +253,18 @@ fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>,
 }
 
 /// The order of two values of the same ordered type.
+#[inline(always)]
 pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
+    match (left, right) {
+        (Value::Number(a), Value::Number(b)) => Ok(a.cmp(b)),
+        _ => order_of_others(left, right),
+    }
+}
+
+#[inline(never)]
+fn order_of_others(left: &Value, right: &Value) -> Result<Ordering, Fault> {
     use Value as V;
     match (left, right) {
-        (V::Number(a), V::Number(b)) => Ok(a.cmp(b)),
         (V::String(a), V::String(b)) => Ok(a.cmp(b)),
         (V::Date(a), V::Date(b)) => Ok(a.cmp(b)),
         (V::Time(a), V::Time(b)) => a.compare(b).ok_or_else(mixed),
@@ -278,7 +286,7 @@ fn no_order(left: &Value, right: &Value) -> Fault {
 }
 
 /// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
-#[inline]
+#[inline(always)]
 pub(crate) fn holds(operator: Comparison, left: &Value, right: &Value) -> Result<bool, Fault> {
     use Comparison::*;
     Ok(match operator {
