@@ -39,7 +39,7 @@ pub struct Answer {
     pub origin: Origin,
     /// For a copied value: from where. Kept when the copy is edited, so that a later change of the source is still told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provenance: Option<Provenance>,
+    pub provenance: Option<Box<Provenance>>,
 }
 
 /// The answers of one response by path, and the rows of its groups.
@@ -63,17 +63,22 @@ impl Answers {
         self.fields.get(path)
     }
 
-    /// Puts an entered value in place, keeping what is known of where a copy came from.
-    pub fn enter(&mut self, path: &str, value: Json) {
-        let provenance = self.fields.get(path).and_then(|answer| answer.provenance.clone());
-        self.fields.insert(
-            path.to_owned(),
-            Answer {
-                value,
-                origin: Origin::Entered,
-                provenance,
-            },
-        );
+    /// Puts an entered value in place, keeping what is known of where a copy came from; tells whether it is another value.
+    pub fn enter(&mut self, path: &str, value: Json) -> bool {
+        if let Some(answer) = self.fields.get_mut(path) {
+            answer.origin = Origin::Entered;
+            let other = answer.value != value;
+            answer.value = value;
+            return other;
+        }
+        let other = !value.is_null();
+        let answer = Answer {
+            value,
+            origin: Origin::Entered,
+            provenance: None,
+        };
+        self.fields.insert(path.to_owned(), answer);
+        other
     }
 
     /// Takes a row and everything in it away.

@@ -166,15 +166,19 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
     let Some(inside) = form.blocks.get(block) else {
         return Type::Any;
     };
-    let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
-    if let Some(group) = inside.group.and_then(|group| form.group(group)) {
-        members.push((Arc::from("id"), Type::String));
-        if let Some(name) = &group.row_name {
-            members.push((Arc::from(name.as_str()), Type::String));
-        }
-    }
-    let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
-    members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tagged))));
+    let keys = inside
+        .key_names
+        .iter()
+        .map(|name| (Arc::clone(name), Type::String));
+    let fields = inside
+        .names
+        .iter()
+        .zip(&inside.fields)
+        .filter_map(|(name, field)| {
+            let field = form.fields.get(*field)?;
+            Some((Arc::clone(name), field_type(form, field, tagged)))
+        });
+    let members = keys.chain(fields).collect();
     let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
     Type::Context(Arc::new(ContextType {
         tag,
@@ -213,6 +217,11 @@ fn option_type(options: &Options) -> Type {
     }
 }
 
+/// Whether a name stands for the key of a block's rows.
+fn names_row(block: &Block, name: &str) -> bool {
+    block.key_names.iter().any(|own| **own == *name)
+}
+
 /// What one rule can name.
 pub struct Scope<'a> {
     /// The types of the method.
@@ -233,12 +242,6 @@ impl Scope<'_> {
     /// Case and citizen are written before there are responses.
     fn record(&self) -> bool {
         self.form.phase.is_empty()
-    }
-
-    /// Whether a name stands for the key of a block's rows.
-    fn names_row(&self, block: &Block, name: &str) -> bool {
-        let group = block.group.and_then(|group| self.form.group(group));
-        group.is_some_and(|group| group.row_name.as_deref() == Some(name) || name == "id")
     }
 
     fn global(&self, name: &str) -> Option<(Global, Type)> {
@@ -280,7 +283,7 @@ impl Names for Scope<'_> {
             return Some((Place::Local.slot(), kind.clone()));
         }
         let row_block = self.row_of.and_then(|block| self.form.blocks.get(block));
-        if let Some(block) = row_block.filter(|block| self.names_row(block, name)) {
+        if let Some(block) = row_block.filter(|block| names_row(block, name)) {
             return Some((Place::Key { depth: block.depth }.slot(), Type::String));
         }
         let chain = self
@@ -293,11 +296,7 @@ impl Names for Scope<'_> {
             .rev()
             .filter_map(|block| self.form.blocks.get(*block))
         {
-            let fields = block
-                .fields
-                .iter()
-                .filter_map(|field| self.form.fields.get(*field));
-            if let Some(field) = fields.into_iter().find(|field| field.id == name) {
+            if let Some(field) = block.field(name).and_then(|field| self.form.fields.get(field)) {
                 let slot = Place::Cell {
                     depth: block.depth,
                     cell: field.cell,
@@ -305,7 +304,7 @@ impl Names for Scope<'_> {
                 .slot();
                 return Some((slot, field_type(self.form, field, true)));
             }
-            if self.names_row(block, name) {
+            if names_row(block, name) {
                 return Some((Place::Key { depth: block.depth }.slot(), Type::String));
             }
         }
@@ -326,17 +325,9 @@ impl Names for Scope<'_> {
             .chain(&self.row_of)
             .filter_map(|block| self.form.blocks.get(*block))
         {
-            names.extend(
-                block
-                    .group
-                    .and_then(|group| self.form.group(group)?.row_name.clone()),
-            );
-            names.extend(
-                block
-                    .fields
-                    .iter()
-                    .filter_map(|field| Some(self.form.fields.get(*field)?.id.clone())),
-            );
+            // Every row has an `id`: nobody needs to be told.
+            let known = block.key_names.iter().skip(1).chain(&block.names);
+            names.extend(known.map(|name| name.to_string()));
         }
         let others = ["case", "citizen", "param", "response", "previous"].into_iter();
         names.extend(
@@ -352,6 +343,11 @@ impl Names for Scope<'_> {
                 .cloned(),
         );
         names
+    }
+
+    /// Ids are single words.
+    fn phrases(&self) -> Vec<String> {
+        Vec::new()
     }
 
     fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {

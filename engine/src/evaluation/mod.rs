@@ -4,11 +4,13 @@ mod answer;
 mod build_options;
 mod build_view;
 mod carry;
+mod cell;
 mod explain;
 mod propagate;
 mod session;
 mod state;
 mod view;
+mod violation;
 mod world;
 
 pub use explain::{Explanation, Reason, RulePart};

@@ -44,14 +44,18 @@ use crate::value::{Context, DateTime, Value};
 use ast::{Arguments, Expr, Kind as Syntax};
 use compile::Compiler;
 use fault::{Fault, Outcome};
-use names::Vocabulary;
+use names::{Vocabulary, is_name_part};
 
 /// What is in scope of a rule.
 pub trait Names {
     /// The variable with this name, and what is known of its value.
     fn lookup(&self, name: &str) -> Option<(Slot, Type)>;
-    /// All names, for suggestions and for those that are several words.
+    /// All names, for suggestions.
     fn names(&self) -> Vec<String>;
+    /// Those that may be several words; all others are found when a rule names them.
+    fn phrases(&self) -> Vec<String> {
+        self.names()
+    }
     /// The host function with this name, if there is one. Arguments that are literal texts are given, so that
     /// the type of the result can depend on them. The error is a message for the author of the rule.
     fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>>;
@@ -78,13 +82,15 @@ pub struct Compiled {
 /// Compiles a rule.
 pub fn compile(text: &str, names: &dyn Names) -> Compiled {
     let mut vocabulary = Vocabulary::over(&BASIC);
-    for name in names.names() {
-        vocabulary.add(&name, 0);
-        if text.contains(&name)
-            && let Some((_, kind)) = names.lookup(&name)
-        {
-            add_members(&mut vocabulary, &kind, 0);
-        }
+    let phrases = names.phrases();
+    phrases.iter().for_each(|name| vocabulary.add(name, 0));
+    let phrases = phrases
+        .iter()
+        .map(String::as_str)
+        .filter(|name| text.contains(name));
+    let words = text.split(|c| !is_name_part(c));
+    for (_, kind) in words.chain(phrases).filter_map(|name| names.lookup(name)) {
+        add_members(&mut vocabulary, &kind, 0);
     }
     compile_with(text, names, vocabulary, false)
 }

@@ -1,0 +1,199 @@
+//! How long a change takes in forms of 300 to 5,000 fields, and what an open response weighs: `cargo bench -p metode-engine --bench form`.
+//!
+//! Each change is timed by itself, so that the slow ones show: a mean over many would hide them.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measurement without its material must fail"
+)]
+
+mod synthetic;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use metode::case::Case;
+use metode::definition::{Library, Method};
+use metode::diagnostic::render;
+use metode::evaluation::{Part, Session};
+use metode::value::DateTime;
+use synthetic::{Kind, edit};
+
+const SIZES: [usize; 4] = [300, 1_000, 2_000, 5_000];
+/// Changes of each kind in a round.
+const CHANGES: usize = 4_000;
+/// Rounds, of which the one with the best median counts: other programs run on the machine.
+const ROUNDS: usize = 5;
+/// Open responses whose memory is measured.
+const RESPONSES: usize = 10_000;
+/// What people change, and how often: most fields are texts and choices.
+const MIX: [Kind; 10] = [
+    Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Choice,
+    Kind::Choice,
+    Kind::Chain,
+    Kind::Score,
+    Kind::Score,
+    Kind::Date,
+    Kind::Price,
+];
+
+fn load(fields: usize) -> (tempfile::TempDir, Arc<Method>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    synthetic::write(folder.path(), fields).expect("written");
+    let loaded = Library::load(folder.path());
+    assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
+    (
+        folder,
+        Arc::clone(loaded.library.method("m").expect("the method")),
+    )
+}
+
+fn open(method: &Arc<Method>, case: &Case) -> Session {
+    let now = DateTime::parse("2025-06-01").expect("a day");
+    Session::open(method, case, Part::Response("r"), now).expect("the response")
+}
+
+/// Times one kind of change, or the mix, at random places.
+fn changes(session: &mut Session, kinds: &[Kind], fields: usize, random: &mut Random) -> Vec<Duration> {
+    let mut turns = vec![0; synthetic::sections(fields)];
+    let edits = (0..CHANGES).map(|_| {
+        let place = random.below(turns.len());
+        turns[place] += 1;
+        edit(kinds[random.below(kinds.len())], fields, place, turns[place])
+    });
+    let edits: Vec<_> = edits.collect();
+    let mut times = Vec::with_capacity(CHANGES);
+    for (path, value) in edits {
+        let start = Instant::now();
+        black_box(session.set(&path, value).expect("a good answer"));
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    times
+}
+
+fn best(mut measure: impl FnMut() -> Vec<Duration>) -> Vec<Duration> {
+    let rounds = (0..ROUNDS).map(|_| measure());
+    rounds
+        .min_by_key(|times| times[times.len() / 2])
+        .expect("a round")
+}
+
+fn row(name: &str, fields: usize, times: &[Duration]) {
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_nanos() as f64 / 1e3;
+    println!(
+        "| {name} | {fields} | {:.2} | {:.2} | {:.2} | {:.1} |",
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(1.0)
+    );
+}
+
+/// How much memory the process holds, in bytes.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux");
+    let pages: u64 = pages
+        .split(' ')
+        .nth(1)
+        .expect("the resident pages")
+        .parse()
+        .expect("a number");
+    pages * 4096
+}
+
+fn memory(fields: usize, method: &Arc<Method>) {
+    let mut empty = 0.0;
+    for sections in [0, 1, 4] {
+        let case = synthetic::case(fields, |section| section < sections);
+        let answers = case.responses[0].answers.fields.len();
+        let before = resident();
+        let sessions: Vec<Session> = (0..RESPONSES).map(|_| open(method, &case)).collect();
+        let each = (resident() - before) as f64 / RESPONSES as f64;
+        drop(sessions);
+        if answers == 0 {
+            empty = each;
+        }
+        let per_answer = if answers == 0 {
+            0.0
+        } else {
+            (each - empty) / answers as f64
+        };
+        println!("| {fields} | {answers} | {each:.0} | {per_answer:.0} |");
+    }
+}
+
+/// A small generator of random numbers, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+fn main() {
+    let methods: Vec<_> = SIZES.iter().map(|fields| (*fields, load(*fields))).collect();
+    println!(
+        "| {RESPONSES} open responses of a form with fields | answers each | bytes each | bytes for an answer |\n| --- | --- | --- | --- |"
+    );
+    for (fields, (_, method)) in methods.iter().filter(|(fields, _)| *fields >= 1_000) {
+        memory(*fields, method);
+    }
+    println!(
+        "\n| one change, µs | fields | median | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |"
+    );
+    let kinds: [(&str, &[Kind]); 7] = [
+        ("text", &[Kind::Text]),
+        ("choice that requires a field", &[Kind::Choice]),
+        ("choice that shows a chain", &[Kind::Chain]),
+        ("score in a sum and the aggregate", &[Kind::Score]),
+        ("date with a constraint", &[Kind::Date]),
+        ("price in a row", &[Kind::Price]),
+        ("mix", &MIX),
+    ];
+    let mut random = Random(2025);
+    for (name, kinds) in kinds {
+        for (fields, (_, method)) in &methods {
+            let mut session = open(method, &synthetic::case(*fields, |_| true));
+            row(
+                name,
+                *fields,
+                &best(|| changes(&mut session, kinds, *fields, &mut random)),
+            );
+        }
+    }
+    println!("\n| the whole, ms | fields | best | median |\n| --- | --- | --- | --- |");
+    for (fields, (folder, method)) in &methods {
+        let case = synthetic::case(*fields, |_| true);
+        whole("open a filled response", *fields, 40, || {
+            drop(black_box(open(method, &case)))
+        });
+        whole("load and compile", *fields, 7, || {
+            drop(black_box(Library::load(folder.path())))
+        });
+    }
+}
+
+fn whole(name: &str, fields: usize, times: usize, mut act: impl FnMut()) {
+    let time = |act: &mut dyn FnMut()| {
+        let start = Instant::now();
+        act();
+        start.elapsed().as_nanos() as f64 / 1e6
+    };
+    let mut times: Vec<f64> = (0..times).map(|_| time(&mut act)).collect();
+    times.sort_by(f64::total_cmp);
+    println!(
+        "| {name} | {fields} | {:.2} | {:.2} |",
+        times[0],
+        times[times.len() / 2]
+    );
+}
