@@ -106,25 +106,32 @@ fn resident() -> u64 {
     pages * 4096
 }
 
-fn memory(fields: usize, method: &Arc<Method>) {
-    let mut empty = 0.0;
-    for sections in [0, 1, 4] {
-        let case = synthetic::case(fields, |section| section < sections);
-        let answers = case.responses[0].answers.fields.len();
-        let before = resident();
-        let sessions: Vec<Session> = (0..RESPONSES).map(|_| open(method, &case)).collect();
-        let each = (resident() - before) as f64 / RESPONSES as f64;
-        drop(sessions);
-        if answers == 0 {
-            empty = each;
-        }
-        let per_answer = if answers == 0 {
-            0.0
-        } else {
-            (each - empty) / answers as f64
-        };
-        println!("| {fields} | {answers} | {each:.0} | {per_answer:.0} |");
-    }
+/// What each of many open responses weighs, of which so many sections are filled in. Measured in a process of its own: memory that was
+/// given back is not given back to the system.
+fn memory(fields: usize, filled: usize) -> (usize, f64) {
+    let program = std::env::current_exe().expect("this program");
+    let arguments = [MEMORY, &fields.to_string(), &filled.to_string()];
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .output()
+        .expect("run");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (answers, each) = text.trim().split_once(' ').expect("two numbers");
+    (
+        answers.parse().expect("a number"),
+        each.parse().expect("a number"),
+    )
+}
+
+const MEMORY: &str = "--memory";
+
+fn weigh(fields: usize, filled: usize) {
+    let (_folder, method) = load(fields);
+    let case = synthetic::case(fields, |section| section < filled);
+    let before = resident();
+    let sessions: Vec<Session> = (0..RESPONSES).map(|_| open(&method, &case)).collect();
+    let each = (resident() - before) as f64 / sessions.len() as f64;
+    println!("{} {each}", case.responses[0].answers.fields.len());
 }
 
 /// A small generator of random numbers, the same in every run.
@@ -141,12 +148,30 @@ impl Random {
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, flag, fields, filled] = arguments.as_slice()
+        && flag == MEMORY
+    {
+        return weigh(
+            fields.parse().expect("a number"),
+            filled.parse().expect("a number"),
+        );
+    }
     let methods: Vec<_> = SIZES.iter().map(|fields| (*fields, load(*fields))).collect();
     println!(
-        "| {RESPONSES} open responses of a form with fields | answers each | bytes each | bytes for an answer |\n| --- | --- | --- | --- |"
+        "| {RESPONSES} open responses of a form with fields | answers each | bytes each | bytes for an answer |"
     );
-    for (fields, (_, method)) in methods.iter().filter(|(fields, _)| *fields >= 1_000) {
-        memory(*fields, method);
+    println!("| --- | --- | --- | --- |");
+    for fields in [300, 1_000, 5_000] {
+        let (_, empty) = memory(fields, 0);
+        println!("| {fields} | 0 | {empty:.0} | |");
+        for filled in [2, 8] {
+            let (answers, each) = memory(fields, filled);
+            println!(
+                "| {fields} | {answers} | {each:.0} | {:.0} |",
+                (each - empty) / answers as f64
+            );
+        }
     }
     println!(
         "\n| one change, µs | fields | median | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |"

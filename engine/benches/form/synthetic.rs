@@ -128,7 +128,9 @@ pub fn sections(fields: usize) -> usize {
 /// A case with one response of the form, filled in as far as `fill` says.
 pub fn case(fields: usize, fill: impl Fn(usize) -> bool) -> Case {
     let mut answers = Answers::default();
-    let mut put = |path: String, value: Json| answers.enter(&path, value);
+    let mut put = |path: String, value: Json| {
+        answers.enter(&path, value);
+    };
     for section in (0..sections(fields)).filter(|section| fill(*section)) {
         for id in ["head", "second", "third", "fourth", "choice"] {
             put(format!("{id}{section}"), json!("a"));
