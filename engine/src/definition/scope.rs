@@ -346,7 +346,7 @@ impl Names for Scope<'_> {
     }
 
     /// Ids are single words.
-    fn phrases(&self) -> Vec<String> {
+    fn phrases(&self) -> Vec<Arc<str>> {
         Vec::new()
     }
 
