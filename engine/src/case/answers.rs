@@ -1,6 +1,7 @@
 //! The answers of one response: what stands in each field, and where it came from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -46,15 +47,19 @@ pub struct Answer {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {
-    /// Answers by path.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fields: BTreeMap<String, Answer>,
+    /// Answers by path; whoever copies the whole shares them until one of the two is changed.
+    #[serde(default, skip_serializing_if = "unanswered")]
+    pub fields: Arc<BTreeMap<String, Answer>>,
     /// Keys of the rows of each group, by the group's path, in order.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rows: BTreeMap<String, Vec<String>>,
     /// Keys of carried rows that somebody removed, by the group's path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub removed: BTreeMap<String, Vec<String>>,
+}
+
+fn unanswered(fields: &BTreeMap<String, Answer>) -> bool {
+    fields.is_empty()
 }
 
 impl Answers {
@@ -65,7 +70,7 @@ impl Answers {
 
     /// Puts an entered value in place, keeping what is known of where a copy came from; tells whether it is another value.
     pub fn enter(&mut self, path: &str, value: Json) -> bool {
-        if let Some(answer) = self.fields.get_mut(path) {
+        if let Some(answer) = Arc::make_mut(&mut self.fields).get_mut(path) {
             answer.origin = Origin::Entered;
             let other = answer.value != value;
             answer.value = value;
@@ -77,8 +82,18 @@ impl Answers {
             origin: Origin::Entered,
             provenance: None,
         };
-        self.fields.insert(path.to_owned(), answer);
+        self.put(path.to_owned(), answer);
         other
+    }
+
+    /// Shares them with nobody from now on.
+    pub fn detach(&mut self) {
+        Arc::make_mut(&mut self.fields);
+    }
+
+    /// Puts an answer in place.
+    pub fn put(&mut self, path: String, answer: Answer) {
+        Arc::make_mut(&mut self.fields).insert(path, answer);
     }
 
     /// Takes a row and everything in it away.
@@ -87,7 +102,7 @@ impl Answers {
             keys.retain(|other| other != key);
         }
         let inside = format!("{group}.{key}.");
-        self.fields.retain(|path, _| !path.starts_with(&inside));
+        Arc::make_mut(&mut self.fields).retain(|path, _| !path.starts_with(&inside));
         self.rows.retain(|path, _| !path.starts_with(&inside));
         self.removed.retain(|path, _| !path.starts_with(&inside));
     }

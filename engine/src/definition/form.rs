@@ -1,6 +1,7 @@
 //! A form after loading: sections, fields and groups in flat lists, rules compiled.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::catalogue::{Concept, List};
@@ -262,15 +263,33 @@ pub struct Constraint {
     pub id: String,
 }
 
+/// A rule, small in its field: most fields have few, and evaluation goes through many fields.
+#[derive(Debug)]
+pub struct Rule(Box<Compiled>);
+
 /// A compiled rule and where it stands.
 #[derive(Debug)]
-pub struct Rule {
+pub struct Compiled {
     /// The compiled expression.
     pub program: Program,
     /// Where it stands.
     pub place: Place,
     /// Number of the rule within its method, for counting which ones cases exercise.
     pub id: usize,
+}
+
+impl From<Compiled> for Rule {
+    fn from(compiled: Compiled) -> Self {
+        Self(Box::new(compiled))
+    }
+}
+
+impl Deref for Rule {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        &self.0
+    }
 }
 
 /// A place in a definition file.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::catalogue::concept_type;
-use super::form::{Carry, Constraint, FieldIx, Form, Kind, Place, Rule, Target};
+use super::form::{Carry, Compiled, Constraint, FieldIx, Form, Kind, Place, Rule, Target};
 use super::lower::{Draft, Pending, Property, Site};
 use super::scope::{Scope, Types, block_type, field_type};
 use super::yaml::Document;
@@ -54,14 +54,11 @@ impl Compiler<'_> {
         }
         let id = self.next.get();
         self.next.set(id + 1);
-        Some(Rule {
-            program,
-            place: Place {
-                source: Arc::clone(&document.source),
-                span: at(&(0..text.len())),
-            },
-            id,
-        })
+        let place = Place {
+            source: Arc::clone(&document.source),
+            span: at(&(0..text.len())),
+        };
+        Some(Rule::from(Compiled { program, place, id }))
     }
 }
 

@@ -19,14 +19,20 @@ use crate::definition::{CarryMode, Edge, Field, FieldIx, Form, Group, Rule};
 use crate::value::{DateTime, Value};
 
 type Spot = (FieldIx, At);
+/// A spot with its rank in front.
+type Step = (usize, FieldIx, At);
 
 /// The fields that are still to be looked at, and those that turned out different.
 pub struct Work<'a> {
     world: &'a Rc<World>,
     /// The response.
     pub state: &'a mut State,
-    /// By rank; a field may stand here several times.
-    values: BinaryHeap<Reverse<(usize, FieldIx, At)>>,
+    /// Whether everything is looked at: whoever depends on something comes behind it, so that nobody needs to be told of a change.
+    all: bool,
+    /// The form's own fields when all are looked at, the first in order last.
+    whole: Vec<Step>,
+    /// A field may stand here several times.
+    values: BinaryHeap<Reverse<Step>>,
     checks: Vec<Spot>,
     form_checks: Vec<usize>,
     touched: Vec<Spot>,
@@ -40,6 +46,8 @@ impl<'a> Work<'a> {
         Self {
             world,
             state,
+            all: false,
+            whole: Vec::new(),
             values: BinaryHeap::new(),
             checks: Vec::new(),
             form_checks: Vec::new(),
@@ -55,10 +63,14 @@ impl<'a> Work<'a> {
 
     /// The whole form, from the beginning.
     pub fn everything(&mut self) {
+        self.all = true;
         let form = self.form();
-        for field in form.blocks.first().map_or(&[][..], |block| &block.fields) {
-            self.look_at(*field, At::default());
-        }
+        let fields = form.blocks.first().map_or(&[][..], |block| &block.fields);
+        self.whole = fields
+            .iter()
+            .map(|field| self.step(*field, At::default()))
+            .collect();
+        self.whole.sort_unstable_by_key(|step| Reverse(*step));
         self.form_checks.extend(0..form.constraints.len());
     }
 
@@ -72,24 +84,38 @@ impl<'a> Work<'a> {
 
     /// Puts an answer in the place of another.
     pub fn replace(&mut self, path: &str, field: FieldIx, at: At, answer: Answer) {
-        self.state.answers.fields.insert(path.to_owned(), answer);
+        self.state.answers.put(path.to_owned(), answer);
         self.entered = Some((field, at));
         self.look_at(field, at);
     }
 
     /// One field whose answer changed.
     pub fn look_at(&mut self, field: FieldIx, at: At) {
-        let rank = self.form().ranks.get(field).copied().unwrap_or(usize::MAX);
-        self.values.push(Reverse((rank, field, at)));
+        self.values.push(Reverse(self.step(field, at)));
+    }
+
+    fn step(&self, field: FieldIx, at: At) -> Step {
+        let rank = self.form().ranks.get(field).copied();
+        (rank.unwrap_or(usize::MAX), field, at)
+    }
+
+    fn next(&mut self) -> Option<Step> {
+        match (self.whole.last(), self.values.peek()) {
+            (Some(first), Some(Reverse(other))) if other < first => {
+                self.values.pop().map(|Reverse(step)| step)
+            }
+            (Some(_), _) => self.whole.pop(),
+            (None, _) => self.values.pop().map(|Reverse(step)| step),
+        }
     }
 
     /// Does all that is to do; returns the fields that look different.
     pub fn finish(mut self) -> Vec<Spot> {
         let mut last = None;
-        while let Some(Reverse(next)) = self.values.pop() {
-            if last != Some(next) {
-                last = Some(next);
-                self.settle(next.1, next.2);
+        while let Some(step) = self.next() {
+            if last != Some(step) {
+                last = Some(step);
+                self.settle(step.1, step.2);
             }
         }
         for (field, at) in once(std::mem::take(&mut self.checks)) {
@@ -169,7 +195,7 @@ impl<'a> Work<'a> {
             return Held::default();
         };
         let held = self.read(definition, at, &answer.value, answer.origin);
-        self.state.answers.fields.insert(path.into_owned(), answer);
+        self.state.answers.put(path.into_owned(), answer);
         held
     }
 
@@ -319,7 +345,7 @@ impl<'a> Work<'a> {
     /// Whoever depends on a changed field is looked at again.
     fn spread(&mut self, field: FieldIx, at: At) {
         let form = self.form();
-        let Some(dependants) = form.dependants.get(field) else {
+        let Some(dependants) = form.dependants.get(field).filter(|_| !self.all) else {
             return;
         };
         for edge in &dependants.values {

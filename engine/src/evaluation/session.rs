@@ -140,9 +140,10 @@ pub struct InputError {
 impl Session {
     /// Opens a part of a case; `None` when the case has no such response, or the method no such form.
     pub fn open(method: &Arc<Method>, case: &Case, part: Part, now: DateTime) -> Option<Self> {
-        let session = Self::in_world(&World::new(method, Rc::new(case.clone()), now), part)?;
-        // The surroundings are the session's own, so that it changes its state in place.
+        let mut session = Self::in_world(&World::new(method, Rc::new(case.clone()), now), part)?;
+        // State and answers are the session's own, so that the first change is as quick as any other.
         session.world.forget(session.state.seat);
+        Rc::make_mut(&mut session.state).answers.detach();
         Some(session)
     }
 
@@ -431,7 +432,7 @@ fn freeze(form: &Form, block: usize, row: &Row, prefix: &str, answers: &mut Answ
                         origin,
                         provenance: None,
                     };
-                    answers.fields.insert(path, answer);
+                    answers.put(path, answer);
                 }
             }
             Some(group) => {
