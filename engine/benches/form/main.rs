@@ -22,9 +22,9 @@ use synthetic::{Kind, edit};
 
 const SIZES: [usize; 4] = [300, 1_000, 2_000, 5_000];
 /// Changes of each kind in a round.
-const CHANGES: usize = 4_000;
+const CHANGES: usize = 2_000;
 /// Rounds, of which the one with the best median counts: other programs run on the machine.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 12;
 /// Open responses whose memory is measured.
 const RESPONSES: usize = 10_000;
 /// What people change, and how often: most fields are texts and choices.

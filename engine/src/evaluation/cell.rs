@@ -289,3 +289,60 @@ impl Cells {
         content.rare.as_deref_mut()?.rows.as_mut()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn held(text: &str) -> Held {
+        Held {
+            value: Value::string(text),
+            origin: Some(Origin::Entered),
+            ..Held::default()
+        }
+    }
+
+    proptest! {
+        /// Each cell holds what was put there last, whatever happened to the others; what holds nothing takes no room.
+        #[test]
+        fn cells_keep_apart(changes in prop::collection::vec((0usize..200, 0u8..5), 0..300)) {
+            let mut cells = Cells::new(200);
+            let mut texts: BTreeMap<usize, String> = BTreeMap::new();
+            let mut violated: BTreeMap<usize, usize> = BTreeMap::new();
+            for (turn, (cell, what)) in changes.into_iter().enumerate() {
+                match what {
+                    0 => {
+                        cells.hold(cell, true, Held::default());
+                        texts.remove(&cell);
+                    }
+                    1 => {
+                        cells.judge(cell, false, false, Wrong::default());
+                        violated.remove(&cell);
+                    }
+                    2 => {
+                        let wrong = Wrong { violated: vec![turn], ..Wrong::default() };
+                        cells.judge(cell, false, false, wrong);
+                        violated.insert(cell, turn);
+                    }
+                    _ => {
+                        cells.hold(cell, true, held(&turn.to_string()));
+                        texts.insert(cell, turn.to_string());
+                    }
+                }
+            }
+            for cell in 0..200 {
+                let found = cells.get(cell);
+                prop_assert_eq!(found.value().as_str(), texts.get(&cell).map(String::as_str));
+                let wrong = found.wrong().and_then(|wrong| wrong.violated.first());
+                prop_assert_eq!(wrong, violated.get(&cell));
+            }
+            let room: usize = cells.0.iter().map(|page| page.contents.len()).sum();
+            let used = (0..200).filter(|cell| texts.contains_key(cell) || violated.contains_key(cell)).count();
+            prop_assert_eq!(room, used);
+        }
+    }
+}
