@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::answer;
-use super::session::State;
-use super::state::{At, Row, path};
+use super::state::{At, Row, State, path};
 use super::world::{Seat, Sight, World};
 use crate::definition::{Branch, Carry, Field, FieldIx, Form};
 

@@ -5,6 +5,7 @@ mod build_options;
 mod build_view;
 mod carry;
 mod cell;
+mod check;
 mod explain;
 mod propagate;
 mod session;

@@ -1,7 +1,6 @@
 //! One response under evaluation: opened, changed answer by answer, looked at.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,16 +8,15 @@ use serde_json::Value as Json;
 
 use super::answer;
 use super::carry::source;
-use super::cell::Cell;
 use super::propagate::Work;
-use super::state::{At, Row, locate, locate_part, path};
+use super::state::{At, Row, State, locate, locate_part, path};
 use super::view::Violation;
 use super::violation;
 use super::world::{Seat, Sight, World};
 use crate::case::{Answer, Answers, Case, Origin, Provenance};
 use crate::definition::{CarryMode, Field, FieldIx, Form, Kind, Method, Rule};
 use crate::diagnostic::Severity;
-use crate::value::{Date, DateTime, Value};
+use crate::value::{DateTime, Value};
 
 /// Which part of a case to work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,90 +27,6 @@ pub enum Part<'a> {
     Record,
     /// What is known of the citizen.
     Citizen,
-}
-
-/// An evaluated response.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// Index of the form in the method.
-    pub(super) form: usize,
-    pub(super) seat: Seat,
-    pub(super) root: Row,
-    pub(super) answers: Answers,
-    /// The present for its rules: a completed response stays in its day.
-    pub(super) now: DateTime,
-    /// Whether it is completed: what it computed and showed then is what it holds.
-    pub(super) completed: bool,
-    /// The day on which it began: the present for `initial`.
-    pub(super) began: Date,
-    /// Which of the form's own constraints are violated.
-    pub(super) violated: BTreeSet<usize>,
-}
-
-impl State {
-    /// Evaluates what sits at a seat of the world's case; `None` when there is no such form.
-    pub(super) fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime) -> Option<Self> {
-        let method = &world.method;
-        let count = method.all.len();
-        let (form, answers, now, began) = match seat {
-            Seat::Record => (
-                count.checked_sub(2)?,
-                world.case.record.clone(),
-                now.clone(),
-                now.date(),
-            ),
-            Seat::Citizen => (
-                count.checked_sub(1)?,
-                world.case.citizen.clone(),
-                now.clone(),
-                now.date(),
-            ),
-            Seat::Response(index) => {
-                let response = world.case.responses.get(index)?;
-                let form = method.forms().iter().position(|form| form.id == response.form)?;
-                let now = match response.completed {
-                    Some(day) => DateTime::new(day, now.time().clone()),
-                    None => now.clone(),
-                };
-                (form, response.answers.clone(), now, response.started)
-            }
-        };
-        let completed = world
-            .response(seat)
-            .is_some_and(|response| response.completed.is_some());
-        let definition = method.all.get(form)?;
-        let mut root = Row::new(definition, 0, Arc::from(""));
-        root.relevant = true;
-        let mut state = Self {
-            form,
-            seat,
-            root,
-            answers,
-            now,
-            completed,
-            began,
-            violated: BTreeSet::new(),
-        };
-        let mut work = Work::new(world, &mut state);
-        work.everything();
-        work.finish();
-        Some(state)
-    }
-
-    /// The form.
-    pub(super) fn form<'a>(&self, method: &'a Method) -> &'a Form {
-        // INVARIANT: `evaluate` is the only place that makes states, and looks the form up first.
-        &method.all[self.form]
-    }
-
-    /// What a field holds, as an answer.
-    pub(super) fn answer<'a>(&'a self, cell: Cell<'a>, path: &str) -> &'a Json {
-        let stored = || self.answers.get(path).map(|answer| &answer.value);
-        match cell.origin() {
-            Some(_) => cell.answer().or_else(stored).unwrap_or(&Json::Null),
-            None => &Json::Null,
-        }
-    }
 }
 
 /// One response, open for work. Everything that follows from a change is worked out at once.

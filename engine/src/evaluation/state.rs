@@ -2,11 +2,102 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::cell::{Cell, Cells, Rows};
-use crate::definition::{BlockIx, FieldIx, Form};
-use crate::value::Value;
+use super::propagate::Work;
+use super::world::{Seat, World};
+use crate::case::Answers;
+use crate::definition::{BlockIx, FieldIx, Form, Method};
+use crate::value::{Date, DateTime, Value};
+
+/// An evaluated response.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Index of the form in the method.
+    pub form: usize,
+    pub seat: Seat,
+    pub root: Row,
+    pub answers: Answers,
+    /// The present for its rules: a completed response stays in its day.
+    pub now: DateTime,
+    /// Whether it is completed: what it computed and showed then is what it holds.
+    pub completed: bool,
+    /// The day on which it began: the present for `initial`.
+    pub began: Date,
+    /// Which of the form's own constraints are violated.
+    pub violated: BTreeSet<usize>,
+}
+
+impl State {
+    /// Evaluates what sits at a seat of the world's case; `None` when there is no such form.
+    pub fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime) -> Option<Self> {
+        let method = &world.method;
+        let count = method.all.len();
+        let (form, answers, now, began) = match seat {
+            Seat::Record => (
+                count.checked_sub(2)?,
+                world.case.record.clone(),
+                now.clone(),
+                now.date(),
+            ),
+            Seat::Citizen => (
+                count.checked_sub(1)?,
+                world.case.citizen.clone(),
+                now.clone(),
+                now.date(),
+            ),
+            Seat::Response(index) => {
+                let response = world.case.responses.get(index)?;
+                let form = method.forms().iter().position(|form| form.id == response.form)?;
+                let now = match response.completed {
+                    Some(day) => DateTime::new(day, now.time().clone()),
+                    None => now.clone(),
+                };
+                (form, response.answers.clone(), now, response.started)
+            }
+        };
+        let completed = world
+            .response(seat)
+            .is_some_and(|response| response.completed.is_some());
+        let definition = method.all.get(form)?;
+        let mut root = Row::new(definition, 0, Arc::from(""));
+        root.relevant = true;
+        let mut state = Self {
+            form,
+            seat,
+            root,
+            answers,
+            now,
+            completed,
+            began,
+            violated: BTreeSet::new(),
+        };
+        let mut work = Work::new(world, &mut state);
+        work.everything();
+        work.finish();
+        Some(state)
+    }
+
+    /// The form.
+    pub fn form<'a>(&self, method: &'a Method) -> &'a Form {
+        // INVARIANT: `evaluate` is the only place that makes states, and looks the form up first.
+        &method.all[self.form]
+    }
+
+    /// What a field holds, as an answer.
+    pub fn answer<'a>(&'a self, cell: Cell<'a>, path: &str) -> &'a Json {
+        let stored = || self.answers.get(path).map(|answer| &answer.value);
+        match cell.origin() {
+            Some(_) => cell.answer().or_else(stored).unwrap_or(&Json::Null),
+            None => &Json::Null,
+        }
+    }
+}
 
 /// One row of cells: the form itself, or a row of a group.
 #[derive(Debug, Clone)]

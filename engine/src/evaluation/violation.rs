@@ -1,11 +1,10 @@
 //! What is wrong with a response, in words: made when somebody asks, from what evaluation found.
 
-use super::session::State;
-use super::state::{At, Row, path};
+use super::cell::Cell;
+use super::state::{At, Row, State, path};
 use super::view::Violation;
 use crate::definition::{Field, Form, Method};
 use crate::diagnostic::Severity;
-use crate::evaluation::cell::Cell;
 
 /// Every violation, in document order, those of the form as a whole last.
 pub fn all(method: &Method, state: &State) -> Vec<Violation> {

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::session::State;
-use super::state::{At, Row};
+use super::state::{At, Row, State};
 use crate::case::{Case, Response};
 use crate::definition::{BlockIx, Form, Global, HostFunction, MAX_DEPTH, Method, Rule, SlotPlace};
 use crate::feel::{Env, Evaluation, Slot};
