@@ -14,7 +14,7 @@ const SECTION: usize = 15;
 const ROWS: usize = 30;
 
 /// What an edit is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A text on which nothing depends.
     Text,
@@ -178,21 +178,23 @@ pub fn case(fields: usize, fill: impl Fn(usize) -> bool) -> Case {
     }
 }
 
-/// The change of a kind that is made at a turn, somewhere in the form.
-pub fn edit(kind: Kind, fields: usize, place: usize, turn: usize) -> (String, Json) {
-    let section = place % sections(fields);
+/// The change of a kind that is made in a section; each turn another than the one before.
+pub fn edit(kind: Kind, section: usize, turn: usize) -> (String, Json) {
     match kind {
         Kind::Text => (
             format!("text{section}"),
             json!(format!("What was told at {turn}")),
         ),
-        Kind::Chain => (format!("head{section}"), json!(["b", "a"][turn % 2])),
-        Kind::Score => (format!("x{section}"), json!((turn % 5).to_string())),
+        Kind::Chain => (format!("head{section}"), json!(["a", "b"][turn % 2])),
+        Kind::Score => (format!("x{section}"), json!(((section + turn) % 5).to_string())),
         Kind::Date => (
             format!("start{section}"),
             json!(format!("2025-03-{:02}", turn % 28 + 1)),
         ),
-        Kind::Price => (format!("lines.r{}.price", place % ROWS), json!(1000 + turn)),
-        Kind::Choice => (format!("choice{section}"), json!(["b", "a", "c"][turn % 3])),
+        Kind::Price => (
+            format!("lines.r{}.price", section % ROWS),
+            json!(1000 * turn + section),
+        ),
+        Kind::Choice => (format!("choice{section}"), json!(["a", "b", "c"][turn % 3])),
     }
 }

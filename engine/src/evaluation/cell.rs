@@ -124,16 +124,13 @@ impl<'a> Cell<'a> {
     }
 
     /// What rules see of it.
-    pub fn seen(&self, form: &Form) -> Value {
-        if !self.relevant {
-            return Value::Null;
-        }
-        let Some(content) = self.content else {
-            return Value::Null;
+    pub fn seen(&self, form: &Form) -> &'a Value {
+        let Some(content) = self.content.filter(|_| self.relevant) else {
+            return &NULL;
         };
         match content.rare.as_ref().and_then(|rare| rare.rows.as_ref()) {
-            None => content.value.clone(),
-            Some(rows) => rows.seen.get_or_init(|| rows.context(form)).clone(),
+            None => &content.value,
+            Some(rows) => rows.seen.get_or_init(|| rows.context(form)),
         }
     }
 }

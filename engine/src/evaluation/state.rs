@@ -176,7 +176,7 @@ impl Row {
         let keys = inside.key_names.iter();
         let keys = keys.map(|name| (Arc::clone(name), Value::String(Arc::clone(&self.key))));
         let fields = inside.names.iter().enumerate();
-        let fields = fields.map(|(cell, name)| (Arc::clone(name), self.cells.get(cell).seen(form)));
+        let fields = fields.map(|(cell, name)| (Arc::clone(name), self.cells.get(cell).seen(form).clone()));
         Value::context(keys.chain(fields))
     }
 

@@ -328,16 +328,20 @@ impl<'a> Sight<'a> {
 impl Env for Sight<'_> {
     fn get(&self, slot: Slot) -> Value {
         match SlotPlace::of(slot) {
-            SlotPlace::Cell { depth, cell } => match self.row(depth) {
-                Some(row) => row.cells.get(cell).seen(self.form),
-                None => Value::Null,
-            },
             SlotPlace::Key { depth } => match self.row(depth) {
                 Some(row) => Value::String(Arc::clone(&row.key)),
                 None => Value::Null,
             },
-            SlotPlace::Local => self.local.cloned().unwrap_or(Value::Null),
             SlotPlace::Global(global) => self.world.global(self.seat, self.now, global),
+            SlotPlace::Cell { .. } | SlotPlace::Local => self.lend(slot).cloned().unwrap_or(Value::Null),
+        }
+    }
+
+    fn lend(&self, slot: Slot) -> Option<&Value> {
+        match SlotPlace::of(slot) {
+            SlotPlace::Cell { depth, cell } => Some(self.row(depth)?.cells.get(cell).seen(self.form)),
+            SlotPlace::Local => self.local,
+            SlotPlace::Key { .. } | SlotPlace::Global(_) => None,
         }
     }
 
