@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -47,9 +48,9 @@ pub struct Answer {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {
-    /// Answers by path; whoever copies the whole shares them until one of the two is changed.
+    /// Answers by path, in the order in which they were first given; whoever copies the whole shares them until one of the two is changed.
     #[serde(default, skip_serializing_if = "unanswered")]
-    pub fields: Arc<BTreeMap<String, Answer>>,
+    pub fields: Arc<IndexMap<String, Answer>>,
     /// Keys of the rows of each group, by the group's path, in order.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rows: BTreeMap<String, Vec<String>>,
@@ -58,7 +59,7 @@ pub struct Answers {
     pub removed: BTreeMap<String, Vec<String>>,
 }
 
-fn unanswered(fields: &BTreeMap<String, Answer>) -> bool {
+fn unanswered(fields: &IndexMap<String, Answer>) -> bool {
     fields.is_empty()
 }
 
