@@ -6,6 +6,7 @@ mod build_view;
 mod carry;
 mod cell;
 mod check;
+mod exercised;
 mod explain;
 mod propagate;
 mod session;
@@ -14,7 +15,9 @@ mod view;
 mod violation;
 mod world;
 
-pub use explain::{Explanation, Reason, RulePart};
+pub use explain::{
+    Effect, Explanation, Link, Place, Prose, Read, Reason, Role, RulePart, RuleView, Standing, Word,
+};
 pub use session::{Delta, InputError, Part, Session};
 pub use view::{
     FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,

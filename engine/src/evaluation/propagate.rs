@@ -15,7 +15,7 @@ use super::state::{At, Row, State, path};
 use super::world::{Sight, World};
 use crate::case::{Answer, Origin, Provenance};
 use crate::definition::{CarryMode, Edge, Field, FieldIx, Form, Group};
-use crate::value::{DateTime, Value};
+use crate::value::Value;
 
 type Spot = (FieldIx, At);
 /// A spot with its rank in front.
@@ -250,8 +250,7 @@ impl<'a> Work<'a> {
             });
         }
         let rule = definition.initial.as_ref()?;
-        let began = DateTime::new(self.state.began, self.state.now.time().clone());
-        let value = self.sight(definition, at).on(&began).value(rule);
+        let value = self.sight(definition, at).on(&self.state.began).value(rule);
         let value = answer::write(definition, &value);
         (!answer::empty(&value)).then_some(Answer {
             value,

@@ -13,7 +13,7 @@ use super::propagate::Work;
 use super::world::{Seat, World};
 use crate::case::Answers;
 use crate::definition::{BlockIx, FieldIx, Form, Method};
-use crate::value::{Date, DateTime, Value};
+use crate::value::{DateTime, Value};
 
 /// An evaluated response.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct State {
     /// Whether it is completed: what it computed and showed then is what it holds.
     pub completed: bool,
     /// The day on which it began: the present for `initial`.
-    pub began: Date,
+    pub began: DateTime,
     /// Which of the form's own constraints are violated.
     pub violated: BTreeSet<usize>,
 }
@@ -72,9 +72,9 @@ impl State {
             seat,
             root,
             answers,
+            began: DateTime::new(began, now.time().clone()),
             now,
             completed,
-            began,
             violated: BTreeSet::new(),
         };
         let mut work = Work::new(world, &mut state);
