@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::catalogue::concept_type;
-use super::form::{Block, BlockIx, Field, Form, Kind, Options};
+use super::form::{Block, BlockIx, Branch, Field, Form, Group, Kind, Options};
 use super::lower::Lists;
-use crate::diagnostic::nearest;
-use crate::feel::{ContextType, HostCall, Names, Slot, Type};
+use super::unreadable::Unreadable;
+use crate::feel::{ContextType, HostCall, Misuse, Names, Slot, Type};
 
 /// Where a slot's value is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,24 +88,6 @@ impl Place {
     }
 }
 
-/// The functions that the engine gives to rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HostFunction {
-    /// `concept(list, code)`.
-    Concept,
-    /// `responses(form)`.
-    Responses,
-}
-
-impl HostFunction {
-    /// The function with a number.
-    pub fn of(id: u32) -> Option<Self> {
-        [Self::Concept, Self::Responses]
-            .into_iter()
-            .find(|function| *function as u32 == id)
-    }
-}
-
 /// The types of everything in a method that rules can name.
 #[derive(Debug)]
 pub struct Types {
@@ -115,9 +96,9 @@ pub struct Types {
     /// What another form sees of each.
     foreign: Vec<Type>,
     parameters: Type,
-    lists: Lists,
-    /// Forms whose files could not be read: anything may be in them.
-    unreadable: BTreeSet<String>,
+    pub(super) lists: Lists,
+    /// What could not be read: anything may be in it.
+    pub(super) unreadable: Unreadable,
 }
 
 impl Types {
@@ -126,7 +107,7 @@ impl Types {
         forms: &[&Form],
         parameters: &[super::mirror::Parameter],
         lists: &Lists,
-        unreadable: &BTreeSet<String>,
+        unreadable: Unreadable,
     ) -> Self {
         let members = parameters.iter().map(|parameter| {
             let kind = match parameter.kind.as_str() {
@@ -142,11 +123,11 @@ impl Types {
             foreign: forms.iter().map(|form| block_type(form, 0, false)).collect(),
             parameters: closed(members.collect()),
             lists: lists.clone(),
-            unreadable: unreadable.clone(),
+            unreadable,
         }
     }
 
-    fn form(&self, id: &str) -> Option<(usize, &Type)> {
+    pub(super) fn form(&self, id: &str) -> Option<(usize, &Type)> {
         let index = self.forms.iter().position(|form| form == id)?;
         Some((index, self.foreign.get(index)?))
     }
@@ -166,19 +147,16 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
     let Some(inside) = form.blocks.get(block) else {
         return Type::Any;
     };
-    let keys = inside
-        .key_names
-        .iter()
-        .map(|name| (Arc::clone(name), Type::String));
-    let fields = inside
-        .names
-        .iter()
-        .zip(&inside.fields)
-        .filter_map(|(name, field)| {
-            let field = form.fields.get(*field)?;
-            Some((Arc::clone(name), field_type(form, field, tagged)))
-        });
-    let members = keys.chain(fields).collect();
+    let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
+    if let Some(group) = inside.group.and_then(|group| form.group(group)) {
+        let kinds = std::iter::once(Type::String).chain([row_type(group)]);
+        members.extend(inside.key_names.iter().cloned().zip(kinds));
+    }
+    for (name, field) in inside.names.iter().zip(&inside.fields) {
+        if let Some(field) = form.fields.get(*field) {
+            members.push((Arc::clone(name), field_type(form, field, tagged)));
+        }
+    }
     let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
     Type::Context(Arc::new(ContextType {
         tag,
@@ -189,6 +167,9 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
 
 /// The type of what rules see of a field.
 pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
+    if field.guessed {
+        return Type::Any;
+    }
     match &field.kind {
         Kind::Text | Kind::LongText | Kind::Reference(_) => Type::String,
         Kind::YesNo => Type::Boolean,
@@ -209,17 +190,22 @@ pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
 /// The parts of a contact.
 pub const CONTACT_PARTS: [&str; 6] = ["name", "relation", "organisation", "address", "phone", "email"];
 
-fn option_type(options: &Options) -> Type {
-    match options {
-        Options::List(list, super::form::Branch::Below(code)) => list.choice(Some(code)),
-        Options::List(list, _) => list.choice(None),
-        Options::Texts => Type::String,
+/// The type of the code that names a row.
+fn row_type(group: &Group) -> Type {
+    match &group.for_each {
+        Some((list, Branch::Whole)) => list.row(None),
+        Some((list, Branch::Below(code))) => list.row(Some(code)),
+        Some((list, Branch::BelowRow(_))) => list.code(),
+        None => Type::String,
     }
 }
 
-/// Whether a name stands for the key of a block's rows.
-fn names_row(block: &Block, name: &str) -> bool {
-    block.key_names.iter().any(|own| **own == *name)
+fn option_type(options: &Options) -> Type {
+    match options {
+        Options::List(list, Branch::Below(code)) => list.choice(Some(code)),
+        Options::List(list, _) => list.choice(None),
+        Options::Texts => Type::String,
+    }
 }
 
 /// What one rule can name.
@@ -244,6 +230,19 @@ impl Scope<'_> {
         self.form.phase.is_empty()
     }
 
+    /// What a name stands for that means the key of a block's rows.
+    fn key(&self, block: &Block, name: &str) -> Option<(Slot, Type)> {
+        let group = block.group.and_then(|group| self.form.group(group))?;
+        let kind = if group.row_name.as_deref() == Some(name) {
+            row_type(group)
+        } else if name == "id" {
+            Type::String
+        } else {
+            return None;
+        };
+        Some((Place::Key { depth: block.depth }.slot(), kind))
+    }
+
     fn global(&self, name: &str) -> Option<(Global, Type)> {
         let record = |id: &str| {
             self.types
@@ -266,7 +265,7 @@ impl Scope<'_> {
             )),
             "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
             _ if self.record() || name == self.form.id => None,
-            _ if self.types.unreadable.contains(name) => Some((Global::Form(usize::MAX), Type::Any)),
+            _ if self.types.unreadable.has_form(name) => Some((Global::Form(usize::MAX), Type::Any)),
             _ => self
                 .types
                 .form(name)
@@ -283,8 +282,8 @@ impl Names for Scope<'_> {
             return Some((Place::Local.slot(), kind.clone()));
         }
         let row_block = self.row_of.and_then(|block| self.form.blocks.get(block));
-        if let Some(block) = row_block.filter(|block| names_row(block, name)) {
-            return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+        if let Some(key) = row_block.and_then(|block| self.key(block, name)) {
+            return Some(key);
         }
         let chain = self
             .form
@@ -304,8 +303,8 @@ impl Names for Scope<'_> {
                 .slot();
                 return Some((slot, field_type(self.form, field, true)));
             }
-            if names_row(block, name) {
-                return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+            if let Some(key) = self.key(block, name) {
+                return Some(key);
             }
         }
         self.global(name)
@@ -350,41 +349,19 @@ impl Names for Scope<'_> {
         Vec::new()
     }
 
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         match name {
-            "concept" => Some(match literals {
-                [Some(list), _] if !self.types.lists.contains_key(*list) => {
-                    let near = nearest(list, self.types.lists.keys().map(String::as_str));
-                    Err(near.map_or_else(
-                        || format!("there is no list `{list}`"),
-                        |near| format!("there is no list `{list}`; did you mean `{near}`?"),
-                    ))
-                }
-                [_, _] => Ok(HostCall {
-                    id: HostFunction::Concept as u32,
-                    result: concept_type(),
-                }),
-                _ => Err("`concept` takes a list and a code: concept(\"catalogue.list\", code)".to_owned()),
-            }),
-            "responses" if !self.record() => Some(match literals {
-                [Some(form)] => match self.types.form(form) {
-                    Some((index, kind)) => {
-                        self.read_forms.borrow_mut().insert(index);
-                        Ok(HostCall {
-                            id: HostFunction::Responses as u32,
-                            result: Type::List(Box::new(kind.clone())),
-                        })
-                    }
-                    None if self.types.unreadable.contains(*form) => Ok(HostCall {
-                        id: HostFunction::Responses as u32,
-                        result: Type::Any,
-                    }),
-                    None => Err(format!("there is no form `{form}`")),
-                },
-                _ => Err("`responses` takes the id of a form, in quotes".to_owned()),
-            }),
+            "concept" => Some(self.concept(literals)),
+            "responses" if !self.record() => Some(self.responses(literals)),
             _ => None,
         }
+    }
+
+    fn advice(&self, name: &str) -> Option<String> {
+        (name == self.form.id && !self.record()).then(|| {
+            "a form's own fields stand by their ids alone; `previous` is the response before this one"
+                .to_owned()
+        })
     }
 }
 
