@@ -360,7 +360,7 @@ impl Placer<'_> {
                         origin: Origin::Entered,
                         provenance: None,
                     };
-                    answers.fields.insert(path, answer);
+                    answers.put(path, answer);
                 }
             }
         }

@@ -26,11 +26,12 @@ pub mod yaml;
 pub use catalogue::{Concept, List};
 pub use emission::Emission;
 pub use form::{
-    Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind,
-    Options, Place, Rule, Section, Target, fill_in,
+    Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
+    Group, Kind, Options, Place, Rule, Section, Target, fill_in,
 };
 pub use functions::HostFunction;
 pub use library::{Library, Loaded};
+pub(crate) use lower::MAX_DEPTH;
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
 pub use schema::{FileKind, validate};

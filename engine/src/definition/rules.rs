@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conditions::Conditions;
-use super::form::{Carry, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
+use super::form::{Carry, Compiled, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
 use super::lower::{Draft, Pending, Property, Site};
 use super::scope::{Scope, Types, block_type, field_type};
 use super::yaml::Document;
@@ -76,7 +76,8 @@ impl Compiler<'_> {
             source: Arc::clone(&document.source),
             span: whole,
         };
-        Some((Rule { program, place, id }, compiled.condition?))
+        let rule = Rule::from(Compiled { program, place, id });
+        Some((rule, compiled.condition?))
     }
 }
 

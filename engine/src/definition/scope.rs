@@ -149,13 +149,14 @@ pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
     };
     let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
     if let Some(group) = inside.group.and_then(|group| form.group(group)) {
-        members.push((Arc::from("id"), Type::String));
-        if let Some(name) = &group.row_name {
-            members.push((Arc::from(name.as_str()), row_type(group)));
+        let kinds = std::iter::once(Type::String).chain([row_type(group)]);
+        members.extend(inside.key_names.iter().cloned().zip(kinds));
+    }
+    for (name, field) in inside.names.iter().zip(&inside.fields) {
+        if let Some(field) = form.fields.get(*field) {
+            members.push((Arc::clone(name), field_type(form, field, tagged)));
         }
     }
-    let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
-    members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tagged))));
     let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
     Type::Context(Arc::new(ContextType {
         tag,
@@ -294,11 +295,7 @@ impl Names for Scope<'_> {
             .rev()
             .filter_map(|block| self.form.blocks.get(*block))
         {
-            let fields = block
-                .fields
-                .iter()
-                .filter_map(|field| self.form.fields.get(*field));
-            if let Some(field) = fields.into_iter().find(|field| field.id == name) {
+            if let Some(field) = block.field(name).and_then(|field| self.form.fields.get(field)) {
                 let slot = Place::Cell {
                     depth: block.depth,
                     cell: field.cell,
@@ -327,17 +324,9 @@ impl Names for Scope<'_> {
             .chain(&self.row_of)
             .filter_map(|block| self.form.blocks.get(*block))
         {
-            names.extend(
-                block
-                    .group
-                    .and_then(|group| self.form.group(group)?.row_name.clone()),
-            );
-            names.extend(
-                block
-                    .fields
-                    .iter()
-                    .filter_map(|field| Some(self.form.fields.get(*field)?.id.clone())),
-            );
+            // Every row has an `id`: nobody needs to be told.
+            let known = block.key_names.iter().skip(1).chain(&block.names);
+            names.extend(known.map(|name| name.to_string()));
         }
         let others = ["case", "citizen", "param", "response", "previous"].into_iter();
         names.extend(

@@ -32,22 +32,31 @@ impl Machine<'_> {
                 .into()),
             };
         }
-        let mut kept = Vec::new();
+        let mut keep = Vec::with_capacity(items.len());
         for item in items.iter() {
             self.step()?;
             self.locals.push(item.clone());
-            let keep = self.eval(&filter.condition);
+            let holds = self.eval(&filter.condition);
             self.locals.pop();
-            match keep {
-                Value::Boolean(true) => kept.push(item.clone()),
-                Value::Boolean(false) | Value::Null => {}
+            match holds {
+                Value::Boolean(holds) => keep.push(holds),
+                Value::Null => keep.push(false),
                 Value::Number(index) => return index_of(&items, &index),
                 other => {
                     return Err(format!("the filter is a {} instead of true or false", other.kind()).into());
                 }
             }
         }
-        Ok(Value::list(kept))
+        let mut keep = keep.into_iter();
+        let mut kept = move || keep.next().unwrap_or(false);
+        Ok(Value::list(match Arc::try_unwrap(items) {
+            // A list that was made for the filter is thinned out where it lies.
+            Ok(mut items) => {
+                items.retain(|_| kept());
+                items
+            }
+            Err(items) => items.iter().filter(|_| kept()).cloned().collect(),
+        }))
     }
 
     /// Calls `visit` for every combination of the values of the loops.
