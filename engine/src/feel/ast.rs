@@ -1,4 +1,4 @@
-//! The tree of a rule as it was written.
+//! The tree of a rule as it was written. Two trees are equal when they say the same, wherever their parts stand.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::value::Number;
 
 /// A part of a rule and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Expr {
     pub kind: Kind,
     /// Bytes of the text.
@@ -20,7 +20,7 @@ pub(crate) struct Word {
     pub span: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     Null,
     Boolean(bool),
@@ -79,6 +79,18 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
 impl Comparison {
     pub fn symbol(self) -> &'static str {
         match self {
@@ -105,19 +117,19 @@ impl Arithmetic {
 }
 
 /// One test of `in`: an operator and a value, or a value alone.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Test {
     pub operator: Option<Comparison>,
     pub value: Expr,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Arguments {
     Positional(Vec<Expr>),
     Named(Vec<(Word, Expr)>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Iterator {
     pub name: Word,
     pub from: Expr,
@@ -125,13 +137,13 @@ pub(crate) struct Iterator {
     pub to: Option<Expr>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
     pub name: Word,
     pub kind: Option<TypeName>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TypeName {
     Plain(Word),
     List(Box<TypeName>),

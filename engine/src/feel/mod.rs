@@ -27,6 +27,7 @@ mod node;
 mod ops;
 mod parse;
 mod pattern;
+mod print;
 mod problem;
 mod program;
 #[cfg(test)]
@@ -202,6 +203,15 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
         Some(program) => Ok(program.evaluate(&Present { context, now })),
         None => Err(compiled.problems),
     }
+}
+
+/// A rule written anew: the same rule, with no more brackets than it needs and without comments.
+pub fn tidied(text: &str, names: &[&str]) -> Result<String, Problem> {
+    let mut vocabulary = Vocabulary::over(&BASIC);
+    for name in names {
+        vocabulary.add(name, 0);
+    }
+    parse::parse(text, &mut vocabulary).map(|expr| expr.to_string())
 }
 
 fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {

@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub use context::Context;
 pub use date::{Date, MAX_YEAR};
 pub use display::name_needs_quotes;
+pub(crate) use display::write_quoted;
 pub use duration::{DaysDuration, MonthsDuration};
 pub use number::{Number, PRECISION, Rounding};
 pub use range::Range;
