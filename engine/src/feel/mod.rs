@@ -13,8 +13,8 @@
 //! assert_eq!(result.value.to_string(), "15.0");
 //! ```
 //!
-//! Limits: the length and nesting of a text, the steps of an evaluation, and the size of texts and lists. Each
-//! of them makes a problem or a null with a warning, never a failure of the program.
+//! [`limits`] are what one rule may take: the length and nesting of its text, the steps of an evaluation, the size of
+//! texts and lists. Going beyond makes a problem or a null with a warning, never a failure of the program.
 
 mod ast;
 mod builtins;
@@ -22,6 +22,7 @@ mod compile;
 mod eval;
 mod fault;
 mod function;
+mod limits;
 mod names;
 mod node;
 mod ops;
@@ -37,6 +38,7 @@ mod types;
 use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
+pub use limits::{Limit, limits};
 pub use problem::{Problem, Severity};
 pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Trace, Warning};
 pub use types::{Choice, ContextType, FunctionType, Type};

@@ -8,12 +8,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::limits::{BRACKETS, LENGTH};
 use super::problem::Problem;
 
-/// The longest text that is read at all.
-pub(crate) const MAX_LENGTH: usize = 200_000;
-/// How deep brackets and nested expressions may go.
-pub(crate) const MAX_NESTING: usize = 100;
 /// Stands for a space or an operator inside a name.
 pub(crate) const MARK: char = '\u{1F}';
 
@@ -117,9 +114,8 @@ pub(crate) fn is_name_part(c: char) -> bool {
 
 /// Prepares a text for the grammar; the result has the same length in bytes.
 pub(crate) fn prepare(text: &str, vocabulary: &mut Vocabulary) -> Result<String, Problem> {
-    if text.len() > MAX_LENGTH {
-        let message = format!("the expression is longer than {MAX_LENGTH} bytes");
-        return Err(Problem::error(0..text.len(), message));
+    if text.len() > LENGTH.most {
+        return Err(Problem::error(0..text.len(), LENGTH.to_string()));
     }
     let mut pass = Pass {
         text,
@@ -237,11 +233,9 @@ impl Pass<'_> {
             }
             self.after_dot = c == '.';
             self.after_minus = c == '-';
-            if self.depth() > MAX_NESTING {
-                let message = format!("the expression is nested more than {MAX_NESTING} deep");
-                return Err(
-                    Problem::error(start..self.at, message).hint(Some("split it into smaller ones".into()))
-                );
+            if self.depth() > BRACKETS.most {
+                return Err(Problem::error(start..self.at, BRACKETS.to_string())
+                    .hint(Some("split it into smaller ones".into())));
             }
         }
         Ok(())

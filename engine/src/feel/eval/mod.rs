@@ -11,24 +11,12 @@ pub(crate) use trace::{Part, Tracer};
 
 use super::fault::{Fault, Outcome};
 use super::function::Code;
-use super::node::{Node, Op, RangeNode};
+use super::limits::{Budget, NESTING, PARTS, RESULT, WAITING, WARNINGS};
+use super::node::{Definition, Node, Op, RangeNode};
 use super::ops;
-use super::program::{Env, Warning};
+use super::program::{Cause, Env, Warning};
 use super::types::Type;
 use crate::value::Value;
-
-/// How many items and calls one evaluation may go through.
-pub(crate) const MAX_STEPS: u32 = 2_000_000;
-/// How many items a list may have.
-pub(crate) const MAX_ITEMS: usize = 1_000_000;
-/// How deep evaluation may be nested.
-const MAX_DEPTH: u32 = 400;
-/// How many values a result may consist of, and how deep it may be.
-const MAX_RESULT: (usize, usize) = (2_000_000, 400);
-/// How many warnings are kept.
-const MAX_WARNINGS: usize = 100;
-/// How many parts an explanation may have.
-const MAX_PARTS: usize = 10_000;
 
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
@@ -37,8 +25,10 @@ pub(crate) struct Machine<'a> {
     /// Where the places of the present function begin.
     base: usize,
     pub warnings: Vec<Warning>,
-    steps: u32,
-    depth: u32,
+    pub budget: Budget,
+    /// Whether a limit was reached.
+    ended: bool,
+    depth: usize,
     pub trace: Option<Box<Tracer>>,
 }
 
@@ -49,7 +39,8 @@ impl<'a> Machine<'a> {
             locals: Vec::new(),
             base: 0,
             warnings: Vec::new(),
-            steps: MAX_STEPS,
+            budget: Budget::new(),
+            ended: false,
             depth: 0,
             trace: None,
         }
@@ -59,13 +50,15 @@ impl<'a> Machine<'a> {
     pub fn run(&mut self, node: &Node) -> Value {
         let value = self.eval(node);
         let fits = match &value {
-            Value::List(_) | Value::Context(_) => value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1),
+            // What was decided after a limit was reached is not to be relied on.
+            _ if self.budget.is_spent() => return Value::Null,
+            Value::List(_) | Value::Context(_) => value.fits(&mut { RESULT.most }, NESTING.most + 1),
             _ => true,
         };
         if fits {
             value
         } else {
-            self.fail(node, Fault::limit("the result is too large or nested too deeply"))
+            self.fail(node, RESULT.fault())
         }
     }
 
@@ -93,8 +86,11 @@ impl<'a> Machine<'a> {
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
             _ => {
-                if self.depth >= MAX_DEPTH {
-                    return self.fail(node, Fault::limit("the evaluation is nested too deeply"));
+                if self.depth >= WAITING.most {
+                    return self.fail(node, WAITING.fault());
+                }
+                if let Err(fault) = self.budget.step() {
+                    return self.fail(node, fault);
                 }
                 self.depth += 1;
                 let value = self.compound(node);
@@ -114,7 +110,7 @@ impl<'a> Machine<'a> {
         if let Some(tracer) = &mut self.trace {
             let children = std::mem::replace(&mut tracer.finished, begun);
             tracer.count += 1;
-            if tracer.count <= MAX_PARTS || self.depth == 0 {
+            if tracer.count <= PARTS || self.depth == 0 {
                 tracer.finished.push(Part {
                     start: node.start,
                     end: node.end,
@@ -136,12 +132,12 @@ impl<'a> Machine<'a> {
             Op::Compare(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
-                ops::compare(*operator, &left, &right)
+                ops::compare(*operator, &left, &right, &mut self.budget)
             }
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
-                ops::arithmetic(*operator, &left, &right)
+                ops::arithmetic(*operator, &left, &right).and_then(|value| self.budget.made(value))
             }
             Op::If(parts) => self.conditional(&parts.0, &parts.1, &parts.2),
             Op::Path(base, name) => self.path(base, name),
@@ -155,9 +151,8 @@ impl<'a> Machine<'a> {
             Op::In(operand, tests) => self.tests(operand, tests),
             Op::InstanceOf(operand, kind) => {
                 let operand = self.eval(operand);
-                Ok(Value::Boolean(
-                    !operand.is_null() && kind.admits(&operand) || operand.is_null() && *kind == Type::Null,
-                ))
+                self.admits(kind, &operand)
+                    .map(|fits| Value::Boolean(fits && (!operand.is_null() || *kind == Type::Null)))
             }
             Op::Filter(filter) => self.filter(filter),
             Op::Member {
@@ -167,17 +162,16 @@ impl<'a> Machine<'a> {
             } => return self.member(*item, name, otherwise.as_deref()),
             Op::For(iteration) => self.iteration(iteration),
             Op::Quantified(quantified) => self.quantified(quantified),
-            Op::List(items) => Ok(Value::list(items.iter().map(|item| self.eval(item)).collect())),
-            Op::Context(entries) => Ok(self.context(entries)),
-            Op::Range(range) => self.range(range),
-            Op::Closure(definition) => {
-                let captured = (0..definition.captures).map(|place| self.local(place)).collect();
-                let code = Code::Closure {
-                    definition: definition.clone(),
-                    captured,
-                };
-                Ok(code.into_value(definition.signature.clone()))
+            Op::List(items) => {
+                let items = Value::list(items.iter().map(|item| self.eval(item)).collect());
+                self.budget.made(items)
             }
+            Op::Context(entries) => {
+                let context = self.context(entries);
+                self.budget.made(context)
+            }
+            Op::Range(range) => self.range(range),
+            Op::Closure(definition) => self.closure(definition),
             Op::Host(id, arguments) => self.host(*id, arguments),
             Op::Call(call) => self.call(call),
         };
@@ -187,9 +181,17 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// A limit that is reached ends the evaluation: it is told once, and nothing after it.
     #[cold]
     fn fail(&mut self, node: &Node, fault: Fault) -> Value {
-        if self.warnings.len() < MAX_WARNINGS {
+        if self.ended {
+            return Value::Null;
+        }
+        self.ended = fault.cause == Cause::Limit;
+        if self.ended {
+            self.budget.end();
+        }
+        if self.warnings.len() < WARNINGS || self.ended {
             let span = node.start as usize..node.end as usize;
             self.warnings.push(Warning {
                 span,
@@ -207,13 +209,27 @@ impl<'a> Machine<'a> {
             .unwrap_or_default()
     }
 
-    /// Counts a step; an evaluation may take only so many.
-    pub fn step(&mut self) -> Result<(), Fault> {
-        self.steps = self
-            .steps
-            .checked_sub(1)
-            .ok_or(Fault::limit("the evaluation takes too many steps"))?;
-        Ok(())
+    /// Whether a value has a type.
+    fn admits(&mut self, kind: &Type, value: &Value) -> Result<bool, Fault> {
+        if matches!(value, Value::List(_) | Value::Context(_)) && !kind.is_vague() {
+            self.budget.look_into(value)?;
+        }
+        Ok(kind.admits(value))
+    }
+
+    fn closure(&mut self, definition: &Arc<Definition>) -> Outcome {
+        self.budget
+            .make(definition.captures as usize * size_of::<Value>())?;
+        let captured = (0..definition.captures).map(|place| self.local(place)).collect();
+        let code = Code::Closure {
+            definition: definition.clone(),
+            captured,
+        };
+        let function = code.into_value(definition.signature.clone());
+        if usize::from(function.depth()) > NESTING.most {
+            return Err(NESTING.fault());
+        }
+        Ok(function)
     }
 
     /// Three-valued `and` and `or`: `decisive` decides alone, anything but a truth value counts as null.
@@ -251,6 +267,9 @@ impl<'a> Machine<'a> {
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node) -> Outcome {
         let (value, low, high) = (self.eval(value), self.eval(low), self.eval(high));
+        for side in [&value, &low, &high] {
+            self.budget.look_at(side)?;
+        }
         let above = ops::order(&value, &low)?.is_ge();
         Ok(Value::Boolean(ops::order(&value, &high)?.is_le() && above))
     }
@@ -261,8 +280,8 @@ impl<'a> Machine<'a> {
         for (operator, test) in tests {
             let test = self.look(test);
             let outcome = match operator {
-                Some(operator) => ops::compare(*operator, &value, &test),
-                None => ops::contains(&test, &value),
+                Some(operator) => ops::compare(*operator, &value, &test, &mut self.budget),
+                None => ops::contains(&test, &value, &mut self.budget),
             };
             match outcome {
                 Ok(Value::Boolean(true)) => return Ok(Value::Boolean(true)),
@@ -278,10 +297,11 @@ impl<'a> Machine<'a> {
             && self.trace.is_none()
         {
             let place = self.base + place as usize;
-            return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
+            let value = self.locals.get(place).unwrap_or(&Value::Null);
+            return path_of(value, name, &mut self.budget).and_then(|value| self.budget.made(value));
         }
         let value = self.eval(base);
-        path_of(&value, name)
+        path_of(&value, name, &mut self.budget).and_then(|value| self.budget.made(value))
     }
 
     fn member(&mut self, item: u32, name: &str, otherwise: Option<&Node>) -> Value {
@@ -317,18 +337,20 @@ impl<'a> Machine<'a> {
 }
 
 /// `value.name`.
-pub(crate) fn path_of(value: &Value, name: &str) -> Outcome {
+pub(crate) fn path_of(value: &Value, name: &str, budget: &mut Budget) -> Outcome {
     match value {
         Value::Context(context) => match context.get(name) {
             Some(value) => Ok(value.clone()),
             None => Err(format!("the context has no entry `{name}`").into()),
         },
-        Value::List(items) => Ok(Value::list(
-            items
-                .iter()
-                .map(|item| path_of(item, name).unwrap_or_default())
-                .collect(),
-        )),
+        Value::List(items) => {
+            let mut members = Vec::with_capacity(items.len());
+            for item in items.iter() {
+                budget.step()?;
+                members.push(path_of(item, name, budget).unwrap_or_default());
+            }
+            Ok(Value::list(members))
+        }
         Value::Null => Err(Fault::missing("the value before the dot is null")),
         other => {
             ops::property(other, name).ok_or_else(|| format!("a {} has no `{name}`", other.kind()).into())

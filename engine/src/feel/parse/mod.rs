@@ -13,16 +13,12 @@ use pest::iterators::{Pair, Pairs};
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use super::ast::{Arguments, Arithmetic, Comparison, Expr, Kind, Test, Word};
+use super::limits::{ATTEMPTS, TREE};
 use super::names::{self, Vocabulary};
 use super::problem::Problem;
 use crate::value::Number;
 use explain::explain;
 use text::unescape;
-
-/// How many grammar rules may be tried for one text.
-const MAX_CALLS: usize = 20_000_000;
-/// How deep the tree may be, counting chains of operators too.
-pub(crate) const MAX_DEPTH: usize = 250;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "feel/grammar.pest"]
@@ -48,7 +44,7 @@ type Result<T> = std::result::Result<T, Problem>;
 /// Reads an expression.
 pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
     static LIMIT: Once = Once::new();
-    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_CALLS)));
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(ATTEMPTS)));
     let prepared = names::prepare(text, vocabulary)?;
     if prepared.trim().is_empty() {
         return Err(Problem::error(0..text.len(), "the expression is empty"));
@@ -56,7 +52,7 @@ pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
     let mut pairs = Grammar::parse(Rule::program, &prepared).map_err(|error| explain(text, &error))?;
     let builder = Builder { text };
     let expression = builder.expression(pairs.next().ok_or_else(|| broken(0..text.len()))?)?;
-    check_depth(&expression, MAX_DEPTH)?;
+    check_depth(&expression, TREE.most)?;
     Ok(expression)
 }
 
@@ -67,10 +63,7 @@ fn broken(span: Range<usize>) -> Problem {
 
 fn check_depth(expr: &Expr, left: usize) -> Result<()> {
     if left == 0 {
-        let problem = Problem::error(
-            expr.span.clone(),
-            format!("the expression is nested more than {MAX_DEPTH} deep"),
-        );
+        let problem = Problem::error(expr.span.clone(), TREE.to_string());
         return Err(problem.hint(Some("split it into smaller ones".to_owned())));
     }
     let mut result = Ok(());
@@ -132,10 +125,9 @@ impl Builder<'_> {
             } else {
                 chain + 1
             };
-            if chain > 2 * MAX_DEPTH {
-                let message = format!("more than {MAX_DEPTH} operators follow each other");
+            if chain > 2 * TREE.most {
                 let hint = Some("use a list and a function such as `sum`".to_owned());
-                return Err(Problem::error(span(&pair), message).hint(hint));
+                return Err(Problem::error(span(&pair), TREE.to_string()).hint(hint));
             }
         }
         OPERATORS
