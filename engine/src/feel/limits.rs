@@ -64,7 +64,7 @@ pub(crate) const GROUPS: Limit = limit(
     "deep in each other",
 );
 /// What a regular expression becomes when it is made ready.
-pub(crate) const PROGRAM: Limit = limit("a regular expression becomes at most", 500_000, "bytes large");
+pub(crate) const PROGRAM: Limit = limit("a regular expression becomes at most", 2_000_000, "bytes large");
 /// Ways that a regular expression with back-references tries in one call.
 pub(crate) const WAYS: Limit = limit(
     "a regular expression with back-references tries at most",
@@ -75,6 +75,8 @@ pub(crate) const WAYS: Limit = limit(
 pub(crate) const TYPE: (usize, usize) = (10_000, 64);
 /// Regular expressions that are kept ready.
 pub(crate) const READY: usize = 64;
+/// The steps that a root, a logarithm or a power with a fraction is worth.
+pub(crate) const ROOT: usize = 1_000;
 /// Warnings that are kept of an evaluation.
 pub(crate) const WARNINGS: usize = 100;
 /// Problems for which a similar name is looked for.
@@ -159,6 +161,14 @@ impl Budget {
         }
         self.steps -= steps;
         Ok(())
+    }
+
+    /// Takes the steps that a power is worth.
+    pub fn power(&mut self, exponent: &Value) -> Result<(), Fault> {
+        let whole = exponent
+            .as_number()
+            .is_none_or(|exponent| exponent.to_i64().is_some());
+        self.spend(if whole { 8 } else { ROOT })
     }
 
     /// Takes the steps that looking at an operand as a whole is worth; its items are not looked into.

@@ -2,6 +2,7 @@
 
 use super::{Builtin, Context, Kind, rest, row};
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::ROOT;
 use crate::feel::ops;
 use crate::value::{Number, Value};
 
@@ -61,7 +62,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "stddev",
         &[rest("list", Kind::Numbers)],
         Kind::Number,
-        |_, args| deviation(items(args)),
+        |call, args| {
+            call.machine.budget.spend(ROOT)?;
+            deviation(items(args))
+        },
         "gives the standard deviation of a sample",
         "decimal(stddev([2, 4, 7, 5]), 2) = 2.08",
     ),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub(crate) use trace::{Part, Tracer};
 
+use super::ast::Arithmetic;
 use super::fault::{Fault, Outcome};
 use super::function::Code;
 use super::limits::{Budget, NESTING, PARTS, RESULT, WAITING, WARNINGS};
@@ -137,7 +138,7 @@ impl<'a> Machine<'a> {
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
-                ops::arithmetic(*operator, &left, &right).and_then(|value| self.budget.made(value))
+                self.arithmetic(*operator, &left, &right)
             }
             Op::If(parts) => self.conditional(&parts.0, &parts.1, &parts.2),
             Op::Path(base, name) => self.path(base, name),
@@ -207,6 +208,14 @@ impl<'a> Machine<'a> {
             .get(self.base + place as usize)
             .cloned()
             .unwrap_or_default()
+    }
+
+    #[inline]
+    fn arithmetic(&mut self, operator: Arithmetic, left: &Value, right: &Value) -> Outcome {
+        if operator == Arithmetic::Power {
+            self.budget.power(right)?;
+        }
+        self.budget.made(ops::arithmetic(operator, left, right)?)
     }
 
     /// Whether a value has a type.
@@ -298,10 +307,10 @@ impl<'a> Machine<'a> {
         {
             let place = self.base + place as usize;
             let value = self.locals.get(place).unwrap_or(&Value::Null);
-            return path_of(value, name, &mut self.budget).and_then(|value| self.budget.made(value));
+            return path_of(value, name, &mut self.budget);
         }
         let value = self.eval(base);
-        path_of(&value, name, &mut self.budget).and_then(|value| self.budget.made(value))
+        path_of(&value, name, &mut self.budget)
     }
 
     fn member(&mut self, item: u32, name: &str, otherwise: Option<&Node>) -> Value {
@@ -349,7 +358,7 @@ pub(crate) fn path_of(value: &Value, name: &str, budget: &mut Budget) -> Outcome
                 budget.step()?;
                 members.push(path_of(item, name, budget).unwrap_or_default());
             }
-            Ok(Value::list(members))
+            budget.made(Value::list(members))
         }
         Value::Null => Err(Fault::missing("the value before the dot is null")),
         other => {

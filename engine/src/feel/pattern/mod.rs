@@ -17,21 +17,23 @@ use super::limits::{self, Budget, ITEMS, PATTERN, PROGRAM, TEXT};
 use backtrack::{Machine, Ways};
 use translate::{Token, Translator};
 
-/// How many bytes of a pattern a step is worth for each byte of a text.
-const BYTES_A_STEP: usize = 8_000;
+/// How many places of a pattern are tried for a byte of a text in one step.
+const PLACES_A_STEP: usize = 100;
 
 /// As how many bytes a character of a pattern with back-references counts, each of which is a pattern of its own.
 const TOKEN_SIZE: usize = 5_000;
 /// How many bytes of a pattern are made in a step.
-const BYTES_MADE_A_STEP: usize = 50;
+const BYTES_MADE_A_STEP: usize = 10;
 
 /// A regular expression that is ready to be used.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     engine: Engine,
     literal: bool,
-    /// How many bytes the pattern has become, roughly: what each byte of a text may cost.
+    /// How many bytes the pattern has become, roughly.
     size: usize,
+    /// In how many places of the pattern a text may be at once: what each of its bytes costs at worst.
+    places: usize,
     /// Whether a match may be looked for far beyond where it ends.
     unbounded: bool,
 }
@@ -86,8 +88,8 @@ impl Pattern {
             return Err(format!("`{flag}` is not a flag; the flags are s, m, i, x and q").into());
         }
         let has = |flag: char| flags.contains(flag);
-        let (translated, unbounded) = if has('q') {
-            (regex::escape(pattern), false)
+        let (translated, places, unbounded) = if has('q') {
+            (regex::escape(pattern), pattern.len(), false)
         } else {
             let mut translator = Translator::new(pattern, has('x'), has('s'));
             translator.run()?;
@@ -97,12 +99,13 @@ impl Pattern {
                     engine: Engine::Backtrack(machine),
                     literal: false,
                     size: translator.tokens.len() * TOKEN_SIZE,
+                    places: translate::places(&translator.tokens),
                     unbounded: true,
                 });
             }
             let endless = |token: &Token| matches!(token, Token::Repeat { most: None, .. });
             let unbounded = translator.tokens.iter().any(endless);
-            (translator.out, unbounded)
+            (translator.out, translate::places(&translator.tokens), unbounded)
         };
         let mut builder = RegexBuilder::new(&translated);
         builder
@@ -118,11 +121,12 @@ impl Pattern {
                         engine: Engine::Regex(regex),
                         literal: has('q'),
                         size,
+                        places,
                         unbounded,
                     });
                 }
                 Err(regex::Error::CompiledTooBig(_)) if size < PROGRAM.most => {
-                    size = PROGRAM.most.min(2 * size)
+                    size = PROGRAM.most.min(4 * size)
                 }
                 Err(regex::Error::CompiledTooBig(_)) => return Err(PROGRAM.fault()),
                 Err(_) => return Err(format!("`{pattern}` is not a regular expression").into()),
@@ -132,7 +136,7 @@ impl Pattern {
 
     /// Takes the steps that looking through so much text may be worth at worst.
     fn look_through(&self, bytes: usize, budget: &mut Budget) -> Result<(), Fault> {
-        budget.spend(1 + bytes.saturating_mul(self.size) / BYTES_A_STEP)
+        budget.spend(1 + bytes.saturating_mul(self.places) / PLACES_A_STEP)
     }
 
     /// Whether a part of the text matches.

@@ -22,6 +22,35 @@ pub(super) enum Token {
     End,
 }
 
+/// In how many places of a pattern a text may be at once, repetitions counted out.
+pub(super) fn places(tokens: &[Token]) -> usize {
+    let (mut open, mut last) = (vec![0usize], 0usize);
+    for token in tokens {
+        let more = match token {
+            Token::Open(_) => {
+                open.push(0);
+                continue;
+            }
+            Token::Close => {
+                last = open.pop().unwrap_or(0);
+                last
+            }
+            Token::Repeat { least, most, .. } => {
+                let times = most.unwrap_or(least + 1).max(1);
+                last.saturating_mul(times - 1)
+            }
+            _ => {
+                last = 1;
+                1
+            }
+        };
+        if let Some(places) = open.last_mut() {
+            *places = places.saturating_add(more);
+        }
+    }
+    open.first().copied().unwrap_or(0)
+}
+
 pub(super) struct Translator {
     rest: std::iter::Peekable<std::vec::IntoIter<char>>,
     pub out: String,
