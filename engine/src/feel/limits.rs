@@ -33,8 +33,10 @@ pub(crate) const BRACKETS: Limit = limit(
 );
 /// The depth of the tree that the text becomes; a chain of operators is as deep as it is long.
 pub(crate) const TREE: Limit = limit("operations stand at most", 250, "deep in each other");
-/// What the grammar may try before it gives up; it would have to go back very often to come near.
-pub(crate) const ATTEMPTS: usize = 20_000_000;
+/// How often a text is read again because a bracket can be understood in two ways.
+pub(crate) const READ_AGAIN: usize = 64;
+/// What the grammar of words may try; a text of the greatest length does not come near.
+pub(crate) const ATTEMPTS: usize = 50_000_000;
 /// Parts of a rule that are evaluated, items that are gone through, and work on large operands in proportion.
 pub(crate) const STEPS: Limit = limit("an evaluation takes at most", 5_000_000, "steps");
 /// Bytes of all lists, contexts and texts that are made, whether or not they are kept.

@@ -73,11 +73,23 @@ impl<'a> Machine<'a> {
 
     /// The value, which need not be copied to be looked at.
     #[inline]
-    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value> {
-        match &node.op {
-            Op::Constant(value) if self.trace.is_none() => Cow::Borrowed(value),
-            _ => Cow::Owned(self.eval(node)),
+    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
+    where
+        'a: 'n,
+    {
+        if self.trace.is_none() {
+            let env = self.env;
+            match &node.op {
+                Op::Constant(value) => return Cow::Borrowed(value),
+                Op::Slot(slot) => {
+                    if let Some(value) = env.lend(*slot) {
+                        return Cow::Borrowed(value);
+                    }
+                }
+                _ => {}
+            }
         }
+        Cow::Owned(self.eval(node))
     }
 
     #[inline]
@@ -275,7 +287,7 @@ impl<'a> Machine<'a> {
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node) -> Outcome {
-        let (value, low, high) = (self.eval(value), self.eval(low), self.eval(high));
+        let (value, low, high) = (self.look(value), self.look(low), self.look(high));
         for side in [&value, &low, &high] {
             self.budget.look_at(side)?;
         }
@@ -284,7 +296,7 @@ impl<'a> Machine<'a> {
     }
 
     fn tests(&mut self, operand: &Node, tests: &[(Option<super::ast::Comparison>, Node)]) -> Outcome {
-        let value = self.eval(operand);
+        let value = self.look(operand);
         let mut unknown = None;
         for (operator, test) in tests {
             let test = self.look(test);
@@ -309,7 +321,7 @@ impl<'a> Machine<'a> {
             let value = self.locals.get(place).unwrap_or(&Value::Null);
             return path_of(value, name, &mut self.budget);
         }
-        let value = self.eval(base);
+        let value = self.look(base);
         path_of(&value, name, &mut self.budget)
     }
 

@@ -28,7 +28,7 @@ const OWN: &[&str] = &["x", "y", "long name", "a"];
 const KEYS: &[&str] = &["x", "long name", "key", "1 st", "if", "a+b", "\"q\"", "", "æ ø"];
 
 fn expr(kind: Kind) -> Expr {
-    Expr { kind, span: 0..0 }
+    Expr::new(kind, 0..0)
 }
 
 fn word(text: &str) -> Word {
