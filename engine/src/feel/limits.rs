@@ -78,7 +78,7 @@ pub(crate) const TYPE: (usize, usize) = (10_000, 64);
 /// Regular expressions that are kept ready.
 pub(crate) const READY: usize = 64;
 /// The steps that a root, a logarithm or a power with a fraction is worth.
-pub(crate) const ROOT: usize = 1_000;
+pub(crate) const ROOT: usize = 3_000;
 /// Warnings that are kept of an evaluation.
 pub(crate) const WARNINGS: usize = 100;
 /// Problems for which a similar name is looked for.

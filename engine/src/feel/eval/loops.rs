@@ -91,7 +91,7 @@ impl Machine<'_> {
             let value = machine.eval(&iteration.body);
             if iteration.partial {
                 let mut left = PARTIAL.most;
-                if !value.fits(&mut left, NESTING.most) {
+                if !value.fits(&mut left, NESTING.most + 1) {
                     return Err(PARTIAL.fault());
                 }
                 machine.budget.spend((PARTIAL.most - left) / 16)?;

@@ -40,6 +40,10 @@ enum Step {
     Either(isize, isize),
     Jump(isize),
     Save(usize),
+    /// Notes where a turn of an endless repetition begins; the number tells it from those around it.
+    Mark(usize),
+    /// Leaves the repetition when its turn matched nothing, because it would match nothing for ever.
+    Advance(usize),
     Reference(usize),
     Start,
     End,
@@ -122,6 +126,21 @@ impl Machine {
                         *place = Some(at);
                     }
                     Some((1, 0))
+                }
+                Step::Mark(turn) => {
+                    let slot = 2 * self.groups + 2 + turn;
+                    if saved.len() <= slot {
+                        saved.resize(slot + 1, None);
+                    }
+                    if let Some(place) = saved.get_mut(slot) {
+                        back.push(Back::Restore(slot, *place));
+                        *place = Some(at);
+                    }
+                    Some((1, 0))
+                }
+                Step::Advance(turn) => {
+                    let begun = saved.get(2 * self.groups + 2 + turn).copied().flatten();
+                    Some((if begun == Some(at) { 2 } else { 1 }, 0))
                 }
                 Step::Reference(group) => {
                     let length = saved.get(2 * group + 1).copied().flatten().unwrap_or(0);
@@ -264,9 +283,13 @@ fn repeated(piece: &[Step], least: usize, most: Option<usize>, lazy: bool) -> Re
     }
     match most {
         None => {
-            program.push(either(1, length as isize + 2));
+            let turn = |step: &Step| if let Step::Mark(turn) = step { turn + 1 } else { 0 };
+            let turn = piece.iter().map(turn).max().unwrap_or(0);
+            program.push(either(1, length as isize + 4));
+            program.push(Step::Mark(turn));
             program.extend_from_slice(piece);
-            program.push(Step::Jump(-(length as isize) - 1));
+            program.push(Step::Advance(turn));
+            program.push(Step::Jump(-(length as isize) - 3));
         }
         Some(most) => {
             for left in (1..=most.saturating_sub(least)).rev() {

@@ -3,6 +3,7 @@
 mod checks;
 mod evaluation;
 mod hostile;
+mod limits;
 mod trees;
 
 use std::sync::Arc;
