@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use metode::feel::{Builtin, Kind, Presence, chapters, evaluate_text};
+use metode::feel::{Builtin, Kind, Presence, chapters, evaluate_text, limits};
 use metode::value::{Context, Value};
 
 const HEAD: &str = "\
@@ -18,6 +18,14 @@ All functions that a rule can call, beside those of a method itself. What an exa
 - Arguments can be named: `substring(string: \"rødgrød\", start position: 4)`.
 - A function whose argument is null gives null, with a note that says which one, unless \"or null\" stands with it.
 - A single value does where a list is due, and a list of one item where its item is due.
+
+";
+
+const LIMITS: &str = "\
+## Limits
+
+No rule can run away. One that is too long or too deep is refused when the definition is loaded. An evaluation that reaches a limit ends:
+its result is null, whatever the rest of the rule says, and a warning names the limit. Rules of forms do not come near.
 
 ";
 
@@ -78,7 +86,11 @@ fn reference() -> String {
             }
         }
     }
-    text.trim_end().to_owned() + "\n"
+    text.push_str(LIMITS);
+    for limit in limits() {
+        let _ = writeln!(text, "- {limit}");
+    }
+    text
 }
 
 #[test]
