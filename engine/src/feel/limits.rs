@@ -210,9 +210,9 @@ impl Budget {
     pub fn made(&mut self, value: Value) -> Result<Value, Fault> {
         use std::sync::Arc;
         let bytes = match &value {
-            Value::String(text) if Arc::strong_count(text) == 1 => text.len(),
-            Value::List(items) if Arc::strong_count(items) == 1 => size_of::<Value>() * items.len(),
-            Value::Context(context) if Arc::strong_count(context) == 1 => 64 * context.len(),
+            Value::String(text) if Arc::strong_count(text) == 1 => 32 + text.len(),
+            Value::List(items) if Arc::strong_count(items) == 1 => 64 + size_of::<Value>() * items.len(),
+            Value::Context(context) if Arc::strong_count(context) == 1 => 128 + 64 * context.len(),
             _ => return Ok(value),
         };
         if usize::from(value.depth()) > NESTING.most {

@@ -23,7 +23,7 @@ const PLACES_A_STEP: usize = 100;
 /// As how many bytes a character of a pattern with back-references counts, each of which is a pattern of its own.
 const TOKEN_SIZE: usize = 5_000;
 /// How many bytes of a pattern are made in a step.
-const BYTES_MADE_A_STEP: usize = 10;
+const BYTES_MADE_A_STEP: usize = 3;
 
 /// A regular expression that is ready to be used.
 #[derive(Debug)]
