@@ -22,7 +22,9 @@ use crate::value::Date;
 /// The methods of a definition directory.
 #[derive(Debug)]
 pub struct Library {
+    directory: PathBuf,
     methods: Vec<Arc<Method>>,
+    languages: BTreeMap<String, Texts>,
 }
 
 /// What reading a directory gave.
@@ -46,7 +48,7 @@ impl Library {
         for path in &paths {
             reader.read(directory, path);
         }
-        reader.finish(paths.len())
+        reader.finish(directory, paths.len())
     }
 
     /// Reads definition files that are in memory, with their paths below the directory they could stand in.
@@ -57,12 +59,22 @@ impl Library {
             let path = PathBuf::from(&source.path);
             reader.file(path, &Arc::new(source));
         }
-        reader.finish(count)
+        reader.finish(Path::new(""), count)
     }
 
     /// All methods, by id and version.
     pub fn methods(&self) -> &[Arc<Method>] {
         &self.methods
+    }
+
+    /// The directory that was read: places of rules stand below it.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The engine's messages in a language.
+    pub fn texts(&self, language: &str) -> Option<&Texts> {
+        self.languages.get(language)
     }
 
     /// The method `id@version`; without a version the one with the highest number.
@@ -238,7 +250,7 @@ impl Reader {
         }
     }
 
-    fn finish(mut self, files: usize) -> Loaded {
+    fn finish(mut self, directory: &Path, files: usize) -> Loaded {
         let lists = self.lists();
         let texts = self.languages();
         let mut methods: Vec<(Arc<Method>, usize)> = Vec::new();
@@ -313,7 +325,11 @@ impl Reader {
             )
         });
         Loaded {
-            library: Library { methods },
+            library: Library {
+                directory: directory.to_owned(),
+                methods,
+                languages: texts,
+            },
             diagnostics: self.diagnostics,
             files,
         }

@@ -84,7 +84,11 @@ pub(crate) const WARNINGS: usize = 100;
 /// Problems for which a similar name is looked for.
 pub(crate) const SUGGESTIONS: usize = 100;
 /// Parts of an explanation.
-pub(crate) const PARTS: usize = 10_000;
+pub(crate) const PARTS: usize = 1_000;
+/// Rounds of one iteration that an explanation shows.
+pub(crate) const ROUNDS: usize = 5;
+/// How deep an explanation follows parts.
+pub(crate) const FOLLOWED: usize = 60;
 
 /// The limits that the author of a rule may meet.
 pub fn limits() -> &'static [Limit] {

@@ -177,17 +177,29 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 }
 
 /// Whether two values are equal; nothing when they are of different types.
+#[inline]
 pub(crate) fn equal(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>, Fault> {
     use Value as V;
+    match (left, right) {
+        (V::String(a), V::String(b)) => {
+            budget.spend(a.len().min(b.len()) / 256)?;
+            Ok(Some(a == b))
+        }
+        (V::Null, other) | (other, V::Null) => Ok(Some(other.is_null())),
+        (V::Boolean(a), V::Boolean(b)) => Ok(Some(a == b)),
+        _ => same(left, right, budget),
+    }
+}
+
+fn same(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>, Fault> {
+    use Value as V;
+    budget.step()?;
     Ok(Some(match (left, right) {
         (V::Null, V::Null) => true,
         (V::Null, _) | (_, V::Null) => false,
         (V::Boolean(a), V::Boolean(b)) => a == b,
         (V::Number(a), V::Number(b)) => a == b,
-        (V::String(a), V::String(b)) => {
-            budget.spend(a.len().min(b.len()) / 256)?;
-            a == b
-        }
+        (V::String(a), V::String(b)) => a == b,
         (V::Date(a), V::Date(b)) => a == b,
         (V::Time(a), V::Time(b)) => a.compare(b) == Some(Ordering::Equal),
         (V::DateTime(a), V::DateTime(b)) => a.compare(b) == Some(Ordering::Equal),
@@ -212,11 +224,11 @@ pub(crate) fn equal(left: &Value, right: &Value, budget: &mut Budget) -> Result<
             }
             for (name, x) in a.iter() {
                 budget.step()?;
-                let fits = match b.get(name) {
-                    Some(y) => equal(x, y, budget)? == Some(true),
+                let equal = match b.get(name) {
+                    Some(y) => same(x, y, budget)? == Some(true),
                     None => false,
                 };
-                if !fits {
+                if !equal {
                     return Ok(Some(false));
                 }
             }
@@ -225,7 +237,7 @@ pub(crate) fn equal(left: &Value, right: &Value, budget: &mut Budget) -> Result<
         (V::Range(a), V::Range(b)) => {
             let ends = |x: &Option<Value>, y: &Option<Value>, budget: &mut Budget| match (x, y) {
                 (None, None) => Ok(true),
-                (Some(x), Some(y)) => Ok(equal(x, y, budget)? == Some(true)),
+                (Some(x), Some(y)) => Ok(same(x, y, budget)? == Some(true)),
                 _ => Ok::<bool, Fault>(false),
             };
             a.low_included == b.low_included
@@ -248,25 +260,37 @@ pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
         (V::DateTime(a), V::DateTime(b)) => a.compare(b).ok_or_else(mixed),
         (V::Days(a), V::Days(b)) => Ok(a.cmp(b)),
         (V::Months(a), V::Months(b)) => Ok(a.cmp(b)),
-        (V::Null, V::Null) => Err(Fault::missing("both sides are null")),
-        (V::Null, _) => Err(Fault::missing("the left side is null")),
-        (_, V::Null) => Err(Fault::missing("the right side is null")),
-        _ => Err(format!("a {} and a {} have no order", left.kind(), right.kind()).into()),
+        _ => Err(no_order(left, right)),
     }
 }
 
-/// `=`, `!=`, `<`, `<=`, `>` and `>=`.
-pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value, budget: &mut Budget) -> Outcome {
+#[cold]
+fn no_order(left: &Value, right: &Value) -> Fault {
+    match (left, right) {
+        (Value::Null, Value::Null) => Fault::missing("both sides are null"),
+        (Value::Null, _) => Fault::missing("the left side is null"),
+        (_, Value::Null) => Fault::missing("the right side is null"),
+        _ => format!("a {} and a {} have no order", left.kind(), right.kind()).into(),
+    }
+}
+
+/// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
+#[inline]
+pub(crate) fn holds(
+    operator: Comparison,
+    left: &Value,
+    right: &Value,
+    budget: &mut Budget,
+) -> Result<bool, Fault> {
     use Comparison::*;
-    let result = match operator {
+    Ok(match operator {
         Equal | NotEqual => {
             let Some(equal) = equal(left, right, budget)? else {
-                return Err(format!("a {} and a {} are never equal", left.kind(), right.kind()).into());
+                return Err(never_equal(left, right));
             };
             equal == (operator == Equal)
         }
         _ => {
-            budget.look_at(left)?;
             let order = order(left, right)?;
             match operator {
                 Less => order.is_lt(),
@@ -275,8 +299,12 @@ pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value, budget:
                 _ => order.is_ge(),
             }
         }
-    };
-    Ok(Value::Boolean(result))
+    })
+}
+
+#[cold]
+fn never_equal(left: &Value, right: &Value) -> Fault {
+    format!("a {} and a {} are never equal", left.kind(), right.kind()).into()
 }
 
 /// Whether a value lies in a range.
@@ -294,10 +322,10 @@ pub(crate) fn in_range(value: &Value, range: &Range) -> Result<bool, Fault> {
 }
 
 /// `value in test`, where the test is a range, a list of ranges and values, or a value.
-pub(crate) fn contains(test: &Value, value: &Value, budget: &mut Budget) -> Outcome {
+pub(crate) fn contains(test: &Value, value: &Value, budget: &mut Budget) -> Result<bool, Fault> {
     budget.look_at(value)?;
     match test {
-        Value::Range(range) => in_range(value, range).map(Value::Boolean),
+        Value::Range(range) => in_range(value, range),
         Value::List(items) => {
             for item in items.iter() {
                 budget.step()?;
@@ -309,14 +337,12 @@ pub(crate) fn contains(test: &Value, value: &Value, budget: &mut Budget) -> Outc
                     item => equal(value, item, budget)? == Some(true),
                 };
                 if found {
-                    return Ok(Value::Boolean(true));
+                    return Ok(true);
                 }
             }
-            Ok(Value::Boolean(
-                matches!(value, Value::List(_)) && equal(value, test, budget)? == Some(true),
-            ))
+            Ok(matches!(value, Value::List(_)) && equal(value, test, budget)? == Some(true))
         }
-        other => compare(Comparison::Equal, value, other, budget),
+        other => holds(Comparison::Equal, value, other, budget),
     }
 }
 

@@ -12,6 +12,8 @@ mod json;
 mod list;
 mod math;
 mod number;
+#[cfg(test)]
+mod oracles;
 mod range;
 #[cfg(test)]
 mod tests;

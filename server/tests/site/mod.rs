@@ -91,7 +91,7 @@ data_points:
 pub struct Site {
     router: Router,
     user: usize,
-    _data: Arc<TempDir>,
+    data: Arc<TempDir>,
 }
 
 /// What a page answered.
@@ -197,8 +197,13 @@ impl Site {
         Self {
             router: routes::router(Arc::new(app)),
             user: 0,
-            _data: Arc::new(data),
+            data: Arc::new(data),
         }
+    }
+
+    /// The folder in which everything of the site stands.
+    pub fn folder(&self) -> &str {
+        self.data.path().to_str().unwrap()
     }
 
     /// The same site, seen by another.
@@ -206,7 +211,7 @@ impl Site {
         Self {
             router: self.router.clone(),
             user,
-            _data: Arc::clone(&self._data),
+            data: Arc::clone(&self.data),
         }
     }
 

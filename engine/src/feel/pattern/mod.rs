@@ -1,8 +1,8 @@
 //! Regular expressions as XPath defines them.
 //!
-//! They are translated into those of the `regex` crate, which takes time in proportion to the text. Only a
-//! pattern with back-references, which that crate does not know, is matched by trying (see `backtrack`), and
-//! gives up after so many steps.
+//! They are translated into those of the `regex` crate, which takes time in proportion to the text. Only
+//! what that crate does not know, back-references and that no line starts behind the last line break, is matched
+//! by trying (see `backtrack`), and gives up after so many steps.
 
 mod backtrack;
 mod translate;
@@ -29,6 +29,8 @@ const BYTES_MADE_A_STEP: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     engine: Engine,
+    /// Matches texts that end with a line break, when they need another engine.
+    broken_off: Option<Engine>,
     literal: bool,
     /// How many bytes the pattern has become, roughly.
     size: usize,
@@ -88,21 +90,24 @@ impl Pattern {
             return Err(format!("`{flag}` is not a flag; the flags are s, m, i, x and q").into());
         }
         let has = |flag: char| flags.contains(flag);
+        let mut broken_off = None;
         let (translated, places, unbounded) = if has('q') {
             (regex::escape(pattern), pattern.len(), false)
         } else {
-            let mut translator = Translator::new(pattern, has('x'), has('s'));
+            let mut translator = Translator::new(pattern, has);
             translator.run()?;
+            let machine = || Machine::new(&translator.tokens, has('i'), has('m')).map(Engine::Backtrack);
             if translator.has_references {
-                let machine = Machine::new(&translator.tokens, has('i'), has('m'))?;
                 return Ok(Pattern {
-                    engine: Engine::Backtrack(machine),
+                    engine: machine()?,
+                    broken_off: None,
                     literal: false,
                     size: translator.tokens.len() * TOKEN_SIZE,
                     places: translate::places(&translator.tokens),
                     unbounded: true,
                 });
             }
+            broken_off = translator.has_line_starts.then(machine).transpose()?;
             let endless = |token: &Token| matches!(token, Token::Repeat { most: None, .. });
             let unbounded = translator.tokens.iter().any(endless);
             (translator.out, translate::places(&translator.tokens), unbounded)
@@ -119,6 +124,7 @@ impl Pattern {
                 Ok(regex) => {
                     return Ok(Pattern {
                         engine: Engine::Regex(regex),
+                        broken_off,
                         literal: has('q'),
                         size,
                         places,
@@ -139,9 +145,16 @@ impl Pattern {
         budget.spend(1 + bytes.saturating_mul(self.places) / PLACES_A_STEP)
     }
 
+    fn engine(&self, text: &str) -> &Engine {
+        match &self.broken_off {
+            Some(engine) if text.ends_with('\n') => engine,
+            _ => &self.engine,
+        }
+    }
+
     /// Whether a part of the text matches.
     pub fn matches(&self, text: &str, budget: &mut Budget) -> Result<bool, Fault> {
-        match &self.engine {
+        match self.engine(text) {
             Engine::Regex(regex) => {
                 self.look_through(text.len(), budget)?;
                 Ok(regex.is_match(text))
@@ -165,7 +178,7 @@ impl Pattern {
         budget: &mut Budget,
         visit: &mut dyn FnMut(&Groups) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        match &self.engine {
+        match self.engine(text) {
             Engine::Regex(regex) => {
                 self.look_through(text.len(), budget)?;
                 for captures in regex.captures_iter(text) {

@@ -4,6 +4,7 @@ mod checks;
 mod evaluation;
 mod hostile;
 mod limits;
+mod traces;
 mod trees;
 
 use std::sync::Arc;
