@@ -12,20 +12,11 @@ use crate::feel::ast::{
 use crate::value::Number;
 
 /// The variables of a random rule.
-const NAMES: &[&str] = &[
-    "a",
-    "b",
-    "x",
-    "årsag",
-    "monthly salary",
-    "item",
-    "partial",
-    "home",
-];
+const NAMES: &[&str] = &["a", "b", "x", "coût", "monthly salary", "item", "partial", "home"];
 /// Names that only a rule itself gives.
 const OWN: &[&str] = &["x", "y", "long name", "a"];
 /// Keys, some of which cannot be written without quotes.
-const KEYS: &[&str] = &["x", "long name", "key", "1 st", "if", "a+b", "\"q\"", "", "æ ø"];
+const KEYS: &[&str] = &["x", "long name", "key", "1 st", "if", "a+b", "\"q\"", "", "ü é"];
 
 fn expr(kind: Kind) -> Expr {
     Expr::new(kind, 0..0)
@@ -227,7 +218,7 @@ fn surroundings() -> Context {
     let values = [
         ("a", "[1, 2, null, \"x\", [3]]"),
         ("b", "{x: 1, \"long name\": {y: @\"2024-02-29\"}, key: [true]}"),
-        ("årsag", "\"because\""),
+        ("coût", "\"because\""),
         ("monthly salary", "1.50"),
         ("home", "[{x: 1, y: \"a\"}, {x: 2, y: \"b\"}, {x: null}]"),
     ];
