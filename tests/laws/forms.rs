@@ -185,7 +185,7 @@ fn value(kind: &str, rule: Rule, scope: &[Known]) -> Option<String> {
     };
     Some(match kind {
         "number" | "money" => match (of(&["group"]), of(&["number", "money", "score"])) {
-            (Some(group), _) if rule.0 % 2 == 0 => sum(group),
+            (Some(group), _) if rule.0.is_multiple_of(2) => sum(group),
             (_, Some(number)) => format!("{} * 2 + 1", number.name),
             (Some(group), _) => sum(group),
             _ => "7".to_owned(),
