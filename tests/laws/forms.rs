@@ -132,7 +132,8 @@ fn test(known: &Known, shape: usize) -> String {
         ]),
         "score" => pick(&["$ >= 1", "$ = null", "$ = 2", "not($ < 2)"]),
         "date" => pick(&["$ > @\"2025-06-01\"", "$ < today()", "$ = null", "$.month > 6"]),
-        "code" => pick(&["$ = \"a\"", "$ != \"b1\""]),
+        "code" => pick(&["$ = \"a\"", "$ != \"b\""]),
+        "inner code" => pick(&["$ = \"a1\"", "$ != \"b1\""]),
         "contact" => pick(&["$ != null", "$.name = \"A\"", "$.phone != null"]),
         "group" => {
             let member = &known.members[shape % known.members.len()];
@@ -285,7 +286,7 @@ impl Writer {
             json["as"] = json!(code);
             inside.push(Known {
                 name: code.clone(),
-                kind: "code",
+                kind: if around.is_some() { "inner code" } else { "code" },
                 members: Vec::new(),
             });
         }
@@ -403,7 +404,7 @@ impl Plan {
         let mut carried = Vec::new();
         for (pick, view) in &self.carried {
             let source = &first[pick % first.len()];
-            let follows = |known: &Known| known.members.iter().any(|member| member.kind == "code");
+            let follows = |known: &Known| known.members.iter().any(|member| member.kind.ends_with("code"));
             if follows(source)
                 || carried
                     .iter()

@@ -14,6 +14,7 @@ use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts};
 use super::mirror;
 use super::schema::{FileKind, validate};
+use super::unreadable::Unreadable;
 use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
@@ -114,8 +115,7 @@ struct Reader {
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
     cases: Vec<PathBuf>,
-    /// Ids of forms that could not be read.
-    unreadable: BTreeSet<String>,
+    unreadable: Unreadable,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -207,46 +207,51 @@ impl Reader {
                     .as_ref()
                     .map(|source| source.text.as_str())
                     .unwrap_or_default();
-                self.unreadable.extend(
-                    text.lines()
-                        .find_map(|line| line.strip_prefix("form:"))
-                        .map(|id| id.trim().to_owned()),
-                );
+                self.unreadable.note_text(text);
                 self.diagnostics.push(diagnostic);
                 return;
             }
         };
         let json = document.to_json();
         let has = |key: &str| json.get(key).is_some();
+        let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
-            () if has("form") => {
-                let id = json.get("form").and_then(Json::as_str).map(str::to_owned);
-                let before = self.forms.len();
-                take(&mut self.forms, path, document, json, FileKind::Form, &mut self.diagnostics);
-                if self.forms.len() == before {
-                    self.unreadable.extend(id);
-                }
-            }
-            () if has("list") => {
-                take(&mut self.catalogues, path, document, json, FileKind::Catalogue, &mut self.diagnostics);
-            }
+            () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, unread),
+            () if has("list") => take(
+                &mut self.catalogues,
+                path,
+                document,
+                json,
+                FileKind::Catalogue,
+                unread,
+            ),
             () if has("data_points") => {
-                take(&mut self.emissions, path, document, json, FileKind::Emission, &mut self.diagnostics);
+                take(
+                    &mut self.emissions,
+                    path,
+                    document,
+                    json,
+                    FileKind::Emission,
+                    unread,
+                );
             }
-            () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, &mut self.diagnostics),
+            () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
                 self.diagnostics.extend(problems);
                 self.cases.push(path);
             }
-            () if has("method") => {
-                take(&mut self.methods, path, document, json, FileKind::Method, &mut self.diagnostics);
-            }
-            () => self.diagnostics.push(
-                Diagnostic::error(&document.source, 0..document.source.line_at(0).1.len(), "this is no kind of definition file").with_hint(
+            () if has("method") => take(&mut self.methods, path, document, json, FileKind::Method, unread),
+            () => {
+                // Most likely it is the form that its name says.
+                self.unreadable.note_form(&path);
+                let first_line = 0..document.source.line_at(0).1.len();
+                let problem =
+                    Diagnostic::error(&document.source, first_line, "this is no kind of definition file");
+                self.diagnostics.push(problem.with_hint(
                     "a file begins with `form:`, `method:`, `catalogue:`, `data_points:` or `language:`; see definitions/README.md",
-                ),
-            ),
+                ));
+            }
         }
     }
 
@@ -421,7 +426,7 @@ fn take<T: DeserializeOwned>(
     document: Arc<Document>,
     mut json: Json,
     kind: FileKind,
-    diagnostics: &mut Vec<Diagnostic>,
+    (unreadable, diagnostics): (&mut Unreadable, &mut Vec<Diagnostic>),
 ) {
     let problems = validate(&document, &json, kind);
     let fine = problems.is_empty();
@@ -430,14 +435,18 @@ fn take<T: DeserializeOwned>(
         // Without what nobody knows the rest may still be read, so that its own problems are told in the same go.
         super::schema::drop_unknown_keys(&mut json, kind);
     }
-    match serde_json::from_value(json) {
+    match T::deserialize(&json) {
         Ok(content) => files.push(File {
             path,
             document,
             content,
         }),
-        // The schema refuses all that the mirror refuses; this tells if they ever part.
-        Err(error) if fine => diagnostics.push(Diagnostic::error(&document.source, 0..0, error.to_string())),
-        Err(_) => {}
+        Err(error) => {
+            unreadable.note_json(&json);
+            // The schema refuses all that the mirror refuses; this tells if they ever part.
+            if fine {
+                diagnostics.push(Diagnostic::error(&document.source, 0..0, error.to_string()));
+            }
+        }
     }
 }

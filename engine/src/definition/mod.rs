@@ -2,8 +2,10 @@
 
 mod build;
 mod catalogue;
+mod conditions;
 mod emission;
 mod form;
+mod functions;
 mod inherit;
 mod library;
 mod lower;
@@ -17,6 +19,8 @@ mod order;
 mod rules;
 mod schema;
 mod scope;
+mod unreadable;
+mod unused;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};
@@ -25,9 +29,10 @@ pub use form::{
     Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind,
     Options, Place, Rule, Section, Target, fill_in,
 };
+pub use functions::HostFunction;
 pub use library::{Library, Loaded};
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
 pub use schema::{FileKind, validate};
 pub(crate) use scope::Place as SlotPlace;
-pub use scope::{CONTACT_PARTS, Global, HostFunction};
+pub use scope::{CONTACT_PARTS, Global};

@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::catalogue::concept_type;
-use super::form::{Carry, Constraint, FieldIx, Form, Kind, Place, Rule, Target};
+use super::conditions::Conditions;
+use super::form::{Carry, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
 use super::lower::{Draft, Pending, Property, Site};
 use super::scope::{Scope, Types, block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::feel::{self, Type};
+use crate::feel::{self, Condition, Problem, Type};
 
 /// Compiles rule texts; gives each rule its number.
 pub struct Compiler<'a> {
@@ -32,36 +32,51 @@ impl Compiler<'_> {
         pointer: &str,
         wanted: &Type,
     ) -> Option<Rule> {
-        let compiled = feel::compile(text, scope);
+        Some(self.condition(scope, text, document, pointer, wanted)?.0)
+    }
+
+    /// Compiles one rule, and keeps what can be said of it beside others.
+    fn condition(
+        &self,
+        scope: &Scope,
+        text: &str,
+        document: &Document,
+        pointer: &str,
+        wanted: &Type,
+    ) -> Option<(Rule, Condition)> {
+        let compiled = feel::compile_for(text, scope, wanted);
         let at = |span: &std::ops::Range<usize>| document.span_within(pointer, span);
         let mut diagnostics = self.diagnostics.borrow_mut();
+        let silent = compiled.problems.is_empty();
         for problem in compiled.problems {
-            let severity = match problem.severity {
-                feel::Severity::Error => Severity::Error,
-                feel::Severity::Warning => Severity::Warning,
-            };
-            let diagnostic = Diagnostic::new(severity, &document.source, at(&problem.span), problem.message);
-            diagnostics.push(diagnostic.with_hint_of(problem.hint));
+            let span = at(&problem.span);
+            diagnostics.push(Problem { span, ..problem }.told(&document.source));
         }
         let program = compiled.program?;
+        let whole = at(&(0..text.len()));
         if !fits(program.result_type(), wanted) {
             let message = format!(
                 "the rule gives {} where {} is needed",
                 with_article(program.result_type()),
                 with_article(wanted)
             );
-            diagnostics.push(Diagnostic::error(&document.source, at(&(0..text.len())), message));
+            diagnostics.push(Diagnostic::error(&document.source, whole.clone(), message));
+        } else if silent && *program.result_type() == Type::Null {
+            let message = "the rule is always null";
+            diagnostics.push(Diagnostic::new(
+                Severity::Warning,
+                &document.source,
+                whole.clone(),
+                message,
+            ));
         }
         let id = self.next.get();
         self.next.set(id + 1);
-        Some(Rule {
-            program,
-            place: Place {
-                source: Arc::clone(&document.source),
-                span: at(&(0..text.len())),
-            },
-            id,
-        })
+        let place = Place {
+            source: Arc::clone(&document.source),
+            span: whole,
+        };
+        Some((Rule { program, place, id }, compiled.condition?))
     }
 }
 
@@ -103,11 +118,14 @@ pub fn compile(compiler: &Compiler, drafts: &mut [Draft], index: usize) -> BTree
     let Some(draft) = drafts.get_mut(index) else {
         return BTreeSet::new();
     };
+    let mut conditions = Conditions::new();
     for (pending, rule) in compiled {
-        if let Some(rule) = rule {
+        if let Some((rule, condition)) = rule {
+            conditions.note(&pending.site, condition, &rule);
             put(&mut draft.form, pending, rule, compiler, &draft.document);
         }
     }
+    conditions.check(&draft.form, &mut compiler.diagnostics.borrow_mut());
     let mut reads = read_forms.into_inner();
     for (rule, _) in draft.form.rules() {
         for slot in &rule.program.reads().slots {
@@ -132,7 +150,7 @@ fn one(
     draft: &Draft,
     pending: &Pending,
     read_forms: &RefCell<BTreeSet<usize>>,
-) -> Option<Rule> {
+) -> Option<(Rule, Condition)> {
     let form = &draft.form;
     let mut scope = Scope {
         types: compiler.types,
@@ -164,7 +182,13 @@ fn one(
     if let Some(field) = field {
         scope.block = field.block;
         match (&pending.site, field.group()) {
-            (Site::Field(_, Property::OptionsWhere), _) => scope.local = Some(("option", concept_type())),
+            (Site::Field(_, Property::OptionsWhere), _) => {
+                let option = match field.options() {
+                    Some(Options::List(list, _)) => list.concept(),
+                    _ => Type::Any,
+                };
+                scope.local = Some(("option", option));
+            }
             (Site::Field(_, Property::Show), Some(group)) => scope.row_of = Some(group.block),
             (Site::Field(_, Property::RowTitle), Some(group)) => scope.block = group.block,
             (Site::Field(_, Property::CarryWhere), Some(_)) => {
@@ -177,7 +201,7 @@ fn one(
             _ => {}
         }
     }
-    compiler.rule(&scope, &pending.text, &draft.document, &pending.pointer, &wanted)
+    compiler.condition(&scope, &pending.text, &draft.document, &pending.pointer, &wanted)
 }
 
 fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, document: &Document) {

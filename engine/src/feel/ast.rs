@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::value::Number;
 
-/// A part of a rule and where it stands.
+/// A part of a rule and where it stands. Two parts are equal when they say the same, wherever they stand.
 #[derive(Clone, Debug)]
 pub(crate) struct Expr {
     pub kind: Kind,
@@ -81,18 +81,6 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
-impl PartialEq for Expr {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
-    }
-}
-
-impl PartialEq for Word {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
 impl Comparison {
     pub fn symbol(self) -> &'static str {
         match self {
@@ -154,7 +142,26 @@ pub(crate) enum TypeName {
     Function(Vec<TypeName>, Box<TypeName>),
 }
 
+impl PartialEq for Expr {
+    fn eq(&self, other: &Expr) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Word) -> bool {
+        self.text == other.text
+    }
+}
+
 impl Expr {
+    /// Whether a name stands somewhere in it.
+    pub fn mentions(&self, name: &str) -> bool {
+        let mut found = matches!(&self.kind, Kind::Name(own) if &**own == name);
+        self.children(&mut |child| found = found || child.mentions(name));
+        found
+    }
+
     pub fn new(kind: Kind, span: Range<usize>) -> Expr {
         let mut expr = Expr {
             kind,

@@ -81,6 +81,8 @@ pub(crate) const READY: usize = 64;
 pub(crate) const ROOT: usize = 3_000;
 /// Warnings that are kept of an evaluation.
 pub(crate) const WARNINGS: usize = 100;
+/// The bytes of a rule of which it is asked whether its conditions decide each other: all pairs are looked at.
+pub(crate) const DOUBTED: usize = 10_000;
 /// Problems for which a similar name is looked for.
 pub(crate) const SUGGESTIONS: usize = 100;
 /// Parts of an explanation.

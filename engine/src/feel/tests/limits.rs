@@ -227,6 +227,36 @@ fn checking_ends() {
     assert!(survives(format!("{{{names}r: 1}}")).is_some());
 }
 
+/// What conditions say of each other is looked for in bounded time, too.
+#[test]
+fn looking_at_conditions_ends() {
+    let begun = std::time::Instant::now();
+    let many = |one: &dyn Fn(usize) -> String, between: &str, times: usize| {
+        (0..times).map(one).collect::<Vec<_>>().join(between)
+    };
+    for text in [
+        format!("age in ({})", many(&|at| at.to_string(), ", ", 1_900)),
+        format!("age in ({})", many(&|at| at.to_string(), ", ", 20_000)),
+        many(&|at| format!("age != {at}"), " and ", 580),
+        many(&|at| format!("age = {at}"), " or ", 10_000),
+        many(&|at| format!("age != {at}"), " and ", 10_000),
+        many(&|at| format!("(age > {at} or name = \"{at}\")"), " and ", 4_000),
+        many(&|at| format!("(age > {at} and name = \"{at}\")"), " or ", 4_000),
+        format!(
+            "{}1",
+            many(&|at| format!("if age = {at} then {at} else "), "", 90)
+        ),
+    ] {
+        let run = move || drop(compile(&text, &Form));
+        let thread = std::thread::Builder::new()
+            .stack_size(3 << 19)
+            .spawn(run)
+            .unwrap();
+        thread.join().unwrap();
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+}
+
 /// A limit that is reached decides nothing, whatever is done with the null.
 #[test]
 fn nothing_is_decided_by_half_a_result() {
