@@ -18,10 +18,12 @@ use crate::forms::plan;
 fn cases(number: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let default = ProptestConfig::default();
+    let cases = if asked { default.cases } else { number };
     ProptestConfig {
-        cases: if asked { default.cases } else { number },
+        cases,
         failure_persistence: None,
-        max_global_rejects: 64,
+        // A few random rules contradict each other, so that the definition is refused.
+        max_global_rejects: cases / 4 + 16,
         max_shrink_iters: 300,
         ..default
     }
