@@ -52,6 +52,17 @@ impl Library {
         reader.finish(directory, paths.len())
     }
 
+    /// Reads definition files that are in memory, with their paths below the directory they could stand in.
+    pub fn read(files: Vec<Source>) -> Loaded {
+        let mut reader = Reader::default();
+        let count = files.len();
+        for source in files {
+            let path = PathBuf::from(&source.path);
+            reader.file(path, &Arc::new(source));
+        }
+        reader.finish(Path::new(""), count)
+    }
+
     /// All methods, by id and version.
     pub fn methods(&self) -> &[Arc<Method>] {
         &self.methods
@@ -183,7 +194,12 @@ impl Reader {
                 return;
             }
         };
-        let document = match Document::parse(&source(text)) {
+        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
+        self.file(path, &source(text));
+    }
+
+    fn file(&mut self, path: PathBuf, source: &Arc<Source>) {
+        let document = match Document::parse(source) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
                 let text = diagnostic
@@ -197,7 +213,6 @@ impl Reader {
             }
         };
         let json = document.to_json();
-        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
         let has = |key: &str| json.get(key).is_some();
         let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {

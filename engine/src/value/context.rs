@@ -13,6 +13,7 @@ const INDEXED: usize = 16;
 pub struct Context {
     entries: Vec<(Arc<str>, Value)>,
     index: Option<HashMap<Arc<str>, usize>>,
+    depth: u16,
 }
 
 impl Context {
@@ -35,8 +36,14 @@ impl Context {
         }
     }
 
+    /// How many lists and contexts stand in each other, this one included.
+    pub fn depth(&self) -> u16 {
+        self.depth + 1
+    }
+
     /// Sets an entry, in its old place if there was one of that name.
     pub fn insert(&mut self, name: Arc<str>, value: Value) {
+        self.depth = self.depth.max(value.depth());
         if let Some(entry) = self.position(&name).and_then(|at| self.entries.get_mut(at)) {
             entry.1 = value;
             return;
