@@ -28,14 +28,19 @@ const CHANGES: usize = 2_000;
 const ROUNDS: usize = 12;
 /// Open responses whose memory is measured.
 const RESPONSES: usize = 10_000;
-/// What people change, and how often: most fields are texts and choices.
-const MIX: [Kind; 10] = [
+/// Each field of a section equally often, and a price.
+const MIX: [Kind; 15] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
+    Kind::Text,
+    Kind::Text,
+    Kind::Choice,
+    Kind::Choice,
     Kind::Choice,
     Kind::Choice,
     Kind::Chain,
+    Kind::Score,
     Kind::Score,
     Kind::Score,
     Kind::Date,
