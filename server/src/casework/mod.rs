@@ -197,6 +197,7 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
         })?,
         events,
         points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,
+        notices: Vec::new(),
         index: bytes(&summarise(opened))?,
     };
     opened.revision = app.store.append(append).await?;
