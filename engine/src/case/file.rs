@@ -11,7 +11,7 @@ use crate::definition::yaml::Document;
 use crate::definition::{FileKind, Form, Kind, Library, Method, validate};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::source::Source;
-use crate::value::{Date, DateTime, Time};
+use crate::value::{Date, DateTime, Time, Zone};
 
 /// A case as its file tells it.
 #[derive(Debug)]
@@ -186,9 +186,17 @@ impl CaseFile {
                 text.as_deref()
                     .and_then(|text| day(&format!("/responses/{index}/{key}"), text))
             };
-            let completed = at("completed", &response.completed);
+            let moment = response.completed.as_deref().and_then(DateTime::parse);
+            let completed = match &moment {
+                Some(moment) => Some(moment.date()),
+                None => at("completed", &response.completed),
+            };
             let started = at("started", &response.started).or(completed).unwrap_or(today);
-            days.push((started, completed));
+            let timed = response
+                .completed
+                .as_deref()
+                .is_some_and(|text| text.contains('T'));
+            days.push((started, completed, moment.filter(|_| timed)));
         }
         let mut placer = Placer {
             document: &document,
@@ -204,7 +212,9 @@ impl CaseFile {
             .unwrap_or_default();
         let (mut responses, mut expectations): (Vec<Response>, Vec<Option<Expectation>>) =
             (Vec::new(), Vec::new());
-        for (index, (response, (started, completed))) in file.responses.into_iter().zip(days).enumerate() {
+        for (index, (response, (started, completed, completed_at))) in
+            file.responses.into_iter().zip(days).enumerate()
+        {
             let Some(form) = method.form(&response.form) else {
                 let near = nearest(&response.form, method.forms().iter().map(|form| form.id.as_str()));
                 let problem = placer.error(
@@ -235,6 +245,7 @@ impl CaseFile {
                 form: response.form,
                 started,
                 completed,
+                completed_at,
                 corrects: response.corrects,
                 answers,
                 acknowledged: response.acknowledged,
@@ -250,7 +261,7 @@ impl CaseFile {
             citizen,
             responses,
         };
-        let now = DateTime::new(today, Time::MIDNIGHT);
+        let now = DateTime::new(today, Time::MIDNIGHT.with_zone(Zone::Offset(0)));
         Ok(Self {
             method: Arc::clone(method),
             title: file.title,

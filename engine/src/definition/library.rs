@@ -13,6 +13,7 @@ use super::catalogue::List;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts};
 use super::mirror;
+use super::report::{self, Template};
 use super::schema::{FileKind, validate};
 use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
@@ -23,6 +24,7 @@ use crate::value::Date;
 #[derive(Debug)]
 pub struct Library {
     methods: Vec<Arc<Method>>,
+    reports: Vec<Arc<Template>>,
 }
 
 /// What reading a directory gave.
@@ -39,7 +41,10 @@ pub struct Loaded {
 impl Library {
     /// Reads a directory with everything below it.
     pub fn load(directory: &Path) -> Loaded {
-        let mut reader = Reader::default();
+        let mut reader = Reader {
+            directory: directory.to_owned(),
+            ..Reader::default()
+        };
         let mut paths = Vec::new();
         reader.walk(directory, &mut paths);
         paths.sort();
@@ -65,6 +70,18 @@ impl Library {
         }
     }
 
+    /// The report templates, by id and version.
+    pub fn reports(&self) -> &[Arc<Template>] {
+        &self.reports
+    }
+
+    /// The report template `id@version`; without a version the one with the highest number.
+    pub fn report(&self, name: &str) -> Option<&Arc<Template>> {
+        self.reports
+            .iter()
+            .rfind(|template| template.name() == name || template.id == name)
+    }
+
     /// The version of a method under which cases are opened on a day.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
         self.methods
@@ -85,11 +102,13 @@ pub(super) struct File<T> {
 
 #[derive(Default)]
 struct Reader {
+    directory: PathBuf,
     catalogues: Vec<File<mirror::Catalogue>>,
     methods: Vec<File<mirror::Method>>,
     forms: Vec<File<mirror::Form>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
+    reports: Vec<File<mirror::Report>>,
     cases: Vec<PathBuf>,
     /// Ids of forms that could not be read.
     unreadable: BTreeSet<String>,
@@ -206,6 +225,9 @@ impl Reader {
             () if has("data_points") => {
                 take(&mut self.emissions, path, document, json, FileKind::Emission, &mut self.diagnostics);
             }
+            () if has("report") => {
+                take(&mut self.reports, path, document, json, FileKind::Report, &mut self.diagnostics);
+            }
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, &mut self.diagnostics),
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
@@ -217,7 +239,7 @@ impl Reader {
             }
             () => self.diagnostics.push(
                 Diagnostic::error(&document.source, 0..document.source.line_at(0).1.len(), "this is no kind of definition file").with_hint(
-                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:` or `language:`; see definitions/README.md",
+                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `report:` or `language:`; see definitions/README.md",
                 ),
             ),
         }
@@ -288,20 +310,41 @@ impl Reader {
             );
         }
         self.overlaps(&methods);
-        diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
-        methods.sort_by_key(|method| {
-            let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-            (
-                method.id.clone(),
-                method.version.split('.').map(number).collect::<Vec<_>>(),
-            )
-        });
+        methods.sort_by_key(|method| place(&method.id, &method.version));
+        let reports = self.templates(&methods);
+        diagnostic::sort(&mut self.diagnostics);
         Loaded {
-            library: Library { methods },
+            library: Library { methods, reports },
             diagnostics: self.diagnostics,
             files,
         }
+    }
+
+    /// The report templates, compiled against the methods whose data points they meet.
+    fn templates(&mut self, methods: &[Arc<Method>]) -> Vec<Arc<Template>> {
+        let methods: Vec<&Method> = methods.iter().map(Arc::as_ref).collect();
+        let mut templates: Vec<Arc<Template>> = Vec::new();
+        for file in &self.reports {
+            let before = self.diagnostics.len();
+            let template = report::template(file, &methods, &self.directory, &mut self.diagnostics);
+            let broken = self.diagnostics.get(before..).is_some_and(diagnostic::has_errors);
+            let Some(template) = template.filter(|_| !broken) else {
+                continue;
+            };
+            if let Some(other) = templates.iter().find(|other| other.name() == template.name()) {
+                let message = format!("`{}` stands twice", template.name());
+                let span = file.document.span("/version");
+                self.diagnostics.push(
+                    Diagnostic::error(&file.document.source, span, message)
+                        .with_hint(format!("the other is in {}", other.path.display())),
+                );
+                continue;
+            }
+            templates.push(Arc::new(template));
+        }
+        templates.sort_by_key(|template| place(&template.id, &template.version));
+        templates
     }
 
     /// Two versions of one method must not hold on one day.
@@ -381,6 +424,12 @@ impl Reader {
         }
         languages
     }
+}
+
+/// Where a version stands among those of its id.
+fn place(id: &str, version: &str) -> (String, Vec<u32>) {
+    let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+    (id.to_owned(), numbers.collect())
 }
 
 /// Checks a file against its schema and reads it into its mirror.

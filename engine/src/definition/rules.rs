@@ -11,6 +11,7 @@ use super::scope::{Scope, Types, block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::feel::{self, Type};
+use crate::source::{Source, Span};
 
 /// Compiles rule texts; gives each rule its number.
 pub struct Compiler<'a> {
@@ -32,37 +33,59 @@ impl Compiler<'_> {
         pointer: &str,
         wanted: &Type,
     ) -> Option<Rule> {
-        let compiled = feel::compile(text, scope);
-        let at = |span: &std::ops::Range<usize>| document.span_within(pointer, span);
-        let mut diagnostics = self.diagnostics.borrow_mut();
-        for problem in compiled.problems {
-            let severity = match problem.severity {
-                feel::Severity::Error => Severity::Error,
-                feel::Severity::Warning => Severity::Warning,
-            };
-            let diagnostic = Diagnostic::new(severity, &document.source, at(&problem.span), problem.message);
-            diagnostics.push(diagnostic.with_hint_of(problem.hint));
-        }
-        let program = compiled.program?;
-        if !fits(program.result_type(), wanted) {
-            let message = format!(
-                "the rule gives {} where {} is needed",
-                with_article(program.result_type()),
-                with_article(wanted)
-            );
-            diagnostics.push(Diagnostic::error(&document.source, at(&(0..text.len())), message));
-        }
-        let id = self.next.get();
-        self.next.set(id + 1);
-        Some(Rule {
-            program,
-            place: Place {
-                source: Arc::clone(&document.source),
-                span: at(&(0..text.len())),
-            },
-            id,
-        })
+        let at = |span: &Span| document.span_within(pointer, span);
+        rule(
+            scope,
+            text,
+            &document.source,
+            &at,
+            wanted,
+            self.next,
+            self.diagnostics,
+        )
     }
+}
+
+/// Compiles a rule, tells what is wrong with it at its place, and gives it its number.
+pub fn rule(
+    names: &dyn feel::Names,
+    text: &str,
+    source: &Arc<Source>,
+    at: &dyn Fn(&Span) -> Span,
+    wanted: &Type,
+    next: &Cell<usize>,
+    diagnostics: &RefCell<Vec<Diagnostic>>,
+) -> Option<Rule> {
+    let compiled = feel::compile(text, names);
+    let mut diagnostics = diagnostics.borrow_mut();
+    for problem in compiled.problems {
+        let severity = match problem.severity {
+            feel::Severity::Error => Severity::Error,
+            feel::Severity::Warning => Severity::Warning,
+        };
+        let diagnostic = Diagnostic::new(severity, source, at(&problem.span), problem.message);
+        diagnostics.push(diagnostic.with_hint_of(problem.hint));
+    }
+    let program = compiled.program?;
+    let whole = at(&(0..text.len()));
+    if !fits(program.result_type(), wanted) {
+        let message = format!(
+            "the rule gives {} where {} is needed",
+            with_article(program.result_type()),
+            with_article(wanted)
+        );
+        diagnostics.push(Diagnostic::error(source, whole.clone(), message));
+    }
+    let id = next.get();
+    next.set(id + 1);
+    Some(Rule {
+        program,
+        place: Place {
+            source: Arc::clone(source),
+            span: whole,
+        },
+        id,
+    })
 }
 
 fn with_article(kind: &Type) -> String {

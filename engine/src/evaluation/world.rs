@@ -142,6 +142,23 @@ impl World {
         self.seen(seat, form).pop()
     }
 
+    /// What is known of the case or the citizen.
+    pub fn known(self: &Rc<Self>, record: Seat) -> Value {
+        self.context(record, &self.now)
+    }
+
+    /// The values that a municipality sets.
+    pub fn parameters(&self) -> Value {
+        self.parameters
+            .get_or_init(|| {
+                let pair = |parameter: &crate::definition::Parameter| {
+                    (Arc::from(parameter.id.as_str()), parameter.value.clone())
+                };
+                Value::context(self.method.parameters.iter().map(pair))
+            })
+            .clone()
+    }
+
     fn context(self: &Rc<Self>, seat: Seat, now: &DateTime) -> Value {
         self.state_on(seat, now).map_or(Value::Null, |state| {
             state.root.context(state.form(&self.method), 0)
@@ -152,15 +169,7 @@ impl World {
         match global {
             Global::Case => self.context(Seat::Record, now),
             Global::Citizen => self.context(Seat::Citizen, now),
-            Global::Parameters => self
-                .parameters
-                .get_or_init(|| {
-                    let pair = |parameter: &crate::definition::Parameter| {
-                        (Arc::from(parameter.id.as_str()), parameter.value.clone())
-                    };
-                    Value::context(self.method.parameters.iter().map(pair))
-                })
-                .clone(),
+            Global::Parameters => self.parameters(),
             Global::Response => match self.response(seat) {
                 None => Value::Null,
                 Some(response) => {

@@ -1,0 +1,299 @@
+//! From the file of a report template to the template: names resolved, types checked.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::names::{POINT_MEMBERS, Scope};
+use super::{Check, Kind, Part, Template};
+use crate::definition::form::Rule;
+use crate::definition::library::File;
+use crate::definition::method::Method;
+use crate::definition::mirror::{self, RuleText};
+use crate::definition::rules;
+use crate::definition::scope::field_type;
+use crate::definition::yaml::Document;
+use crate::diagnostic::Diagnostic;
+use crate::feel::Type;
+
+pub(super) struct Compiler<'a> {
+    pub document: &'a Document,
+    pub scope: Scope,
+    pub next: Cell<usize>,
+    pub problems: RefCell<Vec<Diagnostic>>,
+}
+
+/// Compiles a template against all methods whose data points it can meet.
+pub(in crate::definition) fn template(
+    file: &File<mirror::Report>,
+    methods: &[&Method],
+    directory: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Template> {
+    let content = &file.content;
+    let kinds = kinds(methods, content.free_text);
+    let known = |of: &str, name: &str| known(methods, of, name).unwrap_or(Type::Any);
+    let mut compiler = Compiler {
+        document: &file.document,
+        scope: Scope::new(kinds, &content.sees, known),
+        next: Cell::new(0),
+        problems: RefCell::default(),
+    };
+    compiler.seen(methods, content);
+    let folder = directory.join(file.path.parent().unwrap_or(Path::new("")));
+    let schema = compiler.schema(content.schema.as_deref(), &folder);
+    let namespace = Uuid::parse_str(&content.namespace).ok();
+    if namespace.is_none() {
+        compiler.problem("/namespace", "not a UUID", None);
+    }
+    let about = compiler.rule(&content.about, "/about", &Type::String);
+    let mut given = Vec::new();
+    for (name, text) in &content.given {
+        let text = match text {
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if let Some(rule) = compiler.rule(&RuleText(text), &format!("/let/{name}"), &Type::Any) {
+            let kind = rule.program.result_type().clone();
+            given.push((compiler.scope.add(name, kind), rule));
+        }
+    }
+    let parts = content.parts.iter().enumerate();
+    let parts = parts
+        .map(|(index, part)| compiler.part(part, &format!("/parts/{index}")))
+        .collect::<Vec<_>>();
+    let body = compiler.tree(&content.body, "/body", false);
+    let constraints = compiler.checks(&content.constraints, "/constraints");
+    let slots = compiler.scope.slots();
+    let kinds = std::mem::take(&mut compiler.scope.kinds);
+    diagnostics.extend(compiler.problems.into_inner());
+    Some(Template {
+        id: content.report.clone(),
+        version: content.version.clone(),
+        title: content.title.clone(),
+        help: content.help.clone(),
+        source: content.source.clone(),
+        format: content.format,
+        free_text: content.free_text,
+        namespace: namespace?,
+        path: file.path.clone(),
+        sees: content.sees.clone(),
+        kinds,
+        slots,
+        about: about?,
+        given,
+        parts: parts.into_iter().collect::<Option<_>>()?,
+        body: body?,
+        constraints,
+        schema,
+    })
+}
+
+/// The types of data points that the methods give; an attribute of two types may be anything.
+fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, Kind> {
+    let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
+    for emission in methods.iter().flat_map(|method| &method.emissions) {
+        let kind = kinds.entry(emission.kind.clone()).or_default();
+        for (name, rule) in &emission.attributes {
+            if emission.free_text.contains(name) && !free_text {
+                kind.hidden.push(name.clone());
+                continue;
+            }
+            let given = rule.program.result_type();
+            let joined = match kind.attributes.remove(name) {
+                Some(known) => known.join(given),
+                None => given.clone(),
+            };
+            kind.attributes.insert(name.clone(), joined);
+        }
+    }
+    for kind in kinds.values_mut() {
+        let hidden = std::mem::take(&mut kind.hidden);
+        kind.attributes.retain(|name, _| !hidden.contains(name));
+        kind.hidden = hidden;
+    }
+    kinds
+}
+
+/// The type of a field of case or citizen, or of a parameter.
+fn known(methods: &[&Method], of: &str, name: &str) -> Option<Type> {
+    methods.iter().find_map(|method| {
+        let form = match of {
+            "case" => method.case_form()?,
+            "citizen" => method.citizen_form()?,
+            _ => {
+                let parameter = method.parameters.iter().find(|parameter| parameter.id == name)?;
+                return Some(match parameter.kind.as_str() {
+                    "number" | "money" => Type::Number,
+                    "date" => Type::Date,
+                    "yes_no" => Type::Boolean,
+                    _ => Type::String,
+                });
+            }
+        };
+        let field = form.field_at(name)?;
+        Some(field_type(form, form.fields.get(field)?, false))
+    })
+}
+
+impl Compiler<'_> {
+    pub fn problem(&self, pointer: &str, message: impl Into<String>, hint: Option<String>) {
+        let diagnostic = Diagnostic::error(&self.document.source, self.document.span(pointer), message);
+        self.problems.borrow_mut().push(diagnostic.with_hint_of(hint));
+    }
+
+    /// A rule that stands at a pointer.
+    pub fn rule(&self, text: &RuleText, pointer: &str, wanted: &Type) -> Option<Rule> {
+        self.rule_within(&text.0, 0, pointer, wanted)
+    }
+
+    /// A rule whose text begins some bytes into the scalar at a pointer.
+    pub fn rule_within(&self, text: &str, before: usize, pointer: &str, wanted: &Type) -> Option<Rule> {
+        let at = |span: &std::ops::Range<usize>| {
+            self.document
+                .span_within(pointer, &(span.start + before..span.end + before))
+        };
+        rules::rule(
+            &self.scope,
+            text,
+            &self.document.source,
+            &at,
+            wanted,
+            &self.next,
+            &self.problems,
+        )
+    }
+
+    /// Names under `sees` that no method knows.
+    fn seen(&self, methods: &[&Method], content: &mirror::Report) {
+        let sees = &content.sees;
+        let all = [
+            ("case", "the case", &sees.case),
+            ("citizen", "the citizen", &sees.citizen),
+            ("parameters", "a parameter", &sees.parameters),
+        ];
+        for (key, meant, names) in all {
+            for (index, name) in names.iter().enumerate() {
+                if known(methods, key, name).is_none() {
+                    let message = match key {
+                        "parameters" => format!("no method has a parameter `{name}`"),
+                        _ => format!("no method knows `{name}` of {meant}"),
+                    };
+                    self.problem(&format!("/sees/{key}/{index}"), message, None);
+                }
+            }
+        }
+        for (kind, members) in &self.scope.kinds {
+            for (name, _) in POINT_MEMBERS {
+                if members.attributes.contains_key(name) {
+                    let message =
+                        format!("data points `{kind}` have an attribute `{name}`, which every point has");
+                    self.problem(
+                        "/report",
+                        message,
+                        Some("choose another name in the emission".to_owned()),
+                    );
+                }
+            }
+        }
+    }
+
+    fn schema(&self, name: Option<&str>, folder: &Path) -> Option<jsonschema::Validator> {
+        let name = name?;
+        let text = match std::fs::read_to_string(folder.join(name)) {
+            Ok(text) => text,
+            Err(error) => {
+                self.problem(
+                    "/schema",
+                    format!("`{name}` beside the template cannot be read: {error}"),
+                    None,
+                );
+                return None;
+            }
+        };
+        let json = match serde_json::from_str::<Json>(&text) {
+            Ok(json) => json,
+            Err(error) => {
+                self.problem("/schema", format!("`{name}` is not JSON: {error}"), None);
+                return None;
+            }
+        };
+        match jsonschema::validator_for(&json) {
+            Ok(validator) => Some(validator),
+            Err(error) => {
+                self.problem("/schema", format!("`{name}` is not a JSON Schema: {error}"), None);
+                None
+            }
+        }
+    }
+
+    /// Loops, the later inside the earlier; their variables stay in scope.
+    pub fn each(
+        &mut self,
+        loops: &serde_json::Map<String, Json>,
+        pointer: &str,
+    ) -> Option<Vec<(usize, Rule)>> {
+        let mut each = Vec::new();
+        for (name, text) in loops {
+            let Json::String(text) = text else {
+                self.problem(
+                    &format!("{pointer}/{name}"),
+                    "a loop goes over a list that a rule gives",
+                    None,
+                );
+                return None;
+            };
+            let list = Type::list(Type::Any);
+            let rule = self.rule_within(text, 0, &format!("{pointer}/{name}"), &list)?;
+            let kind = rule.program.result_type().item();
+            each.push((self.scope.add(name, kind), rule));
+        }
+        Some(each)
+    }
+
+    fn part(&mut self, part: &mirror::Part, pointer: &str) -> Option<Part> {
+        let depth = self.scope.depth();
+        let each = self.each(&part.each, &format!("{pointer}/for"));
+        let built = each.and_then(|each| self.part_of(part, each, pointer));
+        self.scope.back_to(depth);
+        built
+    }
+
+    fn part_of(&mut self, part: &mirror::Part, each: Vec<(usize, Rule)>, pointer: &str) -> Option<Part> {
+        let maybe = |text: &Option<RuleText>, key: &str, wanted: &Type| match text {
+            Some(text) => self.rule(text, &format!("{pointer}/{key}"), wanted).map(Some),
+            None => Some(None),
+        };
+        let when = maybe(&part.when, "when", &Type::Boolean);
+        let of = maybe(&part.of, "of", &Type::Any);
+        let root = maybe(&part.root, "root", &Type::Boolean);
+        let address = maybe(&part.address, "address", &Type::String);
+        let id = self.rule(&part.id, &format!("{pointer}/id"), &Type::String);
+        let content = self.tree(&part.content, &format!("{pointer}/content"), false);
+        let constraints = self.checks(&part.constraints, &format!("{pointer}/constraints"));
+        Some(Part {
+            name: part.part.clone(),
+            each,
+            when: when?,
+            of: of?,
+            id: id?,
+            address: address?,
+            root: root?,
+            content: content?,
+            constraints,
+        })
+    }
+
+    fn checks(&self, checks: &[mirror::Check], pointer: &str) -> Vec<Check> {
+        let rules = checks.iter().enumerate().filter_map(|(index, check)| {
+            Some(Check {
+                rule: self.rule(&check.rule, &format!("{pointer}/{index}/rule"), &Type::Boolean)?,
+                message: check.message.clone(),
+            })
+        });
+        rules.collect()
+    }
+}
