@@ -7,6 +7,7 @@
 //! | `body/<number>`, `origins/<number>` | its exact bytes, and where each part came from |
 //! | `status/<status>/<number, counted down>` | finds the reports of a status, the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
+//! | `cases/<citizen>/<case>` | finds the cases that are, or once were, about a citizen |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
 //!
 //! All that belongs to one step is changed at once, or not at all.
@@ -16,9 +17,11 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::entry::{Entry, Status};
-use crate::store::{Posting, Store, StoreError};
+use crate::store::{CaseId, Posting, Store, StoreError};
 
 /// How many entries of the ledger are read at a time.
 const CHUNK: usize = 500;
@@ -32,6 +35,9 @@ pub struct Head {
     pub last: u64,
     /// How many reports there are of each status.
     pub counts: BTreeMap<String, u64>,
+    /// What the names of citizens are made with, so that nobody can guess them back.
+    #[serde(default)]
+    pub salt: String,
 }
 
 impl Head {
@@ -87,7 +93,12 @@ impl Book {
     }
 
     /// Reports of a status, the newest first, from the first one older than `before`.
-    pub fn of_status(&self, status: Status, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    pub fn of_status(
+        &self,
+        status: Status,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
         let prefix = format!("{}status/{}/", self.prefix, status.name());
         let after = before.map(|before| format!("{prefix}{:016x}", u64::MAX - before));
         let found = self.store.ledger(&prefix, after.as_deref(), limit)?;
@@ -102,9 +113,20 @@ impl Book {
         Ok(entries)
     }
 
-    /// The reports about a citizen and a day.
-    pub fn about(&self, citizen: &str, day: &str) -> Result<Vec<Kept<Entry>>, StoreError> {
-        self.listed(&format!("citizen/{citizen}/{day}/"))
+    /// The reports about a citizen; of one day when it is given.
+    pub fn about(&self, citizen: &str, day: Option<&str>) -> Result<Vec<Kept<Entry>>, StoreError> {
+        let day = day.map_or_else(String::new, |day| format!("{day}/"));
+        self.listed(&format!("citizen/{citizen}/{day}"))
+    }
+
+    /// The cases that are, or once were, about a citizen.
+    pub fn cases(&self, citizen: &str) -> Result<Vec<CaseId>, StoreError> {
+        let prefix = format!("{}cases/{citizen}/", self.prefix);
+        let found = self.store.ledger(&prefix, None, usize::MAX)?;
+        Ok(found
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix(&prefix)?.parse().ok())
+            .collect())
     }
 
     /// The reports of which something must still become: about a citizen, or all of them.
@@ -120,7 +142,10 @@ impl Book {
         loop {
             let chunk = self.store.ledger(&prefix, after.as_deref(), CHUNK)?;
             for (name, _) in &chunk {
-                let number = name.rsplit('/').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
+                let number = name
+                    .rsplit('/')
+                    .next()
+                    .and_then(|hex| u64::from_str_radix(hex, 16).ok());
                 if let Some(number) = number {
                     entries.extend(self.entry(number)?);
                 }
@@ -139,7 +164,9 @@ impl Book {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<Kept<T>>, StoreError> {
-        let Some(raw) = self.raw(name)? else { return Ok(None) };
+        let Some(raw) = self.raw(name)? else {
+            return Ok(None);
+        };
         match serde_json::from_slice(&raw) {
             Ok(value) => Ok(Some(Kept { value, raw })),
             Err(error) => Err(StoreError::Broken(format!("`{name}` of the ledger: {error}"))),
@@ -182,7 +209,11 @@ impl Step {
         self.head.last += 1;
         entry.number = self.head.last;
         let number = entry.number;
-        self.write(&format!("citizen/{}/{}/{number:016x}", entry.citizen, entry.day), None, Some(Vec::new()));
+        self.write(
+            &format!("citizen/{}/{}/{number:016x}", entry.citizen, entry.day),
+            None,
+            Some(Vec::new()),
+        );
         if let Some(body) = body {
             self.write(&format!("body/{number:016x}"), None, Some(body));
             self.write(&format!("origins/{number:016x}"), None, Some(bytes(origins)?));
@@ -194,7 +225,11 @@ impl Step {
 
     /// Puts a report in the place of what it was.
     pub fn change(&mut self, former: &Kept<Entry>, entry: &Entry) -> Result<(), StoreError> {
-        self.write(&entry_name(entry.number), Some(former.raw.clone()), Some(bytes(entry)?));
+        self.write(
+            &entry_name(entry.number),
+            Some(former.raw.clone()),
+            Some(bytes(entry)?),
+        );
         if former.value.status != entry.status {
             self.note(&former.value, false);
             self.note(entry, true);
@@ -202,9 +237,21 @@ impl Step {
         Ok(())
     }
 
-    /// Adds something else to the step.
-    pub fn also(&mut self, posting: Posting) {
-        self.postings.push(posting);
+    /// What a citizen is called here.
+    pub fn citizen(&mut self, about: &str) -> String {
+        if self.head.salt.is_empty() {
+            self.head.salt = Uuid::new_v4().simple().to_string();
+        }
+        let digest = Sha256::digest(format!("{}{about}", self.head.salt));
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Notes that a case is about a citizen.
+    pub fn link(&mut self, citizen: &str, case: CaseId) -> Result<(), StoreError> {
+        if !self.book.cases(citizen)?.contains(&case) {
+            self.write(&format!("cases/{citizen}/{case}"), None, Some(Vec::new()));
+        }
+        Ok(())
     }
 
     /// How many bytes the step has.
@@ -228,12 +275,20 @@ impl Step {
 
     /// Enters a report in the lists that find it, or takes it out of them.
     fn note(&mut self, entry: &Entry, there: bool) {
-        let (expected, value) = if there { (None, Some(Vec::new())) } else { (Some(Vec::new()), None) };
+        let (expected, value) = if there {
+            (None, Some(Vec::new()))
+        } else {
+            (Some(Vec::new()), None)
+        };
         let status = entry.status.name();
         let down = u64::MAX - entry.number;
         self.write(&format!("status/{status}/{down:016x}"), expected, value);
         let count = self.head.counts.entry(status.to_owned()).or_default();
-        *count = if there { *count + 1 } else { count.saturating_sub(1) };
+        *count = if there {
+            *count + 1
+        } else {
+            count.saturating_sub(1)
+        };
         // Which of the open ones it is stands in its entry, so that moving between them leaves this one alone.
         if entry.status.is_open() {
             let name = format!("open/{}/{}/{:016x}", entry.citizen, entry.day, entry.number);
@@ -243,8 +298,11 @@ impl Step {
                     self.postings.remove(place);
                 }
                 None => {
-                    let (expected, value) =
-                        if there { (None, Some(Vec::new())) } else { (Some(Vec::new()), None) };
+                    let (expected, value) = if there {
+                        (None, Some(Vec::new()))
+                    } else {
+                        (Some(Vec::new()), None)
+                    };
                     self.write(&name, expected, value);
                 }
             }

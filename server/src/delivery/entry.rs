@@ -28,6 +28,9 @@ pub struct Entry {
     pub since: String,
     /// How often it has been tried.
     pub attempts: u32,
+    /// Whether the receiver may have it: it is on its way, was taken, or nothing is known of an attempt.
+    #[serde(default)]
+    pub left: bool,
     /// When it is tried again, in UTC; none: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

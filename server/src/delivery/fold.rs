@@ -14,8 +14,16 @@ pub(super) fn fold(
     left: &BTreeSet<String>,
 ) -> (Vec<DataPoint>, BTreeMap<String, Date>) {
     let mut days = BTreeMap::new();
-    for correction in case.responses.iter().filter(|response| response.completed.is_some()) {
-        let Some(corrected) = correction.corrects.as_ref().filter(|corrected| !left.contains(*corrected)) else {
+    for correction in case
+        .responses
+        .iter()
+        .filter(|response| response.completed.is_some())
+    {
+        let Some(corrected) = correction
+            .corrects
+            .as_ref()
+            .filter(|corrected| !left.contains(*corrected))
+        else {
             continue;
         };
         // One that gave rise to nothing has no place that its correction could take.
@@ -24,8 +32,9 @@ pub(super) fn fold(
         };
         let (theirs, others): (Vec<_>, Vec<_>) =
             points.into_iter().partition(|point| point.response == *corrected);
-        let (new, mut rest): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|point| point.response == correction.id);
+        let (new, mut rest): (Vec<_>, Vec<_>) = others
+            .into_iter()
+            .partition(|point| point.response == correction.id);
         let Some(moment) = theirs.first().map(|point| point.recorded.clone()) else {
             points = rest;
             continue;
@@ -79,7 +88,14 @@ mod tests {
     fn told(points: &[DataPoint]) -> Vec<String> {
         points
             .iter()
-            .map(|point| format!("{} {} {}", point.response, point.id.as_u128(), point.recorded.date()))
+            .map(|point| {
+                format!(
+                    "{} {} {}",
+                    point.response,
+                    point.id.as_u128(),
+                    point.recorded.date()
+                )
+            })
             .collect()
     }
 
@@ -104,7 +120,11 @@ mod tests {
 
     #[test]
     fn corrections_of_what_may_have_left_stay_changes() {
-        let (found, days) = fold(&case(), points(), &BTreeSet::from(["r0".to_owned(), "r1".to_owned()]));
+        let (found, days) = fold(
+            &case(),
+            points(),
+            &BTreeSet::from(["r0".to_owned(), "r1".to_owned()]),
+        );
         assert_eq!(found, points());
         assert!(days.is_empty());
     }
@@ -116,7 +136,12 @@ mod tests {
         let (found, _) = fold(&case(), points, &BTreeSet::new());
         assert_eq!(
             told(&found),
-            ["r2 4 2025-01-02", "r2 1 2025-01-02", "s 1 2025-01-03", "s 3 2025-01-03"]
+            [
+                "r2 4 2025-01-02",
+                "r2 1 2025-01-02",
+                "s 1 2025-01-03",
+                "s 3 2025-01-03"
+            ]
         );
     }
 
@@ -126,7 +151,14 @@ mod tests {
         assert_eq!(days["r2"].to_string(), "2025-01-04");
         assert_eq!(
             told(&found),
-            ["r0 1 2025-01-02", "r0 2 2025-01-02", "s 3 2025-01-03", "r1 2 2025-01-04", "r2 4 2025-01-04", "r2 1 2025-01-04"]
+            [
+                "r0 1 2025-01-02",
+                "r0 2 2025-01-02",
+                "s 3 2025-01-03",
+                "r1 2 2025-01-04",
+                "r2 4 2025-01-04",
+                "r2 1 2025-01-04"
+            ]
         );
     }
 }

@@ -41,7 +41,10 @@ mod tests {
         for (failures, due) in [(1, 2), (2, 4), (5, 32), (8, 256), (9, 300), (4_000_000_000, 300)] {
             let due = Duration::from_secs(due);
             let waits: Vec<_> = (0..50).map(|_| pace.wait(failures)).collect();
-            assert!(waits.iter().all(|wait| *wait >= due / 2 && *wait <= due), "{failures}: {waits:?}");
+            assert!(
+                waits.iter().all(|wait| *wait >= due / 2 && *wait <= due),
+                "{failures}: {waits:?}"
+            );
             assert!(waits.iter().any(|wait| *wait != waits[0]));
         }
     }

@@ -122,6 +122,7 @@ mod tests {
             status,
             since: String::new(),
             attempts: 0,
+            left: false,
             next: None,
             answer: None,
             issues: Vec::new(),

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use metode::report::Template;
+use metode::report::{Format, Template};
 use tokio::sync::{Notify, oneshot};
 
 use super::book::Book;
 use super::channel::Channel;
 use super::pace::Pace;
-use super::trace::Issue;
+use super::trace::{self, Issue};
 use crate::app::App;
 
 /// How long to wait for the route's task to do what was asked for.
@@ -124,7 +124,23 @@ impl Route {
 
     /// The problems that an answer of the receiver tells of.
     pub(super) fn issues(&self, answer: &str) -> Vec<Issue> {
-        todo(answer)
+        let answers = self.template.delivery.answers.as_ref();
+        answers
+            .map(|answers| trace::issues(answers, answer))
+            .unwrap_or_default()
+    }
+
+    /// What kind of content its reports are.
+    pub(super) fn media_type(&self) -> &str {
+        self.template.media_type()
+    }
+
+    /// How the names of files with its reports end.
+    pub(super) fn extension(&self) -> &'static str {
+        match self.template.format {
+            Format::Json => "json",
+            Format::JsonLines => "jsonl",
+        }
     }
 
     fn live(&self) -> std::sync::MutexGuard<'_, Live> {

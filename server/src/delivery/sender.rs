@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
-use super::book::Book;
+use super::book::{Book, Kept};
 use super::channel::{Answer, Parcel, Verdict};
 use super::collect::{self, Collected};
 use super::entry::{Decision, Entry, Reply, Status};
@@ -40,7 +40,9 @@ pub async fn run(app: Arc<App>, route: Arc<Route>, mut stop: watch::Receiver<boo
         };
         match ended {
             Ok(()) => return,
-            Err(StoreError::Stale) => tracing::warn!(route = route.id, "another process delivers from this store"),
+            Err(StoreError::Stale) => {
+                tracing::warn!(route = route.id, "another process delivers from this store")
+            }
             Err(error) => tracing::error!(route = route.id, %error, "delivery has to begin anew"),
         }
         tokio::select! {
@@ -55,7 +57,7 @@ pub async fn once(app: &Arc<App>, route: &Arc<Route>) -> Result<(), StoreError> 
     let mut sender = Sender::begin(app, route)?;
     while sender.collect().await? {}
     loop {
-        sender.dispatch()?;
+        sender.dispatch().await?;
         match sender.away.join_next().await {
             Some(done) => sender.settle(done.ok()).await?,
             None => return Ok(()),
@@ -106,7 +108,7 @@ impl Sender {
                 self.obey(order).await?;
             }
             let more = self.collect().await?;
-            self.dispatch()?;
+            self.dispatch().await?;
             if *stop.borrow() {
                 break;
             }
@@ -131,7 +133,12 @@ impl Sender {
     fn nap(&self) -> Duration {
         let due = self.queue.due().filter(|_| self.room() > 0);
         let due = due.map(|due| due.max(self.pause));
-        let wait = due.map(|due| Timestamp::now().duration_until(due).try_into().unwrap_or_default());
+        let wait = due.map(|due| {
+            Timestamp::now()
+                .duration_until(due)
+                .try_into()
+                .unwrap_or_default()
+        });
         wait.map_or(POLL, |wait: Duration| wait.min(POLL))
     }
 
@@ -159,14 +166,25 @@ impl Sender {
         Ok(())
     }
 
-    /// Sends what may be sent now.
-    fn dispatch(&mut self) -> Result<(), StoreError> {
+    /// Sends what may be sent now. That it left is on disk before it leaves.
+    async fn dispatch(&mut self) -> Result<(), StoreError> {
         let now = Timestamp::now();
-        while now >= self.pause && self.room() > 0 {
+        let mut step = self.book.step()?;
+        let mut parcels = Vec::new();
+        while now >= self.pause && parcels.len() < self.room() {
             let Some((number, citizen)) = self.queue.take(now) else {
-                return Ok(());
+                break;
             };
-            let parcel = self.parcel(number)?;
+            let former = self.entry(number)?;
+            parcels.push((self.parcel(&former.value)?, number, citizen));
+            if !former.value.left {
+                let mut entry = former.value.clone();
+                entry.left = true;
+                step.change(&former, &entry)?;
+            }
+        }
+        step.save().await?;
+        for (parcel, number, citizen) in parcels {
             let channel = self.route.channel.clone();
             self.away.spawn(async move {
                 let sent = spawn_blocking(move || channel.send(&parcel)).await;
@@ -188,9 +206,14 @@ impl Sender {
         Ok(())
     }
 
-    fn parcel(&self, number: u64) -> Result<Parcel, StoreError> {
+    fn entry(&self, number: u64) -> Result<Kept<Entry>, StoreError> {
+        let missing = || StoreError::Broken(format!("report {number} is gone"));
+        self.book.entry(number)?.ok_or_else(missing)
+    }
+
+    fn parcel(&self, entry: &Entry) -> Result<Parcel, StoreError> {
+        let number = entry.number;
         let missing = || StoreError::Broken(format!("report {number} has no content"));
-        let entry = self.book.entry(number)?.ok_or_else(missing)?.value;
         let report = entry.report.ok_or_else(missing)?;
         Ok(Parcel {
             name: format!("{number:010}-{}-{report}.{}", entry.day, self.route.extension()),
@@ -206,8 +229,7 @@ impl Sender {
         let Some(tried) = tried else {
             return Err(StoreError::Broken("an attempt was cut off".to_owned()));
         };
-        let missing = || StoreError::Broken(format!("report {} is gone", tried.number));
-        let former = self.book.entry(tried.number)?.ok_or_else(missing)?;
+        let former = self.entry(tried.number)?;
         let mut entry = former.value.clone();
         self.judge(&mut entry, &tried.verdict);
         let mut step = self.book.step()?;
@@ -216,7 +238,12 @@ impl Sender {
         self.queue.note(&entry);
         self.queue.back(&tried.citizen);
         let status = entry.status.name();
-        tracing::debug!(route = self.route.id, number = entry.number, status, "a report was tried");
+        tracing::debug!(
+            route = self.route.id,
+            number = entry.number,
+            status,
+            "a report was tried"
+        );
         Ok(())
     }
 
@@ -234,17 +261,24 @@ impl Sender {
         match verdict {
             Verdict::Accepted(_) => {
                 entry.becomes(Status::Sent, &at);
+                entry.left = true;
                 entry.issues.clear();
                 self.recovered();
             }
             Verdict::Refused(answer) => {
                 entry.issues = self.route.issues(&answer.text);
+                entry.left = false;
                 if entry.status == Status::Waiting {
                     entry.becomes(Status::Refused, &at);
                 }
                 self.recovered();
                 let problems = entry.issues.len();
-                tracing::warn!(route = self.route.id, number = entry.number, problems, "the receiver refuses a report");
+                tracing::warn!(
+                    route = self.route.id,
+                    number = entry.number,
+                    problems,
+                    "the receiver refuses a report"
+                );
             }
             Verdict::Later { after, all, .. } => {
                 let wait = if *all {
@@ -291,7 +325,10 @@ impl Sender {
 
     /// Does what a person asked for.
     async fn obey(&mut self, order: Order) -> Result<(), StoreError> {
-        let known = self.book.entry(order.number)?.filter(|kept| kept.value.status.is_open());
+        let known = self
+            .book
+            .entry(order.number)?
+            .filter(|kept| kept.value.status.is_open());
         // Somebody else was quicker.
         let Some(former) = known else { return Ok(()) };
         match order.asked {

@@ -1,5 +1,6 @@
 //! From what the receiver says to the place in the case that it is about.
 
+use metode::report::{Answers, Origin, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -20,62 +21,52 @@ pub struct Issue {
     /// The place in the report, as a JSON pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
+    /// Where that comes from, when there is no report to look it up in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
 }
 
-/// Where an answer of the receiver holds what: JSON pointers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reading {
-    /// The list of problems.
-    pub issues: String,
-    /// In a problem: its code.
-    pub code: Option<String>,
-    /// In a problem: what it says.
-    pub message: String,
-    /// In a problem: the place in the report, as names and numbers in dots and brackets behind a first name for the
-    /// whole (`Report.entry[3].code`).
-    pub path: Option<String>,
-    /// In a problem: how grave it is, with the values that make it more than a remark; all are when left out.
-    pub severity: Option<Severity>,
+/// The problems that an answer tells of; none when it is not of the form expected.
+pub fn issues(answers: &Answers, answer: &str) -> Vec<Issue> {
+    let answer: Json = serde_json::from_str(answer).unwrap_or_default();
+    let listed = answer.pointer(&answers.issues).and_then(Json::as_array);
+    let text = |issue: &Json, at: &str| {
+        let value = issue.pointer(at)?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    let counts = |issue: &&Json| {
+        answers.severity.as_ref().is_none_or(|severity| {
+            let found = issue
+                .pointer(&severity.at)
+                .and_then(Json::as_str)
+                .unwrap_or_default();
+            severity.counts.iter().any(|counting| counting == found)
+        })
+    };
+    let issues = listed.into_iter().flatten().filter(counts).take(KEPT);
+    issues
+        .map(|issue| {
+            let path = answers.path.as_deref().and_then(|at| text(issue, at));
+            Issue {
+                code: answers.code.as_deref().and_then(|at| text(issue, at)),
+                message: text(issue, &answers.message).unwrap_or_default(),
+                pointer: path.as_deref().map(pointer),
+                path,
+                origins: Vec::new(),
+            }
+        })
+        .collect()
 }
 
-/// Which problems count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Severity {
-    /// Where it stands.
-    pub at: String,
-    /// The values that count.
-    pub counts: Vec<String>,
-}
-
-impl Reading {
-    /// The problems that an answer tells of; none when it is not of the form expected.
-    pub fn issues(&self, answer: &str) -> Vec<Issue> {
-        let answer: Json = serde_json::from_str(answer).unwrap_or_default();
-        let listed = answer.pointer(&self.issues).and_then(Json::as_array);
-        let text = |issue: &Json, at: &Option<String>| {
-            let value = issue.pointer(at.as_deref()?)?;
-            Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        };
-        let counts = |issue: &&Json| {
-            self.severity.as_ref().is_none_or(|severity| {
-                let found = issue.pointer(&severity.at).and_then(Json::as_str).unwrap_or_default();
-                severity.counts.iter().any(|counting| counting == found)
-            })
-        };
-        let issues = listed.into_iter().flatten().filter(counts).take(KEPT);
-        issues
-            .map(|issue| {
-                let path = text(issue, &self.path);
-                Issue {
-                    code: text(issue, &self.code),
-                    message: text(issue, &Some(self.message.clone())).unwrap_or_default(),
-                    pointer: path.as_deref().map(pointer),
-                    path,
-                }
-            })
-            .collect()
+impl From<Refusal> for Issue {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: None,
+            message: refusal.message,
+            path: refusal.resource,
+            pointer: None,
+            origins: refusal.origins,
+        }
     }
 }
 
@@ -108,17 +99,15 @@ pub fn about<'a, T>(pointer: &str, parts: &'a [T], place: impl Fn(&T) -> &str) -
 mod tests {
     use super::*;
 
-    fn reading() -> Reading {
-        Reading {
-            issues: "/issue".to_owned(),
-            code: Some("/details/coding/0/code".to_owned()),
-            message: "/details/text".to_owned(),
-            path: Some("/expression/0".to_owned()),
-            severity: Some(Severity {
-                at: "/severity".to_owned(),
-                counts: vec!["error".to_owned()],
-            }),
-        }
+    fn answers() -> Answers {
+        serde_json::from_value(serde_json::json!({
+            "issues": "/issue",
+            "code": "/details/coding/0/code",
+            "message": "/details/text",
+            "path": "/expression/0",
+            "severity": {"at": "/severity", "counts": ["error"]},
+        }))
+        .unwrap()
     }
 
     #[test]
@@ -127,21 +116,26 @@ mod tests {
             {"severity": "error", "details": {"coding": [{"code": "c-1"}], "text": "Nej"}, "expression": ["Report.entry[12].resource.code"]},
             {"severity": "warning", "details": {"text": "Måske"}},
             {"severity": "error"}]}"#;
-        let issues = reading().issues(answer);
-        assert_eq!(issues.len(), 2);
-        assert_eq!(issues[0].code.as_deref(), Some("c-1"));
-        assert_eq!(issues[0].message, "Nej");
-        assert_eq!(issues[0].pointer.as_deref(), Some("/entry/12/resource/code"));
-        assert_eq!(issues[1], Issue::default());
+        let found = issues(&answers(), answer);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].code.as_deref(), Some("c-1"));
+        assert_eq!(found[0].message, "Nej");
+        assert_eq!(found[0].pointer.as_deref(), Some("/entry/12/resource/code"));
+        assert_eq!(found[1], Issue::default());
         for nonsense in ["", "<html>", "[]", r#"{"issue": 3}"#] {
-            assert_eq!(reading().issues(nonsense), []);
+            assert_eq!(issues(&answers(), nonsense), []);
         }
     }
 
     #[test]
     fn a_place_is_about_the_smallest_part_around_it() {
         let parts = ["/entry/1", "/entry/1/code", "/entry/12", "/entry/1/code"];
-        let found = |pointer: &str| about(pointer, &parts, |part| part).into_iter().copied().collect::<Vec<_>>();
+        let found = |pointer: &str| {
+            about(pointer, &parts, |part| part)
+                .into_iter()
+                .copied()
+                .collect::<Vec<_>>()
+        };
         assert_eq!(found("/entry/1/code/text"), ["/entry/1/code", "/entry/1/code"]);
         assert_eq!(found("/entry/1/other"), ["/entry/1"]);
         assert_eq!(found("/entry/12/code"), ["/entry/12"]);

@@ -21,7 +21,11 @@ pub fn completed(case: &CaseId, method: &str, response: &Response, points: &[Dat
     for point in points.iter().filter(|point| point.response == response.id) {
         *counts.entry(&point.kind).or_default() += 1;
     }
-    let kind = if response.corrects.is_some() { CORRECTED } else { COMPLETED };
+    let kind = if response.corrects.is_some() {
+        CORRECTED
+    } else {
+        COMPLETED
+    };
     json!({
         "specversion": "1.0",
         "id": Uuid::new_v4(),

@@ -56,7 +56,10 @@ mod tests {
         let secret = Secret("Jefe".to_owned());
         let signature = Signature::new(&secret, 1_700_000_000, br#"{"a":1}"#);
         // From `printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac Jefe`.
-        assert_eq!(signature.header(), "t=1700000000,v1=fa5f6481efc59da48b19c9dc10196c9953e5651f8304b3a318b6b87d70272e0a");
+        assert_eq!(
+            signature.header(),
+            "t=1700000000,v1=fa5f6481efc59da48b19c9dc10196c9953e5651f8304b3a318b6b87d70272e0a"
+        );
         for other in [
             Signature::new(&secret, 1_700_000_001, br#"{"a":1}"#),
             Signature::new(&secret, 1_700_000_000, br#"{"a":2}"#),

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::Signature;
 use super::message;
 use super::subscription::{Dead, Progress, Subscription, posting};
-use super::Signature;
 use crate::app::App;
 use crate::clock;
 use crate::store::StoreError;
@@ -57,7 +57,10 @@ async fn turn(
     raise(app, subscription).await?;
     loop {
         let (progress, _) = subscription.progress(&app.store)?;
-        let wait = progress.next.as_deref().and_then(|next| next.parse::<Timestamp>().ok());
+        let wait = progress
+            .next
+            .as_deref()
+            .and_then(|next| next.parse::<Timestamp>().ok());
         let wait = wait.map(|next| Timestamp::now().duration_until(next));
         if let Some(wait) = wait.filter(|wait| wait.is_positive()) {
             return Ok(wait.try_into().unwrap_or(POLL));
@@ -136,7 +139,9 @@ async fn raise(app: &Arc<App>, subscription: &Arc<Subscription>) -> Result<(), S
             continue;
         }
         let message = app.store.notices(dead.cursor.saturating_sub(1), 1)?;
-        let Some((_, _, body)) = message.into_iter().next() else { continue };
+        let Some((_, _, body)) = message.into_iter().next() else {
+            continue;
+        };
         let posted = post(subscription, body).await;
         let (former, raw) = subscription.progress(&app.store)?;
         let mut progress = former;

@@ -60,7 +60,14 @@ pub struct Dead {
 
 impl Subscription {
     /// A subscription that has got nothing yet.
-    pub fn new(id: String, post: Post, secret: Secret, types: Vec<String>, attempts: u32, pace: Pace) -> Self {
+    pub fn new(
+        id: String,
+        post: Post,
+        secret: Secret,
+        types: Vec<String>,
+        attempts: u32,
+        pace: Pace,
+    ) -> Self {
         Self {
             id,
             post,
@@ -102,7 +109,9 @@ impl Subscription {
                 again: true,
                 ..read(&raw)?
             };
-            app.store.post(vec![posting(key, Some(raw), Some(&dead))?]).await?;
+            app.store
+                .post(vec![posting(key, Some(raw), Some(&dead))?])
+                .await?;
             self.wake();
         }
         Ok(())

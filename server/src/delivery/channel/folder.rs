@@ -65,7 +65,10 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(put(&folder, &parcel("{}")), Verdict::Accepted(Answer::default()));
         }
-        let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let names: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(names, ["1.json"]);
         assert_eq!(fs::read(folder.join("1.json")).unwrap(), b"{}");
     }
@@ -84,6 +87,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(matches!(put(&file, &parcel("{}")), Verdict::Later { all: true, .. }));
+        assert!(matches!(
+            put(&file, &parcel("{}")),
+            Verdict::Later { all: true, .. }
+        ));
     }
 }

@@ -47,7 +47,11 @@ impl Post {
     }
 
     /// Posts once: status and text of the answer, how long the receiver asked to be left alone; or what went wrong.
-    pub fn post(&self, headers: &[(&str, &str)], bytes: &[u8]) -> Result<(u16, String, Option<Duration>), String> {
+    pub fn post(
+        &self,
+        headers: &[(&str, &str)],
+        bytes: &[u8],
+    ) -> Result<(u16, String, Option<Duration>), String> {
         let mut request = self.agent.post(&self.address.0);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -142,7 +146,10 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let uri: Uri = text.parse().map_err(|_| "this is not an address".to_owned())?;
-        if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+        if uri
+            .authority()
+            .is_none_or(|authority| authority.as_str().contains('@'))
+        {
             return Err("an address has a host, and no user or password in it".to_owned());
         }
         let address = Self(uri);
@@ -170,10 +177,21 @@ mod tests {
 
     #[test]
     fn addresses_are_safe_or_refused() {
-        for good in ["https://a.example/x?key=1", "http://127.0.0.1:8090/", "http://[::1]/", "http://localhost:1"] {
+        for good in [
+            "https://a.example/x?key=1",
+            "http://127.0.0.1:8090/",
+            "http://[::1]/",
+            "http://localhost:1",
+        ] {
             assert!(good.parse::<Address>().is_ok(), "{good}");
         }
-        for bad in ["http://a.example/", "ftp://a.example", "https://u:p@a.example/", "folder", "https://"] {
+        for bad in [
+            "http://a.example/",
+            "ftp://a.example",
+            "https://u:p@a.example/",
+            "folder",
+            "https://",
+        ] {
             assert!(bad.parse::<Address>().is_err(), "{bad}");
         }
         let address: Address = "https://a.example:8/x?key=secret".parse().unwrap();
@@ -189,7 +207,10 @@ mod tests {
             assert!(matches!(verdict(status), Verdict::Refused(_)), "{status}");
         }
         for status in [301, 401, 403, 404, 415, 429, 503] {
-            assert!(matches!(verdict(status), Verdict::Later { all: true, .. }), "{status}");
+            assert!(
+                matches!(verdict(status), Verdict::Later { all: true, .. }),
+                "{status}"
+            );
         }
         assert!(matches!(verdict(500), Verdict::Later { all: false, .. }));
     }
