@@ -68,6 +68,7 @@ fn append(number: u64, expected: u64) -> Append {
         body: work::body(number, revision),
         events: work::events(number, revision),
         points: work::points(number, revision),
+        notices: Vec::new(),
         index: work::index(number, revision),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-use super::report::{Format, Sees};
+use super::report::{Delivery, Format, Sees};
 use crate::diagnostic::Severity;
 
 /// The text of a FEEL expression; `true` and `5` may stand unquoted.
@@ -266,6 +266,8 @@ pub struct Report {
     pub namespace: String,
     #[serde(default)]
     pub format: Format,
+    #[serde(default)]
+    pub delivery: Delivery,
     pub schema: Option<String>,
     #[serde(default)]
     pub free_text: bool,

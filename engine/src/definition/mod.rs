@@ -29,8 +29,8 @@ pub use form::{
 pub use library::{Library, Loaded};
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
+pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, Part, Sees};
-pub use report::{Format, Template};
 pub use schema::{FileKind, validate};
 pub(crate) use scope::Place as SlotPlace;
 pub use scope::{CONTACT_PARTS, Global, HostFunction};

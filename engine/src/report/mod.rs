@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-pub use crate::definition::{Format, Template};
+pub use crate::definition::{Answers, Format, Template};
 pub use history::History;
-pub use render::build;
+pub use render::{about, build};
 
 use crate::value::{Date, DateTime};
 

@@ -24,23 +24,24 @@ pub fn build(template: &Template, history: &History, day: Date) -> Result<Option
         return Ok(None);
     };
     let at = last.version.recorded.clone();
-    let now = DateTime::new(day, Time::MIDNIGHT);
-    let mut builder = Builder {
-        template,
-        facts: &facts,
-        history,
-        sight: Sight::new(template, history, &facts, day, now),
-        things: Vec::new(),
-        by_id: HashMap::new(),
-        wanted: Vec::new(),
-        refusals: Vec::new(),
-    };
+    let mut builder = Builder::new(template, history, &facts, day);
     builder.gather();
     if !builder.things.iter().any(|thing| thing.root) {
         return Ok(None);
     }
     builder.render();
     builder.report(day, at)
+}
+
+/// Whom reports about these cases are about, as the template tells people apart; none when the cases do not say.
+pub fn about(template: &Template, history: &History) -> Option<String> {
+    let facts = Facts::default();
+    let mut builder = Builder::new(template, history, &facts, Date::EPOCH);
+    builder.give();
+    match builder.ask(&template.about) {
+        Value::String(about) => Some(about.to_string()),
+        _ => None,
+    }
 }
 
 /// Something that a report can hold.
@@ -70,6 +71,20 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
+        let now = DateTime::new(day, Time::MIDNIGHT);
+        Self {
+            template,
+            facts,
+            history,
+            sight: Sight::new(template, history, facts, day, now),
+            things: Vec::new(),
+            by_id: HashMap::new(),
+            wanted: Vec::new(),
+            refusals: Vec::new(),
+        }
+    }
+
     fn ask(&self, rule: &Rule) -> Value {
         rule.program.evaluate(&self.sight).value
     }
@@ -98,13 +113,19 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Finds all things that a report could hold.
-    fn gather(&mut self) {
+    /// Gives the values with a name their value.
+    fn give(&mut self) {
         let template = self.template;
         for (slot, rule) in &template.given {
             let value = self.ask(rule);
             self.sight.set(*slot, value);
         }
+    }
+
+    /// Finds all things that a report could hold.
+    fn gather(&mut self) {
+        let template = self.template;
+        self.give();
         for part in &template.parts {
             self.each(&part.each, &mut |builder| builder.thing(part));
         }

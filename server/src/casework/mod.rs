@@ -12,6 +12,7 @@ use metode::definition::{Library, Method};
 use metode::emission::DataPoint;
 use metode::evaluation::{Part, Session};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
 pub use event::{Answered, Event, What};
@@ -197,12 +198,33 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
         })?,
         events,
         points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,
+        notices: notices(opened).iter().map(bytes).collect::<Result<_, _>>()?,
         index: bytes(&summarise(opened))?,
     };
     opened.revision = app.store.append(append).await?;
     opened.events.clear();
     opened.points.clear();
+    app.delivery.wake();
     Ok(())
+}
+
+/// What other systems are told of what has been done.
+fn notices(opened: &Opened) -> Vec<Json> {
+    let completed = opened.events.iter().filter_map(|what| match what {
+        What::Completed { place, .. } => opened.case.response(place),
+        _ => None,
+    });
+    completed
+        .map(|response| {
+            crate::events::completed(
+                &opened.id,
+                &opened.case.method,
+                response,
+                &opened.points,
+                &opened.now.stamp,
+            )
+        })
+        .collect()
 }
 
 /// The audit trail of a case, oldest first.

@@ -10,6 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use metode::definition::Library;
 use metode_server::app::App;
+use metode_server::delivery::Delivery;
 use metode_server::view::Pages;
 use metode_server::{routes, store};
 use tempfile::TempDir;
@@ -193,6 +194,7 @@ impl Site {
             store,
             pages: Pages::new().unwrap(),
             demo: true,
+            delivery: Delivery::default(),
         };
         Self {
             router: routes::router(Arc::new(app)),

@@ -77,6 +77,7 @@ pub(in crate::definition) fn template(
         help: content.help.clone(),
         source: content.source.clone(),
         format: content.format,
+        delivery: content.delivery.clone(),
         free_text: content.free_text,
         namespace: namespace?,
         path: file.path.clone(),

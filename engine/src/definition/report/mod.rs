@@ -28,6 +28,43 @@ pub enum Format {
     JsonLines,
 }
 
+/// What whoever delivers reports must know of them.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// What kind of content a report is; what its format is usually called when left out.
+    pub media_type: Option<String>,
+    /// How to read what the receiver answers; its answers are shown as they are when left out.
+    pub answers: Option<Answers>,
+}
+
+/// Where a receiver's answers hold what: JSON pointers, from a problem on where they are about one.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// The list of problems.
+    pub issues: String,
+    /// What a problem says.
+    pub message: String,
+    /// What it is called, for machines.
+    pub code: Option<String>,
+    /// The place in the report: names and numbers in dots and brackets behind a first name for the whole,
+    /// `Report.list[3].code`.
+    pub path: Option<String>,
+    /// How grave it is; every problem counts when left out.
+    pub severity: Option<Severity>,
+}
+
+/// Which problems are more than remarks.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Severity {
+    /// Where it stands.
+    pub at: String,
+    /// The values that count.
+    pub counts: Vec<String>,
+}
+
 /// A compiled report template.
 #[derive(Debug)]
 pub struct Template {
@@ -43,6 +80,8 @@ pub struct Template {
     pub source: Option<String>,
     /// How a report is written.
     pub format: Format,
+    /// How it is delivered.
+    pub delivery: Delivery,
     /// Whether it may hold what somebody wrote freely.
     pub free_text: bool,
     /// In which the ids that it makes are made: it must never change.
@@ -137,6 +176,15 @@ pub(crate) enum Node {
 }
 
 impl Template {
+    /// What kind of content its reports are.
+    pub fn media_type(&self) -> &str {
+        let usual = match self.format {
+            Format::Json => "application/json",
+            Format::JsonLines => "application/jsonl",
+        };
+        self.delivery.media_type.as_deref().unwrap_or(usual)
+    }
+
     /// `id@version`.
     pub fn name(&self) -> String {
         format!("{}@{}", self.id, self.version)
