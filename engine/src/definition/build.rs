@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::emission::{self, Emission};
-use super::form::Rule;
+use super::form::Form;
 use super::inherit::{Files, FormFile};
 use super::library::File;
 use super::lower::{Draft, Lists, lower};
@@ -393,6 +393,7 @@ fn value(parameter: &mirror::Parameter, index: usize, document: &Document, probl
 
 fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emission> {
     let mut emissions = Vec::new();
+    let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
     for file in &parts.emissions {
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
@@ -411,7 +412,7 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
                 );
                 continue;
             };
-            if let Some(emission) = data_point(point, &pointer, &file.document, draft, compiler) {
+            if let Some(emission) = data_point(point, &pointer, &file.document, draft, &forms, compiler) {
                 emissions.push(emission);
             }
         }
@@ -424,6 +425,7 @@ fn data_point(
     pointer: &str,
     document: &Document,
     draft: &Draft,
+    forms: &[&Form],
     compiler: &Compiler,
 ) -> Option<Emission> {
     let read_forms = RefCell::new(BTreeSet::new());
@@ -468,10 +470,13 @@ fn data_point(
         ));
     }
     let form = &draft.form;
-    let written = |rule: &Rule| emission::holds_free_text(form, rule);
-    let free_text = attributes
-        .iter()
-        .filter(|(_, rule)| written(rule) || each.as_ref().is_some_and(written));
+    let hidden = each
+        .as_ref()
+        .is_some_and(|rule| emission::hides_free_text(form, forms, rule));
+    let free_text = attributes.iter().filter(|(_, rule)| {
+        emission::gives_free_text(form, forms, rule)
+            || (hidden && emission::can_be_text(rule.program.result_type()))
+    });
     let free_text = free_text.map(|(name, _)| name.clone()).collect();
     Some(Emission {
         free_text,

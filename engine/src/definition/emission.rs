@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::form::{BlockIx, Form, Kind, Rule};
-use super::scope::{Global, Place};
+use super::form::{Form, Kind, Rule};
+use super::scope::{Global, Place, Tag};
 use crate::feel::Type;
 
 /// One kind of data point from one form.
@@ -55,39 +55,69 @@ impl Emission {
     }
 }
 
-/// Whether a rule of a form can give what somebody wrote freely. Of other forms it is not known what a rule reads, so there
-/// any text counts.
-pub fn holds_free_text(form: &Form, rule: &Rule) -> bool {
-    let reads = rule.program.reads();
-    let free = |block: BlockIx, wanted: &dyn Fn(usize, &str) -> bool| {
-        let fields = form.blocks.get(block).into_iter().flat_map(|block| &block.fields);
-        fields.filter_map(|field| form.fields.get(*field)).any(|field| {
-            wanted(field.cell, &field.id) && matches!(field.kind, Kind::Text | Kind::LongText | Kind::Contact)
-        })
-    };
-    let number = |tag: u32| BlockIx::try_from(tag).unwrap_or(BlockIx::MAX);
-    let elsewhere = reads.slots.iter().any(|slot| match Place::of(*slot) {
-        Place::Global(Global::Form(_) | Global::Previous | Global::Case | Global::Citizen) => true,
-        _ => false,
-    });
-    let own = reads.slots.iter().any(|slot| match Place::of(*slot) {
-        // Rules of data points are asked of the form as a whole.
-        Place::Cell { depth: 0, cell } => free(0, &|other, _| other == cell),
-        _ => false,
-    });
-    own || reads
-        .members
-        .iter()
-        .any(|(tag, name)| free(number(*tag), &|_, id| id == &**name))
-        || reads.whole.iter().any(|tag| free(number(*tag), &|_, _| true))
-        || (elsewhere && can_be_text(rule.program.result_type()))
+/// Whether a rule of a form can give what somebody wrote freely, there or in another form.
+pub fn gives_free_text(own: &Form, all: &[&Form], rule: &Rule) -> bool {
+    can_be_text(rule.program.result_type()) && reads_free_text(own, all, rule, 0)
 }
 
-fn can_be_text(kind: &Type) -> bool {
+/// Whether a list can hold what somebody wrote freely where it is no longer known to be that: its rows are still known.
+pub fn hides_free_text(own: &Form, all: &[&Form], rule: &Rule) -> bool {
+    can_be_text(&untagged(rule.program.result_type())) && reads_free_text(own, all, rule, 0)
+}
+
+/// A type without the rows that are still known to be such.
+fn untagged(kind: &Type) -> Type {
+    match kind {
+        Type::List(item) => untagged(item),
+        Type::Context(context) if context.tag.is_some() => Type::Null,
+        other => other.clone(),
+    }
+}
+
+/// Whether there can be free text in values of a type. Codes and the ids of rows are none.
+pub fn can_be_text(kind: &Type) -> bool {
     match kind {
         Type::Any | Type::String | Type::Function(_) => true,
         Type::List(item) | Type::Range(item) => can_be_text(item),
         Type::Context(context) => context.open || context.members.iter().any(|(_, kind)| can_be_text(kind)),
         _ => false,
     }
+}
+
+/// Computed texts are followed so far to what they are computed from; beyond that any text counts.
+const FOLLOWED: usize = 8;
+
+fn reads_free_text(own: &Form, all: &[&Form], rule: &Rule, followed: usize) -> bool {
+    let reads = rule.program.reads();
+    let free = |tag: u32, wanted: &dyn Fn(usize, &str) -> bool| {
+        let (form, block) = Tag::place(tag);
+        let form = form.map_or(Some(own), |form| all.get(form).copied());
+        // What leads nowhere known may be anything.
+        form.is_none_or(|form| {
+            let fields = form.blocks.get(block).into_iter().flat_map(|block| &block.fields);
+            fields.filter_map(|field| form.fields.get(*field)).any(|field| {
+                wanted(field.cell, &field.id)
+                    && matches!(field.kind, Kind::Text | Kind::LongText | Kind::Contact)
+                    && field.value.as_ref().is_none_or(|value| {
+                        followed == FOLLOWED || reads_free_text(form, all, value, followed + 1)
+                    })
+            })
+        })
+    };
+    // In which block of its depth a rule stands is not known here: any of them counts.
+    let cells = reads.slots.iter().any(|slot| match Place::of(*slot) {
+        Place::Cell { depth, cell } => (0..own.blocks.len())
+            .filter(|block| own.blocks.get(*block).is_some_and(|block| block.depth == depth))
+            .any(|block| {
+                free(u32::try_from(block).unwrap_or(u32::MAX), &|other, _| {
+                    other == cell
+                })
+            }),
+        Place::Global(Global::Form(form)) => form == usize::MAX,
+        _ => false,
+    });
+    let mut members = reads.members.iter();
+    cells
+        || members.any(|(tag, name)| free(*tag, &|_, id| id == &**name))
+        || reads.whole.iter().any(|tag| free(*tag, &|_, _| true))
 }

@@ -172,7 +172,7 @@ fn one(
             let kind = form
                 .fields
                 .get(*field)
-                .map_or(Type::Any, |field| field_type(form, field, false));
+                .map_or(Type::Any, |field| field_type(form, field, None));
             match property {
                 Property::Initial | Property::Value => kind,
                 Property::ChoicesFrom => Type::List(Box::new(Type::String)),
@@ -193,7 +193,7 @@ fn one(
             (Site::Field(_, Property::CarryWhere), Some(_)) => {
                 let source = field.carry.as_ref().and_then(|carry| {
                     let source = &drafts.iter().find(|draft| draft.form.id == carry.form)?.form;
-                    Some(block_type(source, source.group(carry.field)?.block, false))
+                    Some(block_type(source, source.group(carry.field)?.block, None))
                 });
                 scope.local = Some(("row", source.unwrap_or(Type::Any)));
             }

@@ -8,7 +8,7 @@ use super::catalogue::concept_type;
 use super::form::{Block, BlockIx, Field, Form, Kind, Options};
 use super::lower::Lists;
 use crate::diagnostic::nearest;
-use crate::feel::{ContextType, HostCall, Names, Slot, Type};
+use crate::feel::{Choice, ContextType, HostCall, Names, Slot, Type};
 
 /// Where a slot's value is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,11 @@ impl Types {
         });
         Self {
             forms: forms.iter().map(|form| form.id.clone()).collect(),
-            foreign: forms.iter().map(|form| block_type(form, 0, false)).collect(),
+            foreign: forms
+                .iter()
+                .enumerate()
+                .map(|(index, form)| foreign_type(form, index))
+                .collect(),
             parameters: closed(members.collect()),
             lists: lists.clone(),
             unreadable: unreadable.clone(),
@@ -160,31 +164,89 @@ fn closed(members: Vec<(Arc<str>, Type)>) -> Type {
     }))
 }
 
-/// The type of what rules see of the rows of a block. Within the same form it is tagged with the block, so that a rule's reads
-/// can be told field by field.
-pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
+/// What the types of a form's rows are tagged with, so that a rule's reads can be told field by field: the block, and for what
+/// other forms see the form too.
+#[derive(Debug, Clone, Copy)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// Of the form that a rule belongs to.
+    pub const OWN: Self = Self(0);
+    const FORM: u32 = 16;
+
+    /// Of a form, as others see it.
+    fn of(form: usize) -> Self {
+        Self(u32::try_from(form + 1).map_or(u32::MAX << Self::FORM, |number| number << Self::FORM))
+    }
+
+    /// The form (`None`: the rule's own) and the block of a tag.
+    pub fn place(tag: u32) -> (Option<usize>, BlockIx) {
+        let form = (tag >> Self::FORM).checked_sub(1);
+        (
+            form.map(|form| form as usize),
+            (tag & ((1 << Self::FORM) - 1)) as usize,
+        )
+    }
+
+    fn block(self, block: BlockIx) -> u32 {
+        self.0 | u32::try_from(block).unwrap_or(u32::MAX >> Self::FORM)
+    }
+}
+
+/// The type of the ids of rows: texts that nobody writes.
+fn row_id() -> Type {
+    Type::Choice(Arc::new(Choice {
+        name: "ids of rows".to_owned(),
+        codes: Vec::new(),
+    }))
+}
+
+/// The type of what rules see of the rows of a block.
+pub fn block_type(form: &Form, block: BlockIx, tag: Option<Tag>) -> Type {
     let Some(inside) = form.blocks.get(block) else {
         return Type::Any;
     };
     let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
     if let Some(group) = inside.group.and_then(|group| form.group(group)) {
-        members.push((Arc::from("id"), Type::String));
+        members.push((Arc::from("id"), row_id()));
         if let Some(name) = &group.row_name {
             members.push((Arc::from(name.as_str()), Type::String));
         }
     }
     let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
-    members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tagged))));
-    let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
+    members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tag))));
     Type::Context(Arc::new(ContextType {
-        tag,
+        tag: tag.map(|tag| tag.block(block)),
         open: false,
         members,
     }))
 }
 
+/// The type of what rules see of a response as such.
+fn response_type() -> Type {
+    let members = [
+        ("id", Type::String),
+        ("stands_for", Type::String),
+        ("started", Type::Date),
+        ("completed", Type::Date),
+    ];
+    closed(members.map(|(name, kind)| (Arc::from(name), kind)).to_vec())
+}
+
+/// The type of what other forms see of a response: its fields and `response`; of case and citizen the fields.
+fn foreign_type(form: &Form, index: usize) -> Type {
+    match block_type(form, 0, Some(Tag::of(index))) {
+        Type::Context(context) if !form.phase.is_empty() => {
+            let mut context = (*context).clone();
+            context.members.push((Arc::from("response"), response_type()));
+            Type::Context(Arc::new(context))
+        }
+        fields => fields,
+    }
+}
+
 /// The type of what rules see of a field.
-pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
+pub fn field_type(form: &Form, field: &Field, tag: Option<Tag>) -> Type {
     match &field.kind {
         Kind::Text | Kind::LongText | Kind::Reference(_) => Type::String,
         Kind::YesNo => Type::Boolean,
@@ -198,7 +260,7 @@ pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
                 .map(|part| (Arc::from(*part), Type::String))
                 .collect(),
         ),
-        Kind::Group(group) => Type::List(Box::new(block_type(form, group.block, tagged))),
+        Kind::Group(group) => Type::List(Box::new(block_type(form, group.block, tag))),
     }
 }
 
@@ -248,19 +310,11 @@ impl Scope<'_> {
                 .map(|(_, kind)| kind.clone())
                 .unwrap_or(Type::Any)
         };
-        let text = |name: &str, kind: Type| (Arc::from(name), kind);
         match name {
             "param" => Some((Global::Parameters, self.types.parameters.clone())),
             "citizen" if self.form.id != "citizen" => Some((Global::Citizen, record("citizen"))),
             "case" if !self.record() => Some((Global::Case, record("case"))),
-            "response" if !self.record() => Some((
-                Global::Response,
-                closed(vec![
-                    text("id", Type::String),
-                    text("started", Type::Date),
-                    text("completed", Type::Date),
-                ]),
-            )),
+            "response" if !self.record() => Some((Global::Response, response_type())),
             "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
             _ if self.record() || name == self.form.id => None,
             _ if self.types.unreadable.contains(name) => Some((Global::Form(usize::MAX), Type::Any)),
@@ -303,7 +357,7 @@ impl Names for Scope<'_> {
                     cell: field.cell,
                 }
                 .slot();
-                return Some((slot, field_type(self.form, field, true)));
+                return Some((slot, field_type(self.form, field, Some(Tag::OWN))));
             }
             if self.names_row(block, name) {
                 return Some((Place::Key { depth: block.depth }.slot(), Type::String));

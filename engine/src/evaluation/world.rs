@@ -159,10 +159,33 @@ impl World {
             .clone()
     }
 
+    /// What rules see of a response as such: `stands_for` is the response whose place it takes, itself when it corrects none.
+    fn about(&self, seat: Seat) -> Value {
+        let (Some(response), Seat::Response(index)) = (self.response(seat), seat) else {
+            return Value::Null;
+        };
+        let first = self.case.responses.get(self.rank(index)).unwrap_or(response);
+        let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
+        Value::context([
+            (Arc::from("id"), Value::string(&response.id)),
+            (Arc::from("stands_for"), Value::string(&first.id)),
+            (Arc::from("started"), Value::Date(response.started)),
+            (Arc::from("completed"), day(response.completed)),
+        ])
+    }
+
     fn context(self: &Rc<Self>, seat: Seat, now: &DateTime) -> Value {
-        self.state_on(seat, now).map_or(Value::Null, |state| {
-            state.root.context(state.form(&self.method), 0)
-        })
+        let Some(state) = self.state_on(seat, now) else {
+            return Value::Null;
+        };
+        match (state.root.context(state.form(&self.method), 0), seat) {
+            (Value::Context(fields), Seat::Response(_)) => {
+                let mut seen = (*fields).clone();
+                seen.insert(Arc::from("response"), self.about(seat));
+                Value::Context(Arc::new(seen))
+            }
+            (fields, _) => fields,
+        }
     }
 
     fn global(self: &Rc<Self>, seat: Seat, now: &DateTime, global: Global) -> Value {
@@ -170,17 +193,7 @@ impl World {
             Global::Case => self.context(Seat::Record, now),
             Global::Citizen => self.context(Seat::Citizen, now),
             Global::Parameters => self.parameters(),
-            Global::Response => match self.response(seat) {
-                None => Value::Null,
-                Some(response) => {
-                    let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
-                    Value::context([
-                        (Arc::from("id"), Value::string(&response.id)),
-                        (Arc::from("started"), Value::Date(response.started)),
-                        (Arc::from("completed"), day(response.completed)),
-                    ])
-                }
-            },
+            Global::Response => self.about(seat),
             Global::Previous => {
                 let form = self.response(seat).map(|response| response.form.clone());
                 let previous = form.and_then(|form| self.current(seat, &form));

@@ -49,7 +49,6 @@ pub(in crate::definition) fn template(
     if namespace.is_none() {
         compiler.problem("/namespace", "not a UUID", None);
     }
-    let about = compiler.rule(&content.about, "/about", &Type::String);
     let mut given = Vec::new();
     for (name, text) in &content.given {
         let text = match text {
@@ -61,6 +60,7 @@ pub(in crate::definition) fn template(
             given.push((compiler.scope.add(name, kind), rule));
         }
     }
+    let about = compiler.rule(&content.about, "/about", &Type::String);
     let parts = content.parts.iter().enumerate();
     let parts = parts
         .map(|(index, part)| compiler.part(part, &format!("/parts/{index}")))
@@ -136,7 +136,7 @@ fn known(methods: &[&Method], of: &str, name: &str) -> Option<Type> {
             }
         };
         let field = form.field_at(name)?;
-        Some(field_type(form, form.fields.get(field)?, false))
+        Some(field_type(form, form.fields.get(field)?, None))
     })
 }
 
@@ -247,8 +247,7 @@ impl Compiler<'_> {
                 );
                 return None;
             };
-            let list = Type::list(Type::Any);
-            let rule = self.rule_within(text, 0, &format!("{pointer}/{name}"), &list)?;
+            let rule = self.rule_within(text, 0, &format!("{pointer}/{name}"), &Type::Any)?;
             let kind = rule.program.result_type().item();
             each.push((self.scope.add(name, kind), rule));
         }
