@@ -120,6 +120,11 @@ pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
     })
 }
 
+/// The case that the store keeps as this state.
+pub fn case(body: &[u8]) -> Result<Case, serde_json::Error> {
+    serde_json::from_slice::<Body>(body).map(|body| body.case)
+}
+
 /// A case that is not in the store yet.
 pub fn fresh(app: &App, method: &str) -> Result<Opened, WebError> {
     let id = CaseId::random();

@@ -5,6 +5,7 @@ mod deliver;
 mod describe;
 mod evaluate;
 mod feel;
+mod report;
 mod test;
 
 use std::path::PathBuf;
@@ -100,6 +101,26 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Writes reports: of stored cases, or of a case file.
+    Report {
+        /// The template, `id@version` or `id`.
+        template: String,
+        /// A case file instead of stored cases; `-` for standard input.
+        #[arg(long, conflicts_with_all = ["since", "data"])]
+        case: Option<PathBuf>,
+        /// Only what came about after this cursor. The command ends with the cursor to go on from.
+        #[arg(long, default_value_t = 0)]
+        since: u64,
+        /// Where the cases are stored; no server runs on them.
+        #[arg(long, default_value = "data/cases")]
+        data: PathBuf,
+        /// A folder with one file a report; without it, reports go to standard output, one a line.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+    },
     /// Evaluates FEEL.
     Feel {
         /// The expression.
@@ -148,6 +169,14 @@ pub fn run(command: Command) -> ExitCode {
             format,
         } => evaluate::run(&case, explain.as_deref(), &at, format),
         Command::Deliver { data, to, at, format } => deliver::run(&data, &at.definitions, &to, format),
+        Command::Report {
+            template,
+            case,
+            since,
+            data,
+            out,
+            at,
+        } => report::run(&template, case.as_deref(), since, &data, out.as_deref(), &at),
         Command::Feel {
             expression,
             context,

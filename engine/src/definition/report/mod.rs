@@ -28,6 +28,16 @@ pub enum Format {
     JsonLines,
 }
 
+impl Format {
+    /// How the names of its files end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+        }
+    }
+}
+
 /// What whoever delivers reports must know of them.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
