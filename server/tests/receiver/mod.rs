@@ -1,4 +1,9 @@
 //! A receiver of reports and messages that fails when it is told to.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "part of tests, each of which uses a part of it"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};

@@ -151,7 +151,8 @@ impl<'a> Cases<'a> {
             "form": form.map_or(origin.form.as_str(), |form| form.title.as_str()),
             "field": found.as_ref().map(|(label, _)| label),
             "point": title,
-            "address": format!("/cases/{}/responses/{}", origin.case, origin.response),
+            "case_id": origin.case,
+            "response": origin.response,
             "anchor": anchor.map(|path| format!("f-{path}")),
         })
     }
