@@ -228,7 +228,7 @@ impl<'a> Work<'a> {
     fn left(&self, citizen: &str) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
         let mut left: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
         for kept in self.book.about(citizen, None)? {
-            if kept.value.left {
+            if kept.value.left || kept.value.away {
                 let origins: Vec<Origin> = self.book.origins(kept.value.number)?;
                 for origin in origins {
                     left.entry(origin.case).or_default().insert(origin.response);
@@ -277,6 +277,7 @@ impl<'a> Work<'a> {
             status: Status::Waiting,
             since: self.now.clone(),
             attempts: 0,
+            away: false,
             left: false,
             next: None,
             answer: None,

@@ -28,7 +28,10 @@ pub struct Entry {
     pub since: String,
     /// How often it has been tried.
     pub attempts: u32,
-    /// Whether the receiver may have it: it is on its way, was taken, or nothing is known of an attempt.
+    /// Whether it is on its way, or was when the process ended.
+    #[serde(default)]
+    pub away: bool,
+    /// Whether the receiver took it, or may have: nothing is known of an attempt.
     #[serde(default)]
     pub left: bool,
     /// When it is tried again, in UTC; none: at once.
