@@ -422,6 +422,11 @@ impl Names for Scope<'_> {
         names
     }
 
+    /// Ids are single words.
+    fn phrases(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
     fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
         match name {
             "concept" => Some(match literals {

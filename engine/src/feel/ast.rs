@@ -11,6 +11,8 @@ pub(crate) struct Expr {
     pub kind: Kind,
     /// Bytes of the text.
     pub span: Range<usize>,
+    /// How many levels of parts there are, this one included.
+    pub height: usize,
 }
 
 /// A name and where it stands.
@@ -141,6 +143,18 @@ pub(crate) enum TypeName {
 }
 
 impl Expr {
+    pub fn new(kind: Kind, span: Range<usize>) -> Expr {
+        let mut expr = Expr {
+            kind,
+            span,
+            height: 1,
+        };
+        let mut below = 0;
+        expr.children(&mut |child| below = below.max(child.height));
+        expr.height += below;
+        expr
+    }
+
     /// Visits the direct parts.
     pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {

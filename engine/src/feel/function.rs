@@ -47,9 +47,9 @@ pub(crate) fn admits(kind: &FunctionType, function: &Function) -> bool {
                         *own == Type::Any || *asked != Type::Any && own.comparable(asked)
                     })
         }
-        Some(Code::Builtin(name)) => {
-            Builtin::named(name).any(|builtin| builtin.accepts_count(kind.parameters.len()))
-        }
+        Some(Code::Builtin(name)) => Builtin::named(name)
+            .iter()
+            .any(|builtin| builtin.accepts_count(kind.parameters.len())),
         None => false,
     }
 }

@@ -44,14 +44,28 @@ use crate::value::{Context, DateTime, Value};
 use ast::{Arguments, Expr, Kind as Syntax};
 use compile::Compiler;
 use fault::{Fault, Outcome};
-use names::Vocabulary;
+use names::{Vocabulary, is_word};
 
 /// What is in scope of a rule.
 pub trait Names {
     /// The variable with this name, and what is known of its value.
     fn lookup(&self, name: &str) -> Option<(Slot, Type)>;
-    /// All names, for suggestions and for those that are several words.
+    /// All names, for suggestions.
     fn names(&self) -> Vec<String>;
+    /// The names that are not single words, members of contexts included: without them a rule cannot be read. Whoever has none says
+    /// so, because looking for them takes time with every rule.
+    fn phrases(&self) -> Vec<Arc<str>> {
+        let mut phrases = Vec::new();
+        for name in self.names() {
+            if let Some((_, kind)) = self.lookup(&name) {
+                kind.phrases(&mut phrases, 0);
+            }
+            if !is_word(&name) {
+                phrases.push(Arc::from(name));
+            }
+        }
+        phrases
+    }
     /// The host function with this name, if there is one. Arguments that are literal texts are given, so that
     /// the type of the result can depend on them. The error is a message for the author of the rule.
     fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>>;
@@ -78,13 +92,8 @@ pub struct Compiled {
 /// Compiles a rule.
 pub fn compile(text: &str, names: &dyn Names) -> Compiled {
     let mut vocabulary = Vocabulary::over(&BASIC);
-    for name in names.names() {
+    for name in names.phrases() {
         vocabulary.add(&name, 0);
-        if text.contains(&name)
-            && let Some((_, kind)) = names.lookup(&name)
-        {
-            add_members(&mut vocabulary, &kind, 0);
-        }
     }
     compile_with(text, names, vocabulary, false)
 }
@@ -133,19 +142,6 @@ static BASIC: LazyLock<Vocabulary> = LazyLock::new(|| {
     }
     vocabulary
 });
-
-fn add_members(vocabulary: &mut Vocabulary, kind: &Type, depth: usize) {
-    match kind {
-        Type::List(item) => add_members(vocabulary, item, depth),
-        Type::Context(context) if depth < 8 => {
-            for (name, member) in &context.members {
-                vocabulary.add(name, 0);
-                add_members(vocabulary, member, depth + 1);
-            }
-        }
-        _ => {}
-    }
-}
 
 /// The entries of a context as variables of unknown type.
 struct Entries<'a>(&'a Context);

@@ -18,6 +18,10 @@ pub struct Slot(pub u32);
 pub trait Env {
     /// The value of a variable.
     fn get(&self, slot: Slot) -> Value;
+    /// The value of a variable where it lies, when it need not be made first: whoever only looks at it is spared a copy.
+    fn lend(&self, _: Slot) -> Option<&Value> {
+        None
+    }
     /// Calls a function of the host; the error says why there is no result.
     fn call(&self, id: u32, args: &[Value]) -> Result<Value, String>;
     /// The present; `today()` is its date.

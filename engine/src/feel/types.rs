@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::names::is_word;
 use crate::value::Value;
 
 /// What is known about a value before there is one.
@@ -100,6 +101,22 @@ impl Type {
             Type::List(item) => (**item).clone(),
             Type::Range(item) => (**item).clone(),
             other => other.clone(),
+        }
+    }
+
+    /// Adds the names of members that are not single words.
+    pub(crate) fn phrases(&self, found: &mut Vec<Arc<str>>, depth: usize) {
+        match self {
+            Type::List(item) => item.phrases(found, depth),
+            Type::Context(context) if depth < 8 => {
+                for (name, member) in &context.members {
+                    if !is_word(name) {
+                        found.push(name.clone());
+                    }
+                    member.phrases(found, depth + 1);
+                }
+            }
+            _ => {}
         }
     }
 

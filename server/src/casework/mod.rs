@@ -19,7 +19,7 @@ pub use event::{Answered, Event, What};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
-pub use summary::{Summary, facts, mask, summarise};
+pub use summary::{Summary, facts, mask, mask_within, summarise};
 pub use tree::{Found, field, fields, group, violations};
 
 use crate::app::App;

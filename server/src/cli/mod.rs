@@ -1,6 +1,7 @@
 //! The commands that work on definitions and case files, without a server.
 
 mod check;
+mod deliver;
 mod describe;
 mod evaluate;
 mod feel;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use metode::definition::{Library, Loaded};
 use metode::diagnostic;
+
+use crate::config::Deliver;
 
 /// What a command prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -76,6 +79,21 @@ pub enum Command {
         /// Why a field is as it is: its path, with the response's id in front (`sagsaabning.aarsag`).
         #[arg(long)]
         explain: Option<String>,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Makes and sends the reports and messages that are due, once, from a store that no server has open.
+    Deliver {
+        /// Directory that holds the cases.
+        #[arg(long, value_name = "DIR", default_value = "data/cases")]
+        data: PathBuf,
+        /// Where reports and messages go.
+        #[command(flatten)]
+        to: Deliver,
         /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
@@ -150,6 +168,7 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => evaluate::run(&case, explain.as_deref(), &at, format),
+        Command::Deliver { data, to, at, format } => deliver::run(&data, &at.definitions, &to, format),
         Command::Report {
             template,
             case,

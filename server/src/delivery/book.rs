@@ -5,7 +5,7 @@
 //! | `head` | the cursor, the last number, how many reports there are of each status |
 //! | `entry/<number>` | a report: [`Entry`] |
 //! | `body/<number>`, `origins/<number>` | its exact bytes, and where each part came from |
-//! | `status/<status>/<number, counted down>` | finds the reports of a status, the newest first |
+//! | `status/<status>/<place>` | finds the reports of a status: open ones the oldest first, others the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
 //! | `cases/<citizen>/<case>` | finds the cases that are, or once were, about a citizen |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
@@ -92,23 +92,23 @@ impl Book {
         Ok(kept.map_or_else(T::default, |kept| kept.value))
     }
 
-    /// Reports of a status, the newest first, from the first one older than `before`.
+    /// Reports of a status, from the first one behind the report `after`: those of which something must still become the
+    /// oldest first, others the newest first.
     pub fn of_status(
         &self,
         status: Status,
-        before: Option<u64>,
+        after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         let prefix = format!("{}status/{}/", self.prefix, status.name());
-        let after = before.map(|before| format!("{prefix}{:016x}", u64::MAX - before));
-        let found = self.store.ledger(&prefix, after.as_deref(), limit)?;
-        let numbers = found
-            .iter()
-            .filter_map(|(name, _)| u64::from_str_radix(name.strip_prefix(&prefix)?, 16).ok());
+        let after = after.map(|after| format!("{prefix}{:016x}", place(status, after)));
         let mut entries = Vec::new();
-        for number in numbers {
-            // It may have moved on since.
-            entries.extend(self.entry(u64::MAX - number)?.map(|kept| kept.value));
+        for (name, _) in self.store.ledger(&prefix, after.as_deref(), limit)? {
+            let hex = name.strip_prefix(&prefix).unwrap_or_default();
+            if let Ok(number) = u64::from_str_radix(hex, 16) {
+                // It may have moved on since.
+                entries.extend(self.entry(place(status, number))?.map(|kept| kept.value));
+            }
         }
         Ok(entries)
     }
@@ -182,6 +182,15 @@ impl Book {
             head: head.map_or_else(Head::default, |kept| kept.value),
             postings: Vec::new(),
         })
+    }
+}
+
+/// Where a report stands among those of its status, and back.
+fn place(status: Status, number: u64) -> u64 {
+    if status.is_open() {
+        number
+    } else {
+        u64::MAX - number
     }
 }
 
@@ -281,8 +290,8 @@ impl Step {
             (Some(Vec::new()), None)
         };
         let status = entry.status.name();
-        let down = u64::MAX - entry.number;
-        self.write(&format!("status/{status}/{down:016x}"), expected, value);
+        let place = place(entry.status, entry.number);
+        self.write(&format!("status/{status}/{place:016x}"), expected, value);
         let count = self.head.counts.entry(status.to_owned()).or_default();
         *count = if there {
             *count + 1

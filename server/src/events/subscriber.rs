@@ -54,6 +54,7 @@ async fn turn(
     subscription: &Arc<Subscription>,
     stop: &watch::Receiver<bool>,
 ) -> Result<Duration, StoreError> {
+    enrol(app, subscription).await?;
     raise(app, subscription).await?;
     loop {
         let (progress, _) = subscription.progress(&app.store)?;
@@ -78,6 +79,19 @@ async fn turn(
             return Ok(Duration::ZERO);
         }
     }
+}
+
+/// A new subscription begins with what happens from now on; what was before can be fetched.
+async fn enrol(app: &Arc<App>, subscription: &Arc<Subscription>) -> Result<(), StoreError> {
+    if subscription.progress(&app.store)?.1.is_some() {
+        return Ok(());
+    }
+    let progress = Progress {
+        cursor: app.store.last().1,
+        ..Progress::default()
+    };
+    let posting = posting(subscription.key("progress"), None, Some(&progress))?;
+    app.store.post(vec![posting]).await
 }
 
 /// Posts the message that is next; whether it is done with.

@@ -31,6 +31,8 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "explain.html",
     "points.html",
     "history.html",
+    "reports.html",
+    "report.html",
     "error.html",
     "form/checkboxes.html",
     "form/conflict.html",

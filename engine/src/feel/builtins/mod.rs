@@ -9,6 +9,7 @@ mod ranges;
 mod statistics;
 mod strings;
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 pub(crate) use conversion::temporal as conversion_of;
@@ -207,8 +208,16 @@ impl Builtin {
     }
 
     /// The functions of this name.
-    pub(crate) fn named(name: &str) -> impl Iterator<Item = &'static Builtin> {
-        builtins().iter().filter(move |builtin| builtin.name == name)
+    pub(crate) fn named(name: &str) -> &'static [&'static Builtin] {
+        type ByName = HashMap<&'static str, Vec<&'static Builtin>>;
+        static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
+            let mut by_name = ByName::new();
+            for builtin in builtins() {
+                by_name.entry(builtin.name).or_default().push(builtin);
+            }
+            by_name
+        });
+        BY_NAME.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether so many arguments make sense.

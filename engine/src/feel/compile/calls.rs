@@ -42,9 +42,9 @@ impl Compiler<'_> {
             Some(Err(message)) => return self.wrong(Problem::error(span.clone(), message)),
             None => {}
         }
-        let functions: Vec<&'static Builtin> = Builtin::named(name).collect();
+        let functions = Builtin::named(name);
         if !functions.is_empty() {
-            return self.call_builtin(span, callee, &functions, arguments);
+            return self.call_builtin(span, callee, functions, arguments);
         }
         if let Some(function) = self.find(&callee.span, name, usize::MAX, true) {
             return self.call_value(span, function, arguments);

@@ -71,7 +71,7 @@ impl Compiler<'_> {
         if let Some(found) = self.find(span, name, self.bindings.len(), true) {
             return found;
         }
-        if let Some(function) = Builtin::named(name).next() {
+        if let Some(function) = Builtin::named(name).first() {
             let value = Code::Builtin(function.name).into_value(function.name.to_owned());
             return self.typed(span, Op::Constant(value), Type::Any);
         }

@@ -79,11 +79,23 @@ impl<'a> Machine<'a> {
 
     /// The value, which need not be copied to be looked at.
     #[inline]
-    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value> {
-        match &node.op {
-            Op::Constant(value) if self.trace.is_none() => Cow::Borrowed(value),
-            _ => Cow::Owned(self.eval(node)),
+    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
+    where
+        'a: 'n,
+    {
+        if self.trace.is_none() {
+            let env = self.env;
+            match &node.op {
+                Op::Constant(value) => return Cow::Borrowed(value),
+                Op::Slot(slot) => {
+                    if let Some(value) = env.lend(*slot) {
+                        return Cow::Borrowed(value);
+                    }
+                }
+                _ => {}
+            }
         }
+        Cow::Owned(self.eval(node))
     }
 
     #[inline]
@@ -250,13 +262,13 @@ impl<'a> Machine<'a> {
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node) -> Outcome {
-        let (value, low, high) = (self.eval(value), self.eval(low), self.eval(high));
+        let (value, low, high) = (self.look(value), self.look(low), self.look(high));
         let above = ops::order(&value, &low)?.is_ge();
         Ok(Value::Boolean(ops::order(&value, &high)?.is_le() && above))
     }
 
     fn tests(&mut self, operand: &Node, tests: &[(Option<super::ast::Comparison>, Node)]) -> Outcome {
-        let value = self.eval(operand);
+        let value = self.look(operand);
         let mut unknown = None;
         for (operator, test) in tests {
             let test = self.look(test);
@@ -280,7 +292,7 @@ impl<'a> Machine<'a> {
             let place = self.base + place as usize;
             return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
         }
-        let value = self.eval(base);
+        let value = self.look(base);
         path_of(&value, name)
     }
 

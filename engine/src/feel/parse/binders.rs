@@ -1,89 +1,177 @@
 //! What gives names to values: iterations and functions, with the types of their parameters.
 
-use std::ops::Range;
+use super::operators::Binding;
+use super::words::Word;
+use super::{Parser, Result, is_keyword};
+use crate::feel::ast::{Expr, Iterator, Kind, Parameter, TypeName, Word as Name};
 
-use pest::iterators::{Pair, Pairs};
-
-use super::{Builder, Result, Rule, broken, is_keyword, span};
-use crate::feel::ast::{Expr, Iterator, Kind, Parameter, TypeName};
-
-impl Builder<'_> {
-    pub(super) fn function(&self, pair: Pair<'_, Rule>) -> Result<Kind> {
-        let (mut parameters, mut body) = (Vec::new(), None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::parameter => {
-                    let mut parts = part.into_inner();
-                    let Some(name) = parts.next() else { continue };
-                    let kind = parts.next().map(|kind| self.type_name(kind)).transpose()?;
-                    parameters.push(Parameter {
-                        name: self.word(&name),
-                        kind,
-                    });
-                }
-                Rule::expression => body = Some(Box::new(self.expression(part)?)),
-                _ => {}
-            }
-        }
-        Ok(Kind::Function(parameters, body))
-    }
-
-    pub(super) fn type_name(&self, pair: Pair<'_, Rule>) -> Result<TypeName> {
-        let whole = span(&pair);
-        let missing = || broken(whole.clone());
-        let rule = pair.as_rule();
-        if rule == Rule::plain_type {
-            return Ok(TypeName::Plain(self.word(&pair)));
-        }
-        let mut inner = pair.into_inner();
-        Ok(match rule {
-            Rule::type_name => self.type_name(inner.next().ok_or_else(missing)?)?,
-            Rule::list_type => TypeName::List(Box::new(self.type_name(inner.next().ok_or_else(missing)?)?)),
-            Rule::range_type => TypeName::Range(Box::new(self.type_name(inner.next().ok_or_else(missing)?)?)),
-            Rule::context_type => {
-                let member = |pair: Pair<'_, Rule>| {
-                    let mut parts = pair.into_inner();
-                    let (Some(name), Some(kind)) = (parts.next(), parts.next()) else {
-                        return Err(missing());
-                    };
-                    Ok((self.word(&name), self.type_name(kind)?))
-                };
-                TypeName::Context(inner.map(member).collect::<Result<_>>()?)
-            }
-            Rule::function_type => {
-                let mut kinds: Vec<TypeName> =
-                    inner.map(|kind| self.type_name(kind)).collect::<Result<_>>()?;
-                let result = kinds.pop().ok_or_else(missing)?;
-                TypeName::Function(kinds, Box::new(result))
-            }
-            _ => return Err(missing()),
+impl Parser<'_, '_> {
+    /// `for … return …`.
+    pub(super) fn iteration(&mut self) -> Result<Expr> {
+        let start = self.start();
+        self.nested(|parser| {
+            let iterators = parser.iterators()?;
+            parser.expect(Word::Name("return"), "`return`")?;
+            let body = parser.expression()?;
+            parser.made(Kind::For(iterators, Box::new(body)), start..parser.end())
         })
     }
 
-    pub(super) fn iterators(
-        &self,
-        inner: Pairs<'_, Rule>,
-        whole: &Range<usize>,
-    ) -> Result<(Vec<Iterator>, Expr)> {
-        let (mut iterators, mut body) = (Vec::new(), None);
-        for part in inner {
-            match part.as_rule() {
-                Rule::iterator => {
-                    let mut parts = part.into_inner().filter(|part| !is_keyword(part));
-                    let (Some(name), Some(from)) = (parts.next(), parts.next()) else {
-                        return Err(broken(whole.clone()));
-                    };
-                    let to = parts.nth(1).map(|to| self.expression(to)).transpose()?;
-                    iterators.push(Iterator {
-                        name: self.word(&name),
-                        from: self.expression(from)?,
-                        to,
-                    });
-                }
-                Rule::expression => body = Some(self.expression(part)?),
-                _ => {}
+    /// `some … satisfies …` and `every … satisfies …`.
+    pub(super) fn quantified(&mut self, every: bool) -> Result<Expr> {
+        let start = self.start();
+        self.nested(|parser| {
+            let iterators = parser.iterators()?;
+            parser.expect(Word::Name("satisfies"), "`satisfies`")?;
+            let condition = Box::new(parser.expression()?);
+            let kind = Kind::Quantified {
+                every,
+                iterators,
+                condition,
+            };
+            parser.made(kind, start..parser.end())
+        })
+    }
+
+    fn iterators(&mut self) -> Result<Vec<Iterator>> {
+        let mut iterators = Vec::new();
+        self.advance();
+        loop {
+            let name = self.variable(Some("in"))?;
+            self.expect(Word::Name("in"), "`in`")?;
+            let from = self.expression()?;
+            let to = if self.found(Word::Sign("..")) {
+                Some(self.operators(Binding::Sum)?)
+            } else {
+                None
+            };
+            iterators.push(Iterator { name, from, to });
+            if !self.found(Word::Sign(",")) {
+                return Ok(iterators);
             }
         }
-        Ok((iterators, body.ok_or_else(|| broken(whole.clone()))?))
+    }
+
+    /// A new name, which may be several words: everything up to the word `until`, or up to a sign.
+    fn variable(&mut self, until: Option<&str>) -> Result<Name> {
+        let rest = self.pieces.get(self.at..).unwrap_or_default();
+        let inner = |word: Word| matches!(word, Word::Name(name) if Some(name) != until);
+        let count = rest.iter().take_while(|piece| inner(piece.word)).count();
+        let follows = rest.get(count).map_or(Word::End, |piece| piece.word);
+        let whole = match until {
+            Some(until) => follows == Word::Name(until),
+            None => matches!(follows, Word::Sign(_)),
+        };
+        let first = match rest.first() {
+            Some(first) if matches!(first.word, Word::Name(name) if !is_keyword(name)) => *first,
+            _ => return Err(self.unexpected("a name")),
+        };
+        let words = if whole { count } else { 1 };
+        let end = rest
+            .get(words.saturating_sub(1))
+            .map_or(first.end, |last| last.end);
+        self.at += words;
+        let name = self.spelled(first.start..end);
+        // A variable is known where it stands, a parameter in the body behind its brackets.
+        let depth = self.brackets.saturating_sub(usize::from(until.is_none()));
+        self.vocabulary.add(&name.text, depth);
+        Ok(name)
+    }
+
+    /// `function(…) …`.
+    pub(super) fn function(&mut self) -> Result<Expr> {
+        let start = self.start();
+        self.nested(|parser| {
+            parser.advance();
+            if parser.peek() != Word::Sign("(") {
+                return Err(parser.unexpected("`(`"));
+            }
+            let parameters = parser.bracketed(Self::parameters)?;
+            let external = parser.found(Word::Name("external"));
+            let body = parser.expression()?;
+            let body = (!external).then(|| Box::new(body));
+            parser.made(Kind::Function(parameters, body), start..parser.end())
+        })
+    }
+
+    fn parameters(&mut self) -> Result<Vec<Parameter>> {
+        let mut parameters = Vec::new();
+        if self.found(Word::Sign(")")) {
+            return Ok(parameters);
+        }
+        loop {
+            parameters.push(match self.key(1) {
+                Some(name) => Parameter {
+                    name,
+                    kind: Some(self.type_name()?),
+                },
+                None => Parameter {
+                    name: self.variable(None)?,
+                    kind: None,
+                },
+            });
+            if !self.comma_or(")")? {
+                return Ok(parameters);
+            }
+        }
+    }
+
+    /// The name of a type.
+    pub(super) fn type_name(&mut self) -> Result<TypeName> {
+        self.nested(|parser| {
+            let first = parser.peek();
+            if parser.piece(1).word == Word::Sign("<") {
+                match first {
+                    Word::Name("list") => return Ok(TypeName::List(Box::new(parser.one_inside()?))),
+                    Word::Name("range") => return Ok(TypeName::Range(Box::new(parser.one_inside()?))),
+                    Word::Name("context") => {
+                        return parser.inside(Self::member).map(TypeName::Context);
+                    }
+                    Word::Name("function") => {
+                        let parameters = parser.inside(Self::type_name)?;
+                        parser.expect(Word::Sign("->"), "`->`")?;
+                        return Ok(TypeName::Function(parameters, Box::new(parser.type_name()?)));
+                    }
+                    _ => {}
+                }
+            }
+            let mut name = parser.name(false, "the name of a type")?;
+            while parser.peek() == Word::Sign(".") {
+                parser.advance();
+                let part = parser.name(true, "a name")?;
+                name = parser.spelled(name.span.start..part.span.end);
+            }
+            Ok(TypeName::Plain(name))
+        })
+    }
+
+    fn one_inside(&mut self) -> Result<TypeName> {
+        self.at += 2;
+        let kind = self.type_name()?;
+        self.expect(Word::Sign(">"), "`>`")?;
+        Ok(kind)
+    }
+
+    /// What stands between `<` and `>`, separated by commas.
+    fn inside<T>(&mut self, read: fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        self.at += 2;
+        let mut parts = Vec::new();
+        if self.found(Word::Sign(">")) {
+            return Ok(parts);
+        }
+        loop {
+            parts.push(read(self)?);
+            if self.found(Word::Sign(">")) {
+                return Ok(parts);
+            }
+            self.expect(Word::Sign(","), "`,` or `>`")?;
+        }
+    }
+
+    fn member(&mut self) -> Result<(Name, TypeName)> {
+        let Some(name) = self.key(0) else {
+            return Err(self.unexpected("a name and `:`"));
+        };
+        Ok((name, self.type_name()?))
     }
 }

@@ -1,467 +1,296 @@
-//! From text to tree. Only this module knows the grammar's rules.
+//! From text to tree: words first, then what they say together.
+//!
+//! A word may be a part of a name of several words; which names there are is known as the text is read. Operators
+//! bind as [`Binding`] says. Everything that nests is counted, so that no text can exhaust the stack.
 
 mod binders;
-mod explain;
+mod brackets;
+mod operators;
+mod problems;
 mod text;
+mod words;
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, Once};
+use std::sync::Arc;
 
-use pest::Parser;
-use pest::iterators::{Pair, Pairs};
-use pest::pratt_parser::{Assoc, Op, PrattParser};
-
-use super::ast::{Arguments, Arithmetic, Comparison, Expr, Kind, Test, Word};
-use super::names::{self, Vocabulary};
+use super::ast::{Expr, Kind, Word as Name};
+use super::names::Vocabulary;
 use super::problem::Problem;
 use crate::value::Number;
-use explain::explain;
+use operators::Binding;
 use text::unescape;
+use words::{Piece, Word};
 
-/// How many grammar rules may be tried for one text.
-const MAX_CALLS: usize = 20_000_000;
+/// The longest text that is read at all, in bytes.
+pub(crate) const MAX_LENGTH: usize = 200_000;
+/// How deep brackets and nested expressions may go.
+pub(crate) const MAX_NESTING: usize = 100;
 /// How deep the tree may be, counting chains of operators too.
 pub(crate) const MAX_DEPTH: usize = 250;
-
-#[derive(pest_derive::Parser)]
-#[grammar = "feel/grammar.pest"]
-struct Grammar;
-
-static OPERATORS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
-    PrattParser::new()
-        .op(Op::infix(Rule::or, Assoc::Left))
-        .op(Op::infix(Rule::and, Assoc::Left))
-        .op(Op::infix(Rule::comparison, Assoc::Left)
-            | Op::postfix(Rule::between)
-            | Op::postfix(Rule::in_test))
-        .op(Op::infix(Rule::sum, Assoc::Left))
-        .op(Op::infix(Rule::product, Assoc::Left))
-        .op(Op::infix(Rule::power, Assoc::Left))
-        .op(Op::prefix(Rule::negation))
-        .op(Op::postfix(Rule::instance))
-        .op(Op::postfix(Rule::path) | Op::postfix(Rule::filter) | Op::postfix(Rule::arguments))
-});
+/// How often a text is read again because a bracket can be understood in two ways.
+const MAX_ATTEMPTS: usize = 64;
 
 type Result<T> = std::result::Result<T, Problem>;
 
-/// Reads an expression.
+/// Reads an expression. The vocabulary learns the names that the text declares.
 pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
-    static LIMIT: Once = Once::new();
-    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_CALLS)));
-    let prepared = names::prepare(text, vocabulary)?;
-    if prepared.trim().is_empty() {
+    if text.len() > MAX_LENGTH {
+        let message = format!("the expression is longer than {MAX_LENGTH} bytes");
+        return Err(Problem::error(0..text.len(), message));
+    }
+    let mut parser = Parser {
+        text,
+        pieces: words::words(text)?,
+        at: 0,
+        vocabulary,
+        brackets: 0,
+        nesting: 0,
+        range_end: false,
+        attempts: MAX_ATTEMPTS,
+    };
+    if parser.peek() == Word::End {
         return Err(Problem::error(0..text.len(), "the expression is empty"));
     }
-    let mut pairs = Grammar::parse(Rule::program, &prepared).map_err(|error| explain(text, &error))?;
-    let builder = Builder { text };
-    let expression = builder.expression(pairs.next().ok_or_else(|| broken(0..text.len()))?)?;
-    check_depth(&expression, MAX_DEPTH)?;
-    Ok(expression)
-}
-
-/// The tree has a shape the grammar does not produce.
-fn broken(span: Range<usize>) -> Problem {
-    Problem::error(span, "the expression could not be read")
-}
-
-fn check_depth(expr: &Expr, left: usize) -> Result<()> {
-    if left == 0 {
-        let problem = Problem::error(
-            expr.span.clone(),
-            format!("the expression is nested more than {MAX_DEPTH} deep"),
-        );
-        return Err(problem.hint(Some("split it into smaller ones".to_owned())));
+    let expr = parser.expression()?;
+    match parser.peek() {
+        Word::End => Ok(expr),
+        _ => Err(parser.unexpected_after_value()),
     }
-    let mut result = Ok(());
-    expr.children(&mut |child| {
-        if result.is_ok() {
-            result = check_depth(child, left - 1);
+}
+
+struct Parser<'t, 'v> {
+    text: &'t str,
+    pieces: Vec<Piece<'t>>,
+    /// The piece to be read next.
+    at: usize,
+    vocabulary: &'v mut Vocabulary,
+    /// How many brackets are open.
+    brackets: usize,
+    nesting: usize,
+    /// Whether a `[` may close the range that is being read.
+    range_end: bool,
+    attempts: usize,
+}
+
+impl<'t> Parser<'t, '_> {
+    fn piece(&self, ahead: usize) -> Piece<'t> {
+        let last = self.pieces.len().saturating_sub(1);
+        self.pieces[(self.at + ahead).min(last)]
+    }
+
+    fn peek(&self) -> Word<'t> {
+        self.piece(0).word
+    }
+
+    fn start(&self) -> usize {
+        self.piece(0).start
+    }
+
+    /// Where what has been read ends.
+    fn end(&self) -> usize {
+        let before = self.at.checked_sub(1).and_then(|at| self.pieces.get(at));
+        before.map_or(0, |piece| piece.end)
+    }
+
+    fn advance(&mut self) {
+        self.at += 1;
+    }
+
+    fn found(&mut self, word: Word) -> bool {
+        let found = self.peek() == word;
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, word: Word, wanted: &str) -> Result<()> {
+        if self.found(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected(wanted))
         }
-    });
-    result
-}
+    }
 
-struct Builder<'a> {
-    /// The text as the author wrote it.
-    text: &'a str,
-}
+    /// One level deeper, if there is one.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.nesting >= MAX_NESTING {
+            let piece = self.piece(0);
+            let message = format!("the expression is nested more than {MAX_NESTING} deep");
+            let problem = Problem::error(piece.start..piece.end, message);
+            return Err(problem.hint(Some("split it into smaller ones".to_owned())));
+        }
+        self.nesting += 1;
+        let result = read(self);
+        self.nesting -= 1;
+        result
+    }
 
-/// Whether a part is only a word that separates others.
-fn is_keyword(pair: &Pair<'_, Rule>) -> bool {
-    matches!(
-        pair.as_rule(),
-        Rule::k_and | Rule::k_between | Rule::k_in | Rule::k_instance | Rule::k_of
-    )
-}
+    /// What stands between brackets, both of them included.
+    fn bracketed<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let range_end = std::mem::replace(&mut self.range_end, false);
+        self.brackets += 1;
+        let result = self.nested(|parser| {
+            parser.advance();
+            read(parser)
+        });
+        self.brackets -= 1;
+        self.vocabulary.close(self.brackets);
+        self.range_end = range_end;
+        result
+    }
 
-fn span(pair: &Pair<'_, Rule>) -> Range<usize> {
-    let span = pair.as_span();
-    let length = span.as_str().trim_end().len();
-    span.start()..span.start() + length
-}
+    fn made(&self, kind: Kind, span: Range<usize>) -> Result<Expr> {
+        let expr = Expr::new(kind, span);
+        if expr.height > MAX_DEPTH {
+            let message = format!("the expression is nested more than {MAX_DEPTH} deep");
+            let hint = "split it into smaller ones, or use a list and a function such as `sum`";
+            return Err(Problem::error(expr.span, message).hint(Some(hint.to_owned())));
+        }
+        Ok(expr)
+    }
 
-fn join(left: &Expr, right: &Expr) -> Range<usize> {
-    left.span.start..right.span.end
-}
+    /// A whole expression.
+    fn expression(&mut self) -> Result<Expr> {
+        self.operators(Binding::Or)
+    }
 
-impl Builder<'_> {
-    fn word(&self, pair: &Pair<'_, Rule>) -> Word {
-        let span = span(pair);
+    /// A value without operators.
+    fn primary(&mut self) -> Result<Expr> {
+        let piece = self.piece(0);
+        let span = piece.start..piece.end;
+        let kind = match piece.word {
+            Word::Name(_) if let Some(name) = self.phrase(false) => {
+                return Ok(Expr::new(Kind::Name(name.text), name.span));
+            }
+            Word::Name("null") => Kind::Null,
+            Word::Name(word @ ("true" | "false")) => Kind::Boolean(word == "true"),
+            Word::Name("if") => return self.conditional(),
+            Word::Name("for") => return self.iteration(),
+            Word::Name("some") => return self.quantified(false),
+            Word::Name("every") => return self.quantified(true),
+            Word::Name("function") => return self.function(),
+            Word::Name(word) if !is_keyword(word) => Kind::Name(Arc::from(word)),
+            Word::Number(digits) => {
+                let number = Number::parse(digits);
+                Kind::Number(number.ok_or_else(|| Problem::error(span.clone(), "the number is too large"))?)
+            }
+            Word::Text(quoted) => Kind::String(Arc::from(unescape(quoted))),
+            Word::Sign("@") => return self.temporal(),
+            Word::Sign("(") => {
+                let expr = self.parenthesis()?;
+                return self.no_tests(expr);
+            }
+            Word::Sign("[") => return self.list(),
+            Word::Sign("]") => return self.open_range(),
+            Word::Sign("{") => return self.context(),
+            _ => return Err(self.unexpected("a value")),
+        };
+        self.advance();
+        Ok(Expr::new(kind, span))
+    }
+
+    fn temporal(&mut self) -> Result<Expr> {
+        let start = self.start();
+        self.advance();
+        let Word::Text(quoted) = self.peek() else {
+            return Err(self.unexpected("a date, a time or a duration in quotes"));
+        };
+        self.advance();
+        Ok(Expr::new(
+            Kind::Temporal(Arc::from(unescape(quoted))),
+            start..self.end(),
+        ))
+    }
+
+    fn conditional(&mut self) -> Result<Expr> {
+        let start = self.start();
+        self.nested(|parser| {
+            parser.advance();
+            let condition = parser.expression()?;
+            parser.expect(Word::Name("then"), "`then`")?;
+            let yes = parser.expression()?;
+            parser.expect(Word::Name("else"), "`else`")?;
+            let no = parser.expression()?;
+            parser.made(Kind::If(Box::new((condition, yes, no))), start..parser.end())
+        })
+    }
+
+    /// A name, which may be several words when it is known.
+    fn name(&mut self, after_dot: bool, wanted: &str) -> Result<Name> {
+        let piece = self.piece(0);
+        let Word::Name(word) = piece.word else {
+            return Err(self.unexpected(wanted));
+        };
+        if let Some(name) = self.phrase(after_dot) {
+            return Ok(name);
+        }
+        self.advance();
+        Ok(Name {
+            text: Arc::from(word),
+            span: piece.start..piece.end,
+        })
+    }
+
+    /// The longest known name of several words that begins here.
+    fn phrase(&mut self, after_dot: bool) -> Option<Name> {
+        let Word::Name(first) = self.peek() else {
+            return None;
+        };
+        let next = self.piece(1).word;
+        if !matches!(next, Word::Name(_) | Word::Number(_)) && !(joins(next) && self.vocabulary.has_own()) {
+            return None;
+        }
+        let start = self.start();
+        let rest = self.text.get(start..)?;
+        let end = start + self.vocabulary.longest(first, rest, after_dot)?;
+        let words = self.pieces.get(self.at..)?;
+        let count = words.iter().take_while(|piece| piece.start < end).count();
+        let whole = words
+            .get(count.checked_sub(1)?)
+            .is_some_and(|last| last.end == end);
+        whole.then(|| {
+            self.at += count;
+            self.spelled(start..end)
+        })
+    }
+
+    /// A name as it stands in the text; white space between its words does not matter.
+    fn spelled(&self, span: Range<usize>) -> Name {
         let written = self.text.get(span.clone()).unwrap_or("");
-        // White space between the words of a name does not matter.
-        let text: Arc<str> = if written.contains(char::is_whitespace) {
+        let text = if written.contains(char::is_whitespace) {
             Arc::from(written.split_whitespace().collect::<Vec<_>>().join(" "))
         } else {
             Arc::from(written)
         };
-        Word { text, span }
-    }
-
-    /// An `expression` or `arithmetic`.
-    fn expression(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
-        self.operators(pair.into_inner())
-    }
-
-    fn operators(&self, pairs: Pairs<'_, Rule>) -> Result<Expr> {
-        // A chain of operators is as deep a tree as it is long, except for `and` and `or`.
-        let mut chain = 0;
-        for pair in pairs.clone() {
-            chain = if matches!(pair.as_rule(), Rule::and | Rule::or) {
-                0
-            } else {
-                chain + 1
-            };
-            if chain > 2 * MAX_DEPTH {
-                let message = format!("more than {MAX_DEPTH} operators follow each other");
-                let hint = Some("use a list and a function such as `sum`".to_owned());
-                return Err(Problem::error(span(&pair), message).hint(hint));
-            }
-        }
-        OPERATORS
-            .map_primary(|pair| self.primary(pair))
-            .map_prefix(|operator, operand| {
-                let operand = operand?;
-                let span = span(&operator).start..operand.span.end;
-                Ok(Expr {
-                    kind: Kind::Negate(Box::new(operand)),
-                    span,
-                })
-            })
-            .map_infix(|left, operator, right| self.infix(left?, &operator, right?))
-            .map_postfix(|operand, operator| self.postfix(operand?, operator))
-            .parse(pairs)
-    }
-
-    fn infix(&self, left: Expr, operator: &Pair<'_, Rule>, right: Expr) -> Result<Expr> {
-        let span = join(&left, &right);
-        let sides = |left, right| Box::new((left, right));
-        let kind = match (operator.as_rule(), operator.as_str()) {
-            (Rule::and, _) => match left.kind {
-                Kind::And(mut operands) => {
-                    operands.push(right);
-                    Kind::And(operands)
-                }
-                _ => Kind::And(vec![left, right]),
-            },
-            (Rule::or, _) => match left.kind {
-                Kind::Or(mut operands) => {
-                    operands.push(right);
-                    Kind::Or(operands)
-                }
-                _ => Kind::Or(vec![left, right]),
-            },
-            (Rule::comparison, symbol) => {
-                let comparison = comparison(symbol).ok_or_else(|| broken(span.clone()))?;
-                Kind::Compare(comparison, sides(left, right))
-            }
-            (_, "+") => Kind::Arithmetic(Arithmetic::Add, sides(left, right)),
-            (_, "-") => Kind::Arithmetic(Arithmetic::Subtract, sides(left, right)),
-            (_, "*") => Kind::Arithmetic(Arithmetic::Multiply, sides(left, right)),
-            (_, "/") => Kind::Arithmetic(Arithmetic::Divide, sides(left, right)),
-            (_, "**") => Kind::Arithmetic(Arithmetic::Power, sides(left, right)),
-            _ => return Err(broken(span)),
-        };
-        Ok(Expr { kind, span })
-    }
-
-    fn postfix(&self, operand: Expr, operator: Pair<'_, Rule>) -> Result<Expr> {
-        let whole = operand.span.start..span(&operator).end;
-        let rule = operator.as_rule();
-        let mut inner = operator.into_inner().filter(|part| !is_keyword(part));
-        let missing = || broken(whole.clone());
-        let kind = match rule {
-            Rule::path => Kind::Path(Box::new(operand), self.word(&inner.next().ok_or_else(missing)?)),
-            Rule::filter => Kind::Filter(Box::new((
-                operand,
-                self.expression(inner.next().ok_or_else(missing)?)?,
-            ))),
-            Rule::arguments => Kind::Call(Box::new(operand), self.arguments(&mut inner)?),
-            Rule::between => {
-                let low = self.expression(inner.next().ok_or_else(missing)?)?;
-                let high = self.expression(inner.next().ok_or_else(missing)?)?;
-                Kind::Between(Box::new((operand, low, high)))
-            }
-            Rule::in_test => {
-                let first = inner.next().ok_or_else(missing)?;
-                let (operator, value) = match inner.next() {
-                    Some(value) => (comparison(first.as_str()), value),
-                    None => (None, first),
-                };
-                let value = self.tests_allowed(value)?;
-                match (operator, value.kind) {
-                    (None, Kind::Tests(tests)) => Kind::In(Box::new(operand), tests),
-                    (operator, kind) => {
-                        let value = Expr {
-                            kind,
-                            span: value.span,
-                        };
-                        Kind::In(Box::new(operand), vec![Test { operator, value }])
-                    }
-                }
-            }
-            Rule::instance => Kind::InstanceOf(
-                Box::new(operand),
-                self.type_name(inner.next().ok_or_else(missing)?)?,
-            ),
-            _ => return Err(missing()),
-        };
-        Ok(Expr { kind, span: whole })
-    }
-
-    fn arguments<'i>(&self, inner: &mut dyn std::iter::Iterator<Item = Pair<'i, Rule>>) -> Result<Arguments> {
-        let (mut positional, mut named) = (Vec::new(), Vec::new());
-        for pair in inner {
-            if pair.as_rule() == Rule::named {
-                named.push(self.named(pair)?);
-            } else {
-                positional.push(self.expression(pair)?);
-            }
-        }
-        Ok(if named.is_empty() {
-            Arguments::Positional(positional)
-        } else {
-            Arguments::Named(named)
-        })
-    }
-
-    /// A name or text, a colon and an expression.
-    fn named(&self, pair: Pair<'_, Rule>) -> Result<(Word, Expr)> {
-        let whole = span(&pair);
-        let mut inner = pair.into_inner().filter(|part| part.as_rule() != Rule::colon);
-        let (Some(key), Some(value)) = (inner.next(), inner.next()) else {
-            return Err(broken(whole));
-        };
-        let word = match key.as_rule() {
-            Rule::string => Word {
-                text: Arc::from(unescape(key.as_str())),
-                span: span(&key),
-            },
-            _ => self.word(&key),
-        };
-        Ok((word, self.expression(value)?))
-    }
-
-    /// Like `expression`, but a list of tests in brackets is fine.
-    fn tests_allowed(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
-        let inner = pair.clone().into_inner();
-        let alone = inner.len() == 1;
-        match inner.into_iter().next() {
-            Some(only) if alone && only.as_rule() == Rule::parenthesis => self.parenthesis(only),
-            _ => self.expression(pair),
-        }
-    }
-
-    fn primary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
-        let whole = span(&pair);
-        let kind = match pair.as_rule() {
-            Rule::number => {
-                let number = Number::parse(pair.as_str().trim_end());
-                Kind::Number(number.ok_or_else(|| Problem::error(whole.clone(), "the number is too large"))?)
-            }
-            Rule::string => Kind::String(Arc::from(unescape(pair.as_str()))),
-            Rule::temporal => {
-                let string = pair.into_inner().next().ok_or_else(|| broken(whole.clone()))?;
-                Kind::Temporal(Arc::from(unescape(string.as_str())))
-            }
-            Rule::null => Kind::Null,
-            Rule::boolean => Kind::Boolean(pair.as_str().trim_end() == "true"),
-            Rule::name => Kind::Name(self.word(&pair).text),
-            Rule::parenthesis => return self.no_tests(self.parenthesis(pair)?),
-            Rule::list => self.list(pair)?,
-            Rule::open_range => {
-                let mut inner = pair.into_inner();
-                let low = inner.next().ok_or_else(|| broken(whole.clone()))?;
-                self.range(self.expression(low)?, false, inner.skip(1))?
-            }
-            Rule::context => {
-                let entries = pair.into_inner().map(|entry| self.named(entry));
-                Kind::Context(entries.collect::<Result<_>>()?)
-            }
-            Rule::conditional => {
-                let [condition, yes, no] = self.three(pair)?;
-                Kind::If(Box::new((condition, yes, no)))
-            }
-            Rule::iteration => {
-                let (iterators, body) = self.iterators(pair.into_inner(), &whole)?;
-                Kind::For(iterators, Box::new(body))
-            }
-            Rule::quantified => {
-                let mut inner = pair.into_inner();
-                let every = inner
-                    .next()
-                    .is_some_and(|word| word.as_str().trim_end() == "every");
-                let (iterators, condition) = self.iterators(inner, &whole)?;
-                Kind::Quantified {
-                    every,
-                    iterators,
-                    condition: Box::new(condition),
-                }
-            }
-            Rule::function => self.function(pair)?,
-            _ => return Err(broken(whole)),
-        };
-        Ok(Expr { kind, span: whole })
-    }
-
-    fn three(&self, pair: Pair<'_, Rule>) -> Result<[Expr; 3]> {
-        let whole = span(&pair);
-        let parts = pair
-            .into_inner()
-            .filter(|part| part.as_rule() == Rule::expression);
-        let parts: Vec<Expr> = parts.map(|part| self.expression(part)).collect::<Result<_>>()?;
-        parts.try_into().map_err(|_| broken(whole))
-    }
-
-    fn no_tests(&self, expr: Expr) -> Result<Expr> {
-        let Kind::Tests(mut tests) = expr.kind else {
-            return Ok(expr);
-        };
-        let problem = Problem::error(expr.span.clone(), "several values stand between round brackets");
-        let hint = Some("a list is written between square brackets".to_owned());
-        if tests.len() != 1 {
-            return Err(problem.hint(hint));
-        }
-        let Some(Test {
-            operator: Some(operator),
-            value,
-        }) = tests.pop()
-        else {
-            return Err(problem.hint(hint));
-        };
-        let (low, high, included) = match operator {
-            Comparison::Less | Comparison::LessOrEqual => {
-                (None, Some(value), operator == Comparison::LessOrEqual)
-            }
-            Comparison::Greater | Comparison::GreaterOrEqual => {
-                (Some(value), None, operator == Comparison::GreaterOrEqual)
-            }
-            _ => {
-                let symbol = operator.symbol();
-                return Err(Problem::error(
-                    expr.span,
-                    format!("`{symbol}` needs a value on its left side"),
-                ));
-            }
-        };
-        let kind = Kind::Range {
-            low_included: included && low.is_some(),
-            high_included: included && high.is_some(),
-            low: low.map(Box::new),
-            high: high.map(Box::new),
-        };
-        Ok(Expr {
-            kind,
-            span: expr.span,
-        })
-    }
-
-    /// A bracketed expression, a range that begins with `(`, or tests.
-    fn parenthesis(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
-        let whole = span(&pair);
-        let mut tests: Vec<Test> = Vec::new();
-        let mut inner = pair.into_inner();
-        while let Some(part) = inner.next() {
-            if part.as_rule() == Rule::dots {
-                let Some(test) = tests.pop() else {
-                    return Err(broken(whole));
-                };
-                if let Some(operator) = test.operator {
-                    let message = format!("a range begins with a value, not with `{}`", operator.symbol());
-                    return Err(Problem::error(whole, message));
-                }
-                let value = test.value;
-                return Ok(Expr {
-                    kind: self.range(value, false, inner)?,
-                    span: whole,
-                });
-            }
-            let mut parts = part.into_inner();
-            let first = parts.next().ok_or_else(|| broken(whole.clone()))?;
-            let (operator, value) = match parts.next() {
-                Some(value) => (comparison(first.as_str()), value),
-                None => (None, first),
-            };
-            tests.push(Test {
-                operator,
-                value: self.expression(value)?,
-            });
-        }
-        if let [Test { operator: None, .. }] = tests.as_slice()
-            && let Some(test) = tests.pop()
-        {
-            return Ok(Expr {
-                kind: test.value.kind,
-                span: whole,
-            });
-        }
-        Ok(Expr {
-            kind: Kind::Tests(tests),
-            span: whole,
-        })
-    }
-
-    fn list(&self, pair: Pair<'_, Rule>) -> Result<Kind> {
-        let whole = span(&pair);
-        let mut items = Vec::new();
-        let mut inner = pair.into_inner();
-        while let Some(part) = inner.next() {
-            if part.as_rule() == Rule::dots {
-                let low = items.pop().ok_or_else(|| broken(whole))?;
-                return self.range(low, true, inner);
-            }
-            items.push(self.expression(part)?);
-        }
-        Ok(Kind::List(items))
-    }
-
-    /// The rest of a range: its end and its closing bracket.
-    fn range<'i>(
-        &self,
-        low: Expr,
-        low_included: bool,
-        mut rest: impl std::iter::Iterator<Item = Pair<'i, Rule>>,
-    ) -> Result<Kind> {
-        let (Some(high), Some(close)) = (rest.next(), rest.next()) else {
-            return Err(broken(low.span));
-        };
-        Ok(Kind::Range {
-            low: Some(Box::new(low)),
-            low_included,
-            high: Some(Box::new(self.expression(high)?)),
-            high_included: close.as_str() == "]",
-        })
+        Name { text, span }
     }
 }
 
-fn comparison(symbol: &str) -> Option<Comparison> {
-    Some(match symbol.trim_end() {
-        "=" => Comparison::Equal,
-        "!=" => Comparison::NotEqual,
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessOrEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterOrEqual,
-        _ => return None,
-    })
+/// Whether a sign may stand inside a name.
+fn joins(word: Word) -> bool {
+    matches!(word, Word::Sign("." | "-" | "+" | "*" | "/" | "**"))
+}
+
+/// Whether a word can be no name of one word.
+fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "and"
+            | "or"
+            | "if"
+            | "then"
+            | "else"
+            | "for"
+            | "return"
+            | "in"
+            | "some"
+            | "every"
+            | "satisfies"
+            | "between"
+            | "instance"
+            | "function"
+            | "external"
+            | "null"
+            | "true"
+            | "false"
+    )
 }

@@ -102,7 +102,7 @@ fn syntax_is_explained_in_words() {
     insta::assert_snapshot!(problems("some x homes"), @"error at `homes`: `homes` stands where `in` is expected");
     insta::assert_snapshot!(problems("[1, 2"), @"error at ``: the expression ends where an operator, `,` or a closing bracket is expected");
     insta::assert_snapshot!(problems("age && consent"), @"error at `&`: `&` stands where an operator or the end of the expression is expected (write `and`)");
-    insta::assert_snapshot!(problems("name = 'x'"), @"error at `'`: `'` stands where a value is expected (text stands between double quotes)");
+    insta::assert_snapshot!(problems("name = 'x'"), @"error at `'`: `'` stands where a value is expected (text stands between straight double quotes)");
     insta::assert_snapshot!(problems("name = \"x"), @r#"error at `"x`: the text does not end (close it with `"`)"#);
     insta::assert_snapshot!(problems("(1, 2)"), @"error at `(1, 2)`: several values stand between round brackets (a list is written between square brackets)");
     insta::assert_snapshot!(problems("(< 1..3)"), @"error at `(< 1..3)`: a range begins with a value, not with `<`");

@@ -75,7 +75,7 @@ fn nesting_up_to_the_limit_works() {
         survives(format!("{}{middle}{}", open.repeat(times), close.repeat(times)))
     };
     // Some of what is nested has brackets inside.
-    let most = crate::feel::names::MAX_NESTING - 3;
+    let most = crate::feel::parse::MAX_NESTING - 3;
     assert_eq!(nested("(", "1", ")", most).unwrap().value.to_string(), "1");
     assert!(nested("[", "1", "]", most).is_some());
     assert!(nested("{a: ", "1", "}", most).is_some());
@@ -87,7 +87,7 @@ fn nesting_up_to_the_limit_works() {
     assert!(nested("[1..", "1", "]", most).is_some());
     assert!(nested("]1..", "1", "[", most).is_some());
     assert!(nested("- ", "1", "", most).is_some());
-    assert!(nested("(", "1", ")", crate::feel::names::MAX_NESTING + 1).is_none());
+    assert!(nested("(", "1", ")", crate::feel::parse::MAX_NESTING + 1).is_none());
 }
 
 #[test]
