@@ -235,13 +235,27 @@ fn response_type() -> Type {
 
 /// The type of what other forms see of a response: its fields and `response`; of case and citizen the fields.
 fn foreign_type(form: &Form, index: usize) -> Type {
-    match block_type(form, 0, Some(Tag::of(index))) {
-        Type::Context(context) if !form.phase.is_empty() => {
+    let fields = block_type(form, 0, Some(Tag::of(index)));
+    match form.phase.is_empty() {
+        true => fields,
+        false => with(fields, "response", response_type()),
+    }
+}
+
+/// The type of what reports see of a response: as other forms, with the id of its case.
+pub fn reported_type(form: &Form) -> Type {
+    let fields = with(block_type(form, 0, None), "response", response_type());
+    with(fields, "case", Type::String)
+}
+
+fn with(fields: Type, name: &str, kind: Type) -> Type {
+    match fields {
+        Type::Context(context) => {
             let mut context = (*context).clone();
-            context.members.push((Arc::from("response"), response_type()));
+            context.members.push((Arc::from(name), kind));
             Type::Context(Arc::new(context))
         }
-        fields => fields,
+        other => other,
     }
 }
 

@@ -147,6 +147,17 @@ impl World {
         self.context(record, &self.now)
     }
 
+    /// The responses of a form that were completed on this day or before and not corrected since, as other forms see them.
+    pub fn completed(self: &Rc<Self>, form: &str, day: Date) -> Vec<Value> {
+        let seats = self.seen(Seat::Record, form).into_iter().filter(|index| {
+            let response = self.case.responses.get(*index);
+            response.is_some_and(|response| response.completed.is_some_and(|completed| completed <= day))
+        });
+        let seats: Vec<usize> = seats.collect();
+        let context = |index| self.context(Seat::Response(index), &self.now);
+        seats.into_iter().map(context).collect()
+    }
+
     /// The values that a municipality sets.
     pub fn parameters(&self) -> Value {
         self.parameters

@@ -23,10 +23,32 @@ pub struct History {
 /// What is known of a case.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
+    method: Arc<Method>,
+    of: Case,
+    now: DateTime,
     pub id: String,
     pub case: Value,
     pub citizen: Value,
     pub parameters: Value,
+}
+
+impl Known {
+    /// The responses of a form as they stood on a day, each with the id of the case.
+    pub fn responses(&self, form: &str, day: Date) -> Vec<Value> {
+        let world = World::new(&self.method, Rc::new(self.of.clone()), self.now.clone());
+        let found = world
+            .completed(form, day)
+            .into_iter()
+            .map(|response| match response {
+                Value::Context(fields) => {
+                    let mut seen = (*fields).clone();
+                    seen.insert(Arc::from("case"), Value::string(&self.id));
+                    Value::Context(Arc::new(seen))
+                }
+                other => other,
+            });
+        found.collect()
+    }
 }
 
 impl History {
@@ -36,6 +58,9 @@ impl History {
         let world = World::new(method, Rc::new(case.clone()), now.clone());
         let place = self.cases.len();
         self.cases.push(Known {
+            method: Arc::clone(method),
+            of: case.clone(),
+            now: now.clone(),
             id: case.id.clone(),
             case: world.known(Seat::Record),
             citizen: world.known(Seat::Citizen),
@@ -51,9 +76,9 @@ impl History {
         }
     }
 
-    /// Takes what came about so far as told already: a report then holds what came later.
-    pub fn told(&mut self) {
-        self.reported = self.points.len();
+    /// Takes the first so many points as told already: a report then speaks of what came later.
+    pub fn told(&mut self, points: usize) {
+        self.reported = points;
     }
 
     /// The days on which something came about that has not been told, oldest first.

@@ -16,6 +16,8 @@ use crate::value::{Context, Date, DateTime, Value};
 pub(super) struct Sight<'a> {
     variables: RefCell<Vec<Value>>,
     template: &'a Template,
+    history: &'a History,
+    day: Date,
     /// Every point as rules see it, in the order of the facts.
     points: Vec<Value>,
     by_kind: HashMap<&'a str, Value>,
@@ -78,6 +80,8 @@ impl<'a> Sight<'a> {
         Self {
             variables: RefCell::new(variables),
             template,
+            history,
+            day,
             points,
             by_kind: by_kind
                 .into_iter()
@@ -166,6 +170,12 @@ impl Env for Sight<'_> {
             (Some(Call::Uuid), [Value::String(text)]) => {
                 let id = Uuid::new_v5(&self.template.namespace, text.as_bytes());
                 Ok(Value::string(id.to_string()))
+            }
+            (Some(Call::Responses), [Value::String(form)]) => {
+                let cases = self.history.cases.iter();
+                Ok(Value::list(
+                    cases.flat_map(|case| case.responses(form, self.day)).collect(),
+                ))
             }
             _ => Err("not called as it must be".to_owned()),
         }

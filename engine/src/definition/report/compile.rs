@@ -14,7 +14,7 @@ use crate::definition::library::File;
 use crate::definition::method::Method;
 use crate::definition::mirror::{self, RuleText};
 use crate::definition::rules;
-use crate::definition::scope::field_type;
+use crate::definition::scope::{field_type, reported_type};
 use crate::definition::yaml::Document;
 use crate::diagnostic::Diagnostic;
 use crate::feel::Type;
@@ -38,7 +38,12 @@ pub(in crate::definition) fn template(
     let known = |of: &str, name: &str| known(methods, of, name).unwrap_or(Type::Any);
     let mut compiler = Compiler {
         document: &file.document,
-        scope: Scope::new(kinds, &content.sees, known),
+        scope: Scope::new(
+            kinds,
+            content.free_text.then(|| responses(methods)),
+            &content.sees,
+            known,
+        ),
         next: Cell::new(0),
         problems: RefCell::default(),
     };
@@ -117,6 +122,20 @@ fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, Kind> {
         kind.hidden = hidden;
     }
     kinds
+}
+
+/// What is known of the responses of each form; of a form that two methods have differently, nothing.
+fn responses(methods: &[&Method]) -> BTreeMap<String, Type> {
+    let mut types: BTreeMap<String, Type> = BTreeMap::new();
+    for form in methods.iter().flat_map(|method| method.forms()) {
+        let own = reported_type(form);
+        let joined = match types.remove(&form.id) {
+            Some(known) => known.join(&own),
+            None => own,
+        };
+        types.insert(form.id.clone(), joined);
+    }
+    types
 }
 
 /// The type of a field of case or citizen, or of a parameter.

@@ -64,11 +64,13 @@ pub(crate) enum Call {
     Point,
     /// `uuid(text)`: the id that this text makes, for ever.
     Uuid,
+    /// `responses(form)`: the completed responses of a form, as other forms see them.
+    Responses,
 }
 
 impl Call {
     pub fn of(id: u32) -> Option<Self> {
-        [Self::Points, Self::Point, Self::Uuid]
+        [Self::Points, Self::Point, Self::Uuid, Self::Responses]
             .into_iter()
             .find(|call| *call as u32 == id)
     }
@@ -96,6 +98,8 @@ pub(super) struct Scope {
     next: usize,
     pub kinds: BTreeMap<String, Kind>,
     types: BTreeMap<String, Type>,
+    /// What is known of responses by form; none when the template may hold no free text.
+    responses: Option<BTreeMap<String, Type>>,
 }
 
 /// A context with exactly these members.
@@ -108,7 +112,12 @@ pub(super) fn closed(members: Vec<(Arc<str>, Type)>) -> Type {
 }
 
 impl Scope {
-    pub fn new(kinds: BTreeMap<String, Kind>, sees: &Sees, known: impl Fn(&str, &str) -> Type) -> Self {
+    pub fn new(
+        kinds: BTreeMap<String, Kind>,
+        responses: Option<BTreeMap<String, Type>>,
+        sees: &Sees,
+        known: impl Fn(&str, &str) -> Type,
+    ) -> Self {
         let record = |of: &str, fields: &[String]| {
             let members = fields
                 .iter()
@@ -147,6 +156,7 @@ impl Scope {
             next: 0,
             kinds,
             types,
+            responses,
         };
         for base in Base::ALL {
             scope.add(base.name(), kind(base));
@@ -219,6 +229,14 @@ impl Names for Scope {
                     .to_owned(),
             )),
             ("uuid", [_]) => Some(Ok(call(Call::Uuid, Type::String))),
+            ("responses", [Some(form)]) => Some(match &self.responses {
+                None => Err("`responses` is for templates with `free_text: true`".to_owned()),
+                Some(forms) => match forms.get(*form) {
+                    Some(kind) => Ok(call(Call::Responses, Type::list(kind.clone()))),
+                    None => Err(format!("no method has a form `{form}`")),
+                },
+            }),
+            ("responses", _) => Some(Err("`responses` takes the id of a form, in quotes".to_owned())),
             ("uuid", _) => Some(Err("`uuid` takes one text".to_owned())),
             _ => None,
         }
