@@ -65,10 +65,10 @@ pub enum Status {
 }
 
 impl Status {
-    /// All of them.
+    /// All of them, those that people must see to first.
     pub const ALL: [Self; 5] = [
-        Self::Waiting,
         Self::Refused,
+        Self::Waiting,
         Self::Sent,
         Self::Superseded,
         Self::Released,
