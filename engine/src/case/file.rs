@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Acknowledgement, Answer, Answers, Case, Origin, Response};
 use crate::definition::yaml::Document;
-use crate::definition::{FileKind, Form, Kind, Library, Method, validate};
+use crate::definition::{FileKind, Form, Kind, Library, Method, Template, validate};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::source::Source;
 use crate::value::{Date, DateTime, Time, Zone};
@@ -24,6 +24,8 @@ pub struct CaseFile {
     pub title: Option<String>,
     /// Whether a demonstration shows it.
     pub demo: bool,
+    /// The report templates beside it.
+    pub templates: Vec<Arc<Template>>,
     /// The case.
     pub case: Case,
     /// The present.
@@ -125,6 +127,30 @@ pub struct CaseExpectation {
     /// How many points of a type, exactly.
     #[serde(default)]
     pub counts: BTreeMap<String, usize>,
+    /// Reports that must come out.
+    #[serde(default)]
+    pub reports: Vec<ExpectedReport>,
+}
+
+/// The report of a day that must come out; with neither `none` nor `refused`, there is one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedReport {
+    /// Template.
+    pub template: String,
+    /// Day.
+    pub day: String,
+    /// There is no report of the day.
+    #[serde(default)]
+    pub none: bool,
+    /// It may not leave: words of the message.
+    pub refused: Option<String>,
+    /// What stands somewhere in it.
+    #[serde(default)]
+    pub holds: Vec<Json>,
+    /// What stands nowhere in it.
+    #[serde(default)]
+    pub lacks: Vec<Json>,
 }
 
 /// A data point that must come out; what is left out may be anything.
@@ -264,6 +290,7 @@ impl CaseFile {
         let now = DateTime::new(today, Time::MIDNIGHT.with_zone(Zone::Offset(0)));
         Ok(Self {
             method: Arc::clone(method),
+            templates: library.reports().to_vec(),
             title: file.title,
             demo: file.demo,
             case,

@@ -3,12 +3,13 @@
 mod answers;
 mod day;
 mod file;
+mod reports;
 mod test;
 
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
-pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedPoint, ExpectedViolation};
+pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedPoint, ExpectedReport, ExpectedViolation};
 pub use test::{Outcome, run};
 
 use crate::value::{Date, DateTime};
