@@ -32,12 +32,12 @@ pub struct Serve {
     pub demo: bool,
     /// Where reports and messages go.
     #[command(flatten)]
-    pub deliver: Deliver,
+    pub deliver: Destinations,
 }
 
 /// Where reports and messages go.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Deliver {
+pub struct Destinations {
     /// File that says where reports and messages go.
     #[arg(long, value_name = "FILE", env = "METODE_DELIVERY")]
     pub delivery: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub struct Deliver {
     pub routes: Vec<String>,
 }
 
-impl Deliver {
+impl Destinations {
     /// The settings that these options and their file give.
     pub fn settings(&self) -> Result<Settings, String> {
         let mut settings = match &self.delivery {
@@ -68,7 +68,7 @@ impl Default for Serve {
             definitions: std::env::var_os("METODE_DEFINITIONS")
                 .map_or_else(|| PathBuf::from("definitions"), PathBuf::from),
             demo: true,
-            deliver: Deliver::default(),
+            deliver: Destinations::default(),
         }
     }
 }

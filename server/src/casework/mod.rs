@@ -20,7 +20,7 @@ pub use event::{Answered, Event, What};
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
 pub use summary::{Summary, facts, mask, mask_within, summarise};
-pub use tree::{Found, field, fields, group, violations};
+pub use tree::{Found, field, fields, group, rows_around, violations};
 
 use crate::app::App;
 use crate::clock::{self, Moment};

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::{FINE, Format, PROBLEMS, WRONG_USAGE, print_json};
 use crate::app::{self, Shared};
-use crate::config::Deliver;
+use crate::config::Destinations;
 use crate::delivery::{Delivery, Status};
 
 /// Makes all reports that are due and tries each, and each message, once. Problems: something is refused or must wait.
-pub(super) fn run(data: &Path, definitions: &Path, options: &Deliver, format: Format) -> u8 {
+pub(super) fn run(data: &Path, definitions: &Path, options: &Destinations, format: Format) -> u8 {
     app::log();
     let prepared = options.settings().and_then(|settings| {
         if settings.is_empty() {

@@ -15,7 +15,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use metode::definition::{Library, Loaded};
 use metode::diagnostic;
 
-use crate::config::Deliver;
+use crate::config::Destinations;
 
 /// What a command prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -93,7 +93,7 @@ pub enum Command {
         data: PathBuf,
         /// Where reports and messages go.
         #[command(flatten)]
-        to: Deliver,
+        to: Destinations,
         /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,

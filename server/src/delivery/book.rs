@@ -7,7 +7,7 @@
 //! | `body/<number>`, `origins/<number>` | its exact bytes, and where each part came from |
 //! | `status/<status>/<place>` | finds the reports of a status: open ones the oldest first, others the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
-//! | `cases/<citizen>/<case>` | finds the cases that are, or once were, about a citizen |
+//! | `cases/<citizen>/<case>`, `citizens/<case>/<citizen>` | whom cases are, or once were, about |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
 //!
 //! All that belongs to one step is changed at once, or not at all.
@@ -121,12 +121,20 @@ impl Book {
 
     /// The cases that are, or once were, about a citizen.
     pub fn cases(&self, citizen: &str) -> Result<Vec<CaseId>, StoreError> {
-        let prefix = format!("{}cases/{citizen}/", self.prefix);
+        let names = self.names(&format!("cases/{citizen}/"))?;
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Those whom a case is, or once was, about.
+    pub fn citizens(&self, case: &CaseId) -> Result<Vec<String>, StoreError> {
+        self.names(&format!("citizens/{case}/"))
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let prefix = format!("{}{prefix}", self.prefix);
         let found = self.store.ledger(&prefix, None, usize::MAX)?;
-        Ok(found
-            .iter()
-            .filter_map(|(name, _)| name.strip_prefix(&prefix)?.parse().ok())
-            .collect())
+        let rest = |(name, _): &(String, _)| Some(name.strip_prefix(&prefix)?.to_owned());
+        Ok(found.iter().filter_map(rest).collect())
     }
 
     /// The reports of which something must still become: about a citizen, or all of them.
@@ -259,6 +267,7 @@ impl Step {
     pub fn link(&mut self, citizen: &str, case: CaseId) -> Result<(), StoreError> {
         if !self.book.cases(citizen)?.contains(&case) {
             self.write(&format!("cases/{citizen}/{case}"), None, Some(Vec::new()));
+            self.write(&format!("citizens/{case}/{citizen}"), None, Some(Vec::new()));
         }
         Ok(())
     }

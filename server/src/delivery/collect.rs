@@ -124,8 +124,18 @@ impl<'a> Work<'a> {
                 Err(_) => case.to_string(),
             };
             let name = self.step.citizen(&about);
+            // What is still to be told of whom the case was about before is to be told of whom it is about now.
+            let mut inherited = Vec::new();
+            for former in self.book.citizens(case)? {
+                if former != name {
+                    let open = self.book.open(Some(&former))?;
+                    inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
+                    citizens.entry(former).or_default();
+                }
+            }
             let citizen = citizens.entry(name).or_default();
             citizen.cases.insert(*case);
+            citizen.news.extend(inherited);
             let news = points
                 .iter()
                 .map(|point| (point.recorded.date().to_string(), point.response.clone()));
@@ -177,8 +187,9 @@ impl<'a> Work<'a> {
         let left = if opened.iter().any(corrected) {
             self.left(name)?
         } else {
-            BTreeSet::new()
+            BTreeMap::new()
         };
+        let none = BTreeSet::new();
         let mut history = History::default();
         let mut days = self.days.clone();
         for case in &opened {
@@ -187,7 +198,7 @@ impl<'a> Work<'a> {
                 .iter()
                 .map(|stored| point(&stored.body))
                 .collect::<Result<_, _>>()?;
-            let (points, folded) = fold(&case.case, points, &left);
+            let (points, folded) = fold(&case.case, points, left.get(&case.case.id).unwrap_or(&none));
             let in_place = citizen
                 .news
                 .iter()
@@ -213,13 +224,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The responses of which the receiver may know.
-    fn left(&self, citizen: &str) -> Result<BTreeSet<String>, StoreError> {
-        let mut left = BTreeSet::new();
+    /// The responses of which the receiver may know, by case.
+    fn left(&self, citizen: &str) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let mut left: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
         for kept in self.book.about(citizen, None)? {
-            if kept.value.left {
+            if kept.value.left || kept.value.away {
                 let origins: Vec<Origin> = self.book.origins(kept.value.number)?;
-                left.extend(origins.into_iter().map(|origin| origin.response));
+                for origin in origins {
+                    left.entry(origin.case).or_default().insert(origin.response);
+                }
             }
         }
         Ok(left)
@@ -264,6 +277,7 @@ impl<'a> Work<'a> {
             status: Status::Waiting,
             since: self.now.clone(),
             attempts: 0,
+            away: false,
             left: false,
             next: None,
             answer: None,

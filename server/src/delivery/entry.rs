@@ -28,7 +28,10 @@ pub struct Entry {
     pub since: String,
     /// How often it has been tried.
     pub attempts: u32,
-    /// Whether the receiver may have it: it is on its way, was taken, or nothing is known of an attempt.
+    /// Whether it is on its way, or was when the process ended.
+    #[serde(default)]
+    pub away: bool,
+    /// Whether the receiver took it, or may have: nothing is known of an attempt.
     #[serde(default)]
     pub left: bool,
     /// When it is tried again, in UTC; none: at once.
@@ -62,10 +65,10 @@ pub enum Status {
 }
 
 impl Status {
-    /// All of them.
+    /// All of them, those that people must see to first.
     pub const ALL: [Self; 5] = [
-        Self::Waiting,
         Self::Refused,
+        Self::Waiting,
         Self::Sent,
         Self::Superseded,
         Self::Released,

@@ -122,6 +122,7 @@ mod tests {
             status,
             since: String::new(),
             attempts: 0,
+            away: false,
             left: false,
             next: None,
             answer: None,

@@ -177,11 +177,10 @@ impl Sender {
             };
             let former = self.entry(number)?;
             parcels.push((self.parcel(&former.value)?, number, citizen));
-            if !former.value.left {
-                let mut entry = former.value.clone();
-                entry.left = true;
-                step.change(&former, &entry)?;
-            }
+            let mut entry = former.value.clone();
+            entry.left |= entry.away;
+            entry.away = true;
+            step.change(&former, &entry)?;
         }
         step.save().await?;
         for (parcel, number, citizen) in parcels {
@@ -251,6 +250,7 @@ impl Sender {
         let at = clock::moment().stamp;
         let now = Timestamp::now();
         entry.attempts += 1;
+        entry.away = false;
         let (Verdict::Accepted(answer) | Verdict::Refused(answer) | Verdict::Later { answer, .. }) = verdict;
         entry.answer = Some(Reply {
             at: at.clone(),
@@ -281,6 +281,7 @@ impl Sender {
                 );
             }
             Verdict::Later { after, all, .. } => {
+                entry.left |= answer.may_have_been_taken();
                 let wait = if *all {
                     // Those that were under way together fail together: that is one failure.
                     if now >= self.pause {

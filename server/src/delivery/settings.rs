@@ -45,7 +45,7 @@ struct RouteSettings {
     to: String,
     token: Option<SecretSettings>,
     #[serde(default = "thirty")]
-    timeout_seconds: u64,
+    timeout_seconds: f64,
     #[serde(default = "four")]
     at_once: usize,
     #[serde(default)]
@@ -64,7 +64,7 @@ struct SubscriptionSettings {
     #[serde(default = "ten")]
     attempts: u32,
     #[serde(default = "thirty")]
-    timeout_seconds: u64,
+    timeout_seconds: f64,
     #[serde(default)]
     retry: Retry,
 }
@@ -93,8 +93,8 @@ impl Default for Retry {
     }
 }
 
-fn thirty() -> u64 {
-    30
+fn thirty() -> f64 {
+    30.0
 }
 
 fn four() -> usize {
@@ -255,9 +255,6 @@ impl SecretSettings {
 
 impl Retry {
     fn pace(self) -> Result<Pace, String> {
-        let duration = |seconds: f64| {
-            Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{seconds}` seconds cannot be waited"))
-        };
         Ok(Pace {
             first: duration(self.first_seconds)?,
             most: duration(self.most_seconds)?,
@@ -265,13 +262,13 @@ impl Retry {
     }
 }
 
-fn post(to: &str, token: Option<&SecretSettings>, timeout_seconds: u64) -> Result<Post, String> {
+fn post(to: &str, token: Option<&SecretSettings>, timeout_seconds: f64) -> Result<Post, String> {
     let token = token.map(SecretSettings::read).transpose()?;
-    Ok(Post::new(
-        to.parse()?,
-        token,
-        Duration::from_secs(timeout_seconds.max(1)),
-    ))
+    Ok(Post::new(to.parse()?, token, duration(timeout_seconds)?))
+}
+
+fn duration(seconds: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{seconds}` seconds cannot be waited"))
 }
 
 /// A name that can stand in addresses and in the ledger.

@@ -100,20 +100,19 @@ impl Subscription {
         found.iter().map(|(_, raw)| read(raw)).collect()
     }
 
-    /// Has a message that was given up tried once more.
-    pub async fn again(&self, app: &App, cursor: u64) -> Result<(), StoreError> {
-        let key = self.dead_key(cursor);
-        let found = app.store.ledger(&key, None, 1)?.into_iter().next();
-        if let Some((_, raw)) = found {
+    /// Has a message that was given up tried once more; all of them when none is named.
+    pub async fn again(&self, app: &App, cursor: Option<u64>) -> Result<(), StoreError> {
+        let prefix = cursor.map_or_else(|| self.key("dead/"), |cursor| self.dead_key(cursor));
+        let mut postings = Vec::new();
+        for (key, raw) in app.store.ledger(&prefix, None, usize::MAX)? {
             let dead = Dead {
                 again: true,
                 ..read(&raw)?
             };
-            app.store
-                .post(vec![posting(key, Some(raw), Some(&dead))?])
-                .await?;
-            self.wake();
+            postings.push(posting(key, Some(raw), Some(&dead))?);
         }
+        app.store.post(postings).await?;
+        self.wake();
         Ok(())
     }
 

@@ -1,16 +1,21 @@
 //! A receiver of reports and messages that fails when it is told to.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "part of tests, each of which uses a part of it"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
 /// How long a silent receiver is silent; longer than anybody waits for it.
-const SILENCE: Duration = Duration::from_secs(3);
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +61,15 @@ impl Taken {
     }
 }
 
+/// A request, taken or not.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its `idempotency-key`.
+    pub key: String,
+    pub at: Instant,
+    pub fault: Option<Fault>,
+}
+
 type Judge = Box<dyn Fn(&Json) -> Option<Json> + Send>;
 
 #[derive(Default)]
@@ -64,7 +78,7 @@ struct State {
     chance: Option<Box<dyn FnMut() -> Option<Fault> + Send>>,
     judge: Option<Judge>,
     taken: Vec<Taken>,
-    requests: usize,
+    requests: Vec<Asked>,
     injected: BTreeMap<Fault, usize>,
 }
 
@@ -120,8 +134,8 @@ impl Receiver {
         self.state().taken.clone()
     }
 
-    pub fn requests(&self) -> usize {
-        self.state().requests
+    pub fn requests(&self) -> Vec<Asked> {
+        self.state().requests.clone()
     }
 
     /// How often each fault was injected.
@@ -145,11 +159,13 @@ impl Receiver {
         }
         let fault = {
             let mut state = self.state();
-            state.requests += 1;
             let fault = state.faults.pop_front().or_else(|| state.chance.as_mut()?());
             if let Some(fault) = fault {
                 *state.injected.entry(fault).or_default() += 1;
             }
+            let key = headers.get("idempotency-key").cloned().unwrap_or_default();
+            let at = Instant::now();
+            state.requests.push(Asked { key, at, fault });
             fault
         };
         if fault == Some(Fault::Cuts) {

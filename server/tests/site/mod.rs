@@ -1,4 +1,5 @@
 //! A site with a small method, and a browser without a screen.
+#![allow(dead_code, reason = "each test uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::fs;

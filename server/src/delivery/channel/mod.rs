@@ -57,6 +57,13 @@ pub struct Answer {
     pub text: String,
 }
 
+impl Answer {
+    /// Whether a report that was answered like this, and neither accepted nor refused, may have been taken all the same.
+    pub fn may_have_been_taken(&self) -> bool {
+        !matches!(self.status, Some(300..500 | 503))
+    }
+}
+
 impl Channel {
     /// Tries once. Takes its time: not for threads that must not wait.
     pub fn send(&self, parcel: &Parcel) -> Verdict {

@@ -38,7 +38,7 @@ pub(in super::super) async fn release(
     ask(&app, &route, number, asked).await
 }
 
-/// Has a message that was given up tried once more.
+/// Has a message that was given up tried once more, or all of them.
 pub(in super::super) async fn message_again(
     State(app): State<Shared>,
     Path(subscription): Path<String>,
@@ -48,7 +48,8 @@ pub(in super::super) async fn message_again(
         .delivery
         .subscription(&subscription)
         .ok_or(WebError::NotFound)?;
-    let cursor = posted.needed("cursor")?.parse().map_err(|_| WebError::NotFound)?;
+    let cursor = posted.text("cursor").map(str::parse).transpose();
+    let cursor = cursor.map_err(|_| WebError::NotFound)?;
     subscription.again(&app, cursor).await?;
     Ok(Redirect::to("/reports#messages"))
 }

@@ -15,7 +15,7 @@ use super::super::actor::Who;
 use super::super::points::{Labels, Point, stored};
 use super::line;
 use crate::app::{App, Shared};
-use crate::casework::{Opened, field, mask_within, open};
+use crate::casework::{Opened, field, mask_within, open, rows_around};
 use crate::delivery::{Issue, about};
 use crate::store::CaseId;
 
@@ -136,6 +136,10 @@ impl<'a> Cases<'a> {
             .as_ref()
             .and_then(|view| field(view, origin.field.as_deref()?))
             .map(|field| (field.label.clone(), field.path.clone()));
+        let rows = match (&view, &found) {
+            (Some(view), Some((_, path))) => rows_around(view, path),
+            _ => Vec::new(),
+        };
         let anchor = found.as_ref().map(|(_, path)| path.as_str());
         let title = self.points(&origin.case).ok().and_then(|points| {
             Some(
@@ -149,9 +153,11 @@ impl<'a> Cases<'a> {
         json!({
             "case": opened.as_ref().map(|opened| opened.title()),
             "form": form.map_or(origin.form.as_str(), |form| form.title.as_str()),
+            "rows": rows,
             "field": found.as_ref().map(|(label, _)| label),
             "point": title,
-            "address": format!("/cases/{}/responses/{}", origin.case, origin.response),
+            "case_id": origin.case,
+            "response": origin.response,
             "anchor": anchor.map(|path| format!("f-{path}")),
         })
     }
