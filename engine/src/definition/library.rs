@@ -325,10 +325,15 @@ impl Reader {
     fn templates(&mut self, methods: &[Arc<Method>]) -> Vec<Arc<Template>> {
         let methods: Vec<&Method> = methods.iter().map(Arc::as_ref).collect();
         let mut templates: Vec<Arc<Template>> = Vec::new();
+        // What a template misses may be in what is broken.
+        let sure = !diagnostic::has_errors(&self.diagnostics);
         for file in &self.reports {
-            let before = self.diagnostics.len();
-            let template = report::template(file, &methods, &self.directory, &mut self.diagnostics);
-            let broken = self.diagnostics.get(before..).is_some_and(diagnostic::has_errors);
+            let mut problems = Vec::new();
+            let template = report::template(file, &methods, &self.directory, &mut problems);
+            let broken = diagnostic::has_errors(&problems);
+            if sure {
+                self.diagnostics.append(&mut problems);
+            }
             let Some(template) = template.filter(|_| !broken) else {
                 continue;
             };

@@ -147,6 +147,17 @@ impl World {
         self.context(record, &self.now)
     }
 
+    /// Whether a response at another seat has or had a row with this key: a new row is nobody else's, also when it is carried on.
+    pub fn has_row(&self, seat: Seat, key: &str) -> bool {
+        let others = self.case.responses.iter().enumerate();
+        let others = others.filter(|(index, _)| seat != Seat::Response(*index));
+        let mut groups = others.flat_map(|(_, response)| {
+            let answers = &response.answers;
+            answers.rows.values().chain(answers.removed.values())
+        });
+        groups.any(|keys| keys.iter().any(|other| other == key))
+    }
+
     /// The responses of a form that were completed on this day or before and not corrected since, as other forms see them.
     pub fn completed(self: &Rc<Self>, form: &str, day: Date) -> Vec<Value> {
         let seats = self.seen(Seat::Record, form).into_iter().filter(|index| {

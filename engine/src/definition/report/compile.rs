@@ -176,7 +176,8 @@ impl Compiler<'_> {
             self.document
                 .span_within(pointer, &(span.start + before..span.end + before))
         };
-        rules::rule(
+        let before = self.problems.borrow().len();
+        let rule = rules::rule(
             &self.scope,
             text,
             &self.document.source,
@@ -184,7 +185,15 @@ impl Compiler<'_> {
             wanted,
             &self.next,
             &self.problems,
-        )
+        );
+        for problem in self.problems.borrow_mut().iter_mut().skip(before) {
+            let mut hidden = self.scope.kinds.values().flat_map(|kind| &kind.hidden);
+            if hidden.any(|name| problem.message.contains(&format!("`{name}`"))) {
+                problem.hint =
+                    Some("what somebody can write freely is seen with `free_text: true` only".to_owned());
+            }
+        }
+        rule
     }
 
     /// Names under `sees` that no method knows.
