@@ -12,18 +12,14 @@ use crate::delivery::{Delivery, Status};
 /// Makes all reports that are due and tries each, and each message, once. Problems: something is refused or must wait.
 pub(super) fn run(data: &Path, definitions: &Path, options: &Destinations, format: Format) -> u8 {
     app::log();
-    let prepared = options.settings().and_then(|settings| {
-        if settings.is_empty() {
-            return Err("nothing says where to: give --deliver or --delivery".to_owned());
-        }
-        app::open(definitions, data, false, settings)
-    });
-    let app = match prepared {
+    let settings = match options.settings() {
+        Ok(settings) if !settings.is_empty() => settings,
+        Ok(_) => return wrong("nothing says where to: give --deliver or --delivery", WRONG_USAGE),
+        Err(message) => return wrong(&message, WRONG_USAGE),
+    };
+    let app = match app::open(definitions, data, false, settings) {
         Ok(app) => app,
-        Err(message) => {
-            eprintln!("error: {message}");
-            return WRONG_USAGE;
-        }
+        Err(message) => return wrong(&message, PROBLEMS),
     };
     let delivered = app::block_on(async {
         Delivery::once(&app).await.map_err(|error| error.to_string())?;
@@ -32,11 +28,13 @@ pub(super) fn run(data: &Path, definitions: &Path, options: &Destinations, forma
     match delivered {
         Ok(true) => FINE,
         Ok(false) => PROBLEMS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            PROBLEMS
-        }
+        Err(message) => wrong(&message, PROBLEMS),
     }
+}
+
+fn wrong(message: &str, code: u8) -> u8 {
+    eprintln!("error: {message}");
+    code
 }
 
 /// Prints where everything stands; whether nothing is left to do.

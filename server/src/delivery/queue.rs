@@ -13,9 +13,10 @@ type Place = (String, u64);
 #[derive(Debug, Default)]
 pub struct Queue {
     lines: HashMap<String, Line>,
-    /// The first report of each citizen that is neither refused nor on its way, by when it is due.
-    ready: BTreeSet<(Timestamp, u64, String)>,
-    waiting: usize,
+    /// The first report of each citizen that is neither refused nor on its way: those that are due, as they were made.
+    ready: BTreeSet<(u64, String)>,
+    /// Those that are not, by when they are.
+    later: BTreeSet<(Timestamp, u64, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -56,12 +57,14 @@ impl Queue {
         });
     }
 
-    /// Takes the next report that is due, with its citizen; it is on its way until [`Queue::back`].
+    /// Takes the oldest report that is due, with its citizen; it is on its way until [`Queue::back`].
     pub fn take(&mut self, now: Timestamp) -> Option<(u64, String)> {
-        let (due, number, citizen) = self.ready.first()?.clone();
-        if due > now {
-            return None;
+        while self.later.first().is_some_and(|(due, _, _)| *due <= now)
+            && let Some((_, number, citizen)) = self.later.pop_first()
+        {
+            self.ready.insert((number, citizen));
         }
+        let (number, citizen) = self.ready.first()?.clone();
         self.change(&citizen, |line| {
             line.away = Some(number);
             None
@@ -79,25 +82,23 @@ impl Queue {
 
     /// When the next report is due.
     pub fn due(&self) -> Option<Timestamp> {
-        self.ready.first().map(|(due, _, _)| *due)
-    }
-
-    /// How many reports are waiting, on their way, or refused.
-    pub fn len(&self) -> usize {
-        self.waiting
+        let now = self.ready.first().map(|_| Timestamp::UNIX_EPOCH);
+        now.or_else(|| self.later.first().map(|(due, _, _)| *due))
     }
 
     fn change(&mut self, citizen: &str, change: impl FnOnce(&mut Line) -> Option<Stop>) {
         let line = self.lines.entry(citizen.to_owned()).or_default();
         if let Some((due, number)) = line.first() {
-            self.ready.remove(&(due, number, citizen.to_owned()));
+            self.ready.remove(&(number, citizen.to_owned()));
+            self.later.remove(&(due, number, citizen.to_owned()));
         }
-        let before = line.reports.len();
         change(line);
-        self.waiting = self.waiting + line.reports.len() - before;
         match line.first() {
+            Some((due, number)) if due == Timestamp::UNIX_EPOCH => {
+                self.ready.insert((number, citizen.to_owned()));
+            }
             Some((due, number)) => {
-                self.ready.insert((due, number, citizen.to_owned()));
+                self.later.insert((due, number, citizen.to_owned()));
             }
             None if line.reports.is_empty() && line.away.is_none() => {
                 self.lines.remove(citizen);
@@ -148,12 +149,11 @@ mod tests {
         assert_eq!(queue.take(now()), None);
         queue.back("a");
         assert_eq!(queue.take(now()), Some((1, "a".to_owned())));
-        assert_eq!(queue.len(), 3);
         for (number, citizen, day) in [(1, "a", "2"), (3, "b", "1"), (4, "a", "2")] {
             queue.note(&entry(number, citizen, day, Status::Sent));
             queue.back(citizen);
         }
-        assert_eq!((queue.len(), queue.due(), queue.lines.len()), (0, None, 0));
+        assert_eq!((queue.due(), queue.lines.len()), (None, 0));
     }
 
     #[test]
@@ -176,6 +176,12 @@ mod tests {
         queue.note(&later);
         assert_eq!(queue.take(now()), None);
         assert_eq!(queue.due(), Some(later.due()));
-        assert_eq!(queue.take(later.due()), Some((1, "a".to_owned())));
+        queue.note(&entry(2, "b", "1", Status::Waiting));
+        assert_eq!(
+            queue.take(later.due()),
+            Some((1, "a".to_owned())),
+            "the older before the newer"
+        );
+        assert_eq!(queue.take(later.due()), Some((2, "b".to_owned())));
     }
 }

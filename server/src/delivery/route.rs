@@ -47,8 +47,6 @@ pub struct Trouble {
     pub text: String,
     /// When it is tried again, in UTC.
     pub until: String,
-    /// How many reports are waiting.
-    pub waiting: usize,
 }
 
 /// What a person asks of a route's task.

@@ -316,7 +316,6 @@ impl Sender {
             status: answer.status,
             text: cut(&answer.text),
             until: format!("{until:.3}"),
-            waiting: self.queue.len(),
         };
         if self.route.set_trouble(Some(trouble)).is_none() {
             let status = answer.status.unwrap_or_default();
