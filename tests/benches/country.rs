@@ -24,7 +24,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % limit.max(1)
     }
 }
@@ -38,7 +41,11 @@ struct Material {
 }
 
 fn entered(value: Json) -> Answer {
-    Answer { value, origin: Origin::Entered, provenance: None }
+    Answer {
+        value,
+        origin: Origin::Entered,
+        provenance: None,
+    }
 }
 
 /// As many different ones as wanted, in the order of the list.
@@ -57,7 +64,16 @@ fn some<'a>(dice: &mut Dice, all: &[&'a str], wanted: usize) -> Vec<&'a str> {
 /// The codes below a branch by the code right above them.
 fn branch<'a>(list: &'a List, code: &str) -> Vec<(&'a str, Vec<&'a str>)> {
     let above = list.children(Some(code));
-    above.map(|theme| (&*theme.code, list.children(Some(&theme.code)).map(|below| &*below.code).collect())).collect()
+    above
+        .map(|theme| {
+            (
+                &*theme.code,
+                list.children(Some(&theme.code))
+                    .map(|below| &*below.code)
+                    .collect(),
+            )
+        })
+        .collect()
 }
 
 fn citizen(material: &Material, number: usize) -> Case {
@@ -66,45 +82,78 @@ fn citizen(material: &Material, number: usize) -> Case {
     let mut answers = Answers::default();
     for (group, wanted) in [("funktioner_og_forhold", 9), ("aktivitet_og_deltagelse", 24)] {
         let themes = branch(list, group);
-        let all: Vec<&str> = themes.iter().flat_map(|(_, below)| below.iter().copied()).collect();
+        let all: Vec<&str> = themes
+            .iter()
+            .flat_map(|(_, below)| below.iter().copied())
+            .collect();
         let wanted = wanted - 2 + dice.below(4);
         let chosen = some(&mut dice, &all, wanted.min(all.len()));
         for (theme, below) in &themes {
-            let here: Vec<&str> = below.iter().filter(|code| chosen.contains(code)).copied().collect();
+            let here: Vec<&str> = below
+                .iter()
+                .filter(|code| chosen.contains(code))
+                .copied()
+                .collect();
             if here.is_empty() {
                 continue;
             }
             let path = format!("{group}.{theme}");
-            answers.fields.insert(format!("{path}.sagsbehandlers_bemaerkninger"), entered(json!("Borgeren fortæller om sin hverdag.")));
+            answers.fields.insert(
+                format!("{path}.sagsbehandlers_bemaerkninger"),
+                entered(json!("Borgeren fortæller om sin hverdag.")),
+            );
             if group == "aktivitet_og_deltagelse" {
                 for code in &here {
                     let level = dice.below(5).to_string();
-                    answers.fields.insert(format!("{path}.niveauer.{code}.niveau"), entered(json!(level)));
+                    answers
+                        .fields
+                        .insert(format!("{path}.niveauer.{code}.niveau"), entered(json!(level)));
                 }
             }
-            answers.fields.insert(format!("{path}.relevante_undertemaer"), entered(json!(here)));
+            answers
+                .fields
+                .insert(format!("{path}.relevante_undertemaer"), entered(json!(here)));
         }
     }
     let day = |month: u8| Date::new(2025, month, 1 + dice_day(number)).expect("a day");
-    let levels: Vec<String> = answers.fields.keys().filter_map(|path| {
-        let (before, _) = path.split_once(".niveau")?;
-        let _ = before;
-        path.strip_suffix(".niveau")?.rsplit('.').next().map(str::to_owned)
-    }).collect();
+    let levels: Vec<String> = answers
+        .fields
+        .keys()
+        .filter_map(|path| {
+            let (before, _) = path.split_once(".niveau")?;
+            let _ = before;
+            path.strip_suffix(".niveau")?
+                .rsplit('.')
+                .next()
+                .map(str::to_owned)
+        })
+        .collect();
     let mut goals = Answers::default();
     let mut keys = Vec::new();
     for goal in 0..(3 + dice.below(4)).min(levels.len()) {
         let key = format!("m{goal}");
         let path = format!("indsatsmaal.{key}");
         let theme = &levels[(goal * 7 + dice.below(3)) % levels.len()];
-        goals.fields.insert(format!("{path}.maalformulering"), entered(json!("Jeg kan klare det selv.")));
-        goals.fields.insert(format!("{path}.maaltype"), entered(json!("fastholde")));
-        goals.fields.insert(format!("{path}.primaert_udredningstema"), entered(json!(theme)));
-        goals.fields.insert(format!("{path}.forventet_funktionsevneniveau"), entered(json!("1")));
+        goals.fields.insert(
+            format!("{path}.maalformulering"),
+            entered(json!("Jeg kan klare det selv.")),
+        );
+        goals
+            .fields
+            .insert(format!("{path}.maaltype"), entered(json!("fastholde")));
+        goals
+            .fields
+            .insert(format!("{path}.primaert_udredningstema"), entered(json!(theme)));
+        goals.fields.insert(
+            format!("{path}.forventet_funktionsevneniveau"),
+            entered(json!("1")),
+        );
         keys.push(key);
     }
     goals.rows.insert("indsatsmaal".to_owned(), keys);
-    goals.fields.insert("stoettebehov".to_owned(), entered(json!("moderat")));
+    goals
+        .fields
+        .insert("stoettebehov".to_owned(), entered(json!("moderat")));
     let response = |form: &str, day: Date, answers: Answers| Response {
         id: form.to_owned(),
         form: form.to_owned(),
@@ -116,13 +165,23 @@ fn citizen(material: &Material, number: usize) -> Case {
         acknowledged: Vec::new(),
     };
     let mut person = Answers::default();
-    person.fields.insert("cpr".to_owned(), entered(json!(format!("0101{:02}{:04}", number / 10_000 % 100, number % 10_000))));
+    person.fields.insert(
+        "cpr".to_owned(),
+        entered(json!(format!(
+            "0101{:02}{:04}",
+            number / 10_000 % 100,
+            number % 10_000
+        ))),
+    );
     Case {
         id: format!("case-{number}"),
         method: material.method.name(),
         record: material.record.clone(),
         citizen: person,
-        responses: vec![response("sagsoplysning", day(3), answers), response("sagsvurdering", day(4), goals)],
+        responses: vec![
+            response("sagsoplysning", day(3), answers),
+            response("sagsvurdering", day(4), goals),
+        ],
     }
 }
 
@@ -143,9 +202,15 @@ struct Cost {
 }
 
 /// Emits and reports every second citizen, or all.
-fn work(material: &Material, citizens: impl Iterator<Item = usize>, folder: &std::path::Path, name: usize) -> Cost {
+fn work(
+    material: &Material,
+    citizens: impl Iterator<Item = usize>,
+    folder: &std::path::Path,
+    name: usize,
+) -> Cost {
     let mut cost = Cost::default();
-    let file = |name: String| BufWriter::with_capacity(1 << 20, File::create(folder.join(name)).expect("a file"));
+    let file =
+        |name: String| BufWriter::with_capacity(1 << 20, File::create(folder.join(name)).expect("a file"));
     let (mut to, mut beside) = (file(format!("reports-{name}")), file(format!("beside-{name}")));
     for number in citizens {
         let begun = Instant::now();
@@ -176,7 +241,9 @@ fn work(material: &Material, citizens: impl Iterator<Item = usize>, folder: &std
     }
     to.flush().expect("room");
     beside.flush().expect("room");
-    cost.bytes = std::fs::metadata(folder.join(format!("reports-{name}"))).expect("the file").len();
+    cost.bytes = std::fs::metadata(folder.join(format!("reports-{name}")))
+        .expect("the file")
+        .len();
     cost
 }
 
@@ -184,7 +251,9 @@ fn work(material: &Material, citizens: impl Iterator<Item = usize>, folder: &std
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).unwrap_or(0) / 1024
+    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
+        .unwrap_or(0)
+        / 1024
 }
 
 fn main() {
@@ -197,16 +266,25 @@ fn main() {
         now: file.now.clone(),
     };
     let wanted: Vec<usize> = std::env::args().filter_map(|text| text.parse().ok()).collect();
-    let wanted = if wanted.is_empty() { vec![250, 2_500] } else { wanted };
+    let wanted = if wanted.is_empty() {
+        vec![250, 2_500]
+    } else {
+        wanted
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(2);
-    println!("citizens   points  reports      MB  seconds  (of threads: emit  build  write | serde_json alone)  points/s  MiB");
+    println!(
+        "citizens   points  reports      MB  seconds  (of threads: emit  build  write | serde_json alone)  points/s  MiB"
+    );
     for citizens in wanted {
         let folder = tempfile::tempdir().expect("a folder");
         let begun = Instant::now();
         let costs: Vec<Cost> = std::thread::scope(|scope| {
             let work = |name: usize| work(&material, (name..citizens).step_by(threads), folder.path(), name);
             let running: Vec<_> = (0..threads).map(|name| scope.spawn(move || work(name))).collect();
-            running.into_iter().map(|thread| thread.join().expect("a thread that ends")).collect()
+            running
+                .into_iter()
+                .map(|thread| thread.join().expect("a thread that ends"))
+                .collect()
         });
         let all = costs.iter().fold(Cost::default(), |sum, one| Cost {
             points: sum.points + one.points,
