@@ -1,22 +1,24 @@
-//! Reports and messages over a small method: they arrive, whatever fails on the way, and what is refused is shown to
+//! Reports over a small method: they arrive, whatever fails on the way, and what is refused is shown to
 //! people with its place.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 mod receiver;
 mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use metode_server::casework::{self, Actor, What};
-use metode_server::clock::Moment;
 use metode_server::delivery::{Entry, Status};
 use receiver::{Fault, Receiver, Taken};
 use serde_json::{Value as Json, json};
 use site::Site;
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use site::work::{corrected, on_day, opened, until};
 
 fn route(receiver: &Receiver) -> String {
     format!(
@@ -27,18 +29,6 @@ fn route(receiver: &Receiver) -> String {
 
 fn delivering(receiver: &Receiver) -> Site {
     Site::delivering(|_| route(receiver))
-}
-
-/// Waits until something holds.
-async fn until<T>(mut holds: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(value) = holds() {
-            return value;
-        }
-        assert!(start.elapsed() < PATIENCE, "it never came about");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 fn of_status(site: &Site, status: Status) -> Vec<Entry> {
@@ -55,36 +45,6 @@ async fn idle(site: &Site) {
         (head.cursor == site.app.store.last().0 && head.count(Status::Waiting) == 0).then_some(())
     })
     .await;
-}
-
-/// Completes a form that is begun, with this reason; the case's address.
-async fn complete(site: &Site, form: &str, reason: &str) -> String {
-    let done = site
-        .post(
-            &format!("{form}/complete"),
-            &[("revision", "99"), ("a:aarsag", reason)],
-        )
-        .await;
-    let location = done.location();
-    location.split('?').next().unwrap().to_owned()
-}
-
-/// Opens a case and completes its first form; the form's address.
-async fn opened(site: &Site, number: &str, cpr: &str, reason: &str) -> String {
-    let case = site.case_about(number, cpr).await;
-    let form = site
-        .post(&format!("{case}/responses"), &[("form", "aabning")])
-        .await
-        .location();
-    complete(site, &form, reason).await;
-    form
-}
-
-/// Corrects a completed form.
-async fn corrected(site: &Site, form: &str, reason: &str) -> String {
-    let new = site.post(&format!("{form}/correct"), &[]).await.location();
-    complete(site, &new, reason).await;
-    new
 }
 
 /// The reasons that a report tells of, with whether they were entered in error.
@@ -244,47 +204,6 @@ async fn a_correction_of_what_was_sent_is_a_change() {
     assert_eq!(of_status(&site, Status::Sent).len(), 2);
 }
 
-/// Completes the first form of a case on an earlier day, as the server would have done then.
-async fn on_day(site: &Site, number: &str, cpr: &str, day: &str, reason: &str) {
-    let app = &site.app;
-    let mut case = casework::fresh(app, "prove@1.0.0").unwrap();
-    let stamp = format!("{day}T10:00:00.000Z");
-    case.now = Moment {
-        local: metode::value::DateTime::parse(&format!("{day}T12:00:00+02:00")).unwrap(),
-        stamp,
-    };
-    let set = |case: &mut casework::Opened, place: &str, path: &str, value: &str| {
-        let mut session = case.session(place).unwrap();
-        session.set(path, json!(value)).unwrap();
-        let answers = session.answers().clone();
-        case.keep(place, answers);
-    };
-    set(&mut case, "case", "number", number);
-    set(&mut case, "citizen", "cpr", cpr);
-    let (method, now) = (case.method.clone(), case.now.local.clone());
-    metode::emission::start(
-        &method,
-        &mut case.case,
-        "aabning",
-        None,
-        "r".to_owned(),
-        now.clone(),
-    )
-    .unwrap();
-    set(&mut case, "r", "aarsag", reason);
-    case.points = metode::emission::complete(&method, &mut case.case, "r", now).unwrap();
-    case.events.push(What::Completed {
-        place: "r".to_owned(),
-        form: "aabning".to_owned(),
-        points: case.points.len(),
-    });
-    let actor = Actor {
-        name: "Bo".to_owned(),
-        page: None,
-    };
-    casework::save(app, &mut case, &actor).await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn missed_days_are_reported_one_by_one_and_a_refused_one_holds_back_the_later_ones() {
     let receiver = Receiver::start();
@@ -417,117 +336,6 @@ async fn a_folder_gets_each_report_once() {
     assert!(names[0].contains(report["id"].as_str().unwrap()));
 }
 
-fn subscribing(receiver: &Receiver) -> Site {
-    Site::delivering(|data| {
-        let secret = data.join("secret");
-        fs::write(&secret, "a secret of thirty-two letters or more\n").unwrap();
-        format!(
-            "events:\n- {{id: bi, to: '{}', secret: {{file: '{}'}}, attempts: 3, timeout_seconds: 1, retry: {{first_seconds: 0.01, most_seconds: 0.02}}}}\n",
-            receiver.url,
-            secret.display()
-        )
-    })
-}
-
-async fn progress(site: &Site, holds: impl Fn(&metode_server::events::Progress) -> bool) {
-    let bi = site.app.delivery.subscription("bi").unwrap();
-    until(|| holds(&bi.progress(&site.app.store).unwrap().0).then_some(())).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_is_told_to_subscribers_signed_and_without_what_was_typed() {
-    use hmac::{Hmac, KeyInit, Mac};
-    let receiver = Receiver::start();
-    let site = subscribing(&receiver);
-    progress(&site, |_| {
-        site.app.store.ledger("events/bi/", None, 1).unwrap().len() == 1
-    })
-    .await;
-    let form = opened(&site, "S-1", "0101814321", "Fald").await;
-    corrected(&site, &form, "Slag").await;
-    progress(&site, |progress| progress.delivered == 2).await;
-    let taken = receiver.taken();
-    let message = taken[0].json();
-    assert_eq!(message["specversion"], "1.0");
-    assert_eq!(message["type"], "metode.response.completed");
-    assert_eq!(
-        format!("/cases/{}", message["subject"].as_str().unwrap()),
-        form.split("/responses").next().unwrap()
-    );
-    assert_eq!(message["data"]["data_points"]["aarsag"], 1);
-    assert_eq!(taken[1].json()["type"], "metode.response.corrected");
-    for taken in &taken {
-        let text = String::from_utf8(taken.body.clone()).unwrap();
-        for typed in ["0101814321", "Fald", "Slag", "S-1", "Mads"] {
-            assert!(!text.contains(typed), "{text}");
-        }
-        assert!(taken.headers["content-type"].starts_with("application/cloudevents+json"));
-        let (time, code) = taken.headers["metode-signature"].split_once(",v1=").unwrap();
-        let mut mac =
-            Hmac::<sha2::Sha256>::new_from_slice(b"a secret of thirty-two letters or more").unwrap();
-        mac.update(format!("{}.", time.strip_prefix("t=").unwrap()).as_bytes());
-        mac.update(&taken.body);
-        let hex: String = mac
-            .finalize()
-            .into_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(hex, code);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_is_given_up_after_so_many_attempts_and_sent_again_when_asked() {
-    let receiver = Receiver::start();
-    let site = subscribing(&receiver);
-    progress(&site, |_| {
-        site.app.store.ledger("events/bi/", None, 1).unwrap().len() == 1
-    })
-    .await;
-    receiver.fail([Fault::Fails, Fault::Drops, Fault::Busy]);
-    opened(&site, "S-1", "0101814321", "Fald").await;
-    opened(&site, "S-2", "0202824322", "Slag").await;
-    progress(&site, |progress| (progress.dead, progress.delivered) == (1, 1)).await;
-    let page = site.get("/reports").await.body;
-    assert!(
-        page.contains("Besked 1 er opgivet") && page.contains("HTTP 503"),
-        "{page}"
-    );
-    site.post("/messages/bi/again", &[("cursor", "1")])
-        .await
-        .location();
-    progress(&site, |progress| (progress.dead, progress.delivered) == (0, 2)).await;
-    let taken = receiver.taken();
-    assert_eq!(
-        taken[0].body,
-        taken.last().unwrap().body,
-        "the same message, with the same id"
-    );
-}
-
-#[tokio::test]
-async fn messages_can_be_fetched_from_a_cursor_on() {
-    let site = Site::new();
-    for number in 1..=3 {
-        opened(&site, &format!("S-{number}"), "0101814321", "Fald").await;
-    }
-    let first = site.get("/events?limit=2").await;
-    assert_eq!(
-        first.header("content-type"),
-        "application/cloudevents-batch+json; charset=utf-8"
-    );
-    assert_eq!(first.header("link"), "</events?after=2&limit=2>; rel=\"next\"");
-    let all = site.get("/events").await.json();
-    let rest = site.get("/events?after=2&limit=2").await.json();
-    assert_eq!(all.as_array().unwrap().len(), 3);
-    assert_eq!(rest.as_array().unwrap()[..], all.as_array().unwrap()[2..]);
-    assert_eq!(first.json().as_array().unwrap()[..], all.as_array().unwrap()[..2]);
-    assert_eq!(all[0]["sequence"], "00000000000000000001");
-    assert_eq!(site.get("/events?after=3").await.json(), json!([]));
-    assert_eq!(site.get("/events?after=x").await.status, StatusCode::BAD_REQUEST);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_citizens_under_chance_faults_lose_and_repeat_nothing() {
     let receiver = Receiver::start();
@@ -543,7 +351,7 @@ async fn many_citizens_under_chance_faults_lose_and_repeat_nothing() {
             .nth(dice)
     });
     let site = delivering(&receiver);
-    for number in 0..30 {
+    for number in 0..30_usize {
         let form = opened(
             &site,
             &format!("S-{number}"),
@@ -551,7 +359,7 @@ async fn many_citizens_under_chance_faults_lose_and_repeat_nothing() {
             "Fald",
         )
         .await;
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             corrected(&site, &form, "Slag").await;
         }
     }
@@ -572,7 +380,7 @@ async fn many_citizens_under_chance_faults_lose_and_repeat_nothing() {
         let number: usize = citizen.trim_matches('"')[8..].parse().unwrap();
         assert_eq!(
             reasons,
-            told(if number % 3 == 0 { "Slag" } else { "Fald" }),
+            told(if number.is_multiple_of(3) { "Slag" } else { "Fald" }),
             "{citizen}"
         );
     }

@@ -12,6 +12,7 @@
 //!
 //! All that belongs to one step is changed at once, or not at all.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -117,6 +118,17 @@ impl Book {
     pub fn about(&self, citizen: &str, day: Option<&str>) -> Result<Vec<Kept<Entry>>, StoreError> {
         let day = day.map_or_else(String::new, |day| format!("{day}/"));
         self.listed(&format!("citizen/{citizen}/{day}"))
+    }
+
+    /// The reports about a case, the newest first.
+    pub fn of_case(&self, case: &CaseId) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        for citizen in self.citizens(case)? {
+            let about = self.about(&citizen, None)?.into_iter().map(|kept| kept.value);
+            entries.extend(about.filter(|entry| entry.cases.iter().any(|(of, _)| of == case)));
+        }
+        entries.sort_by_key(|entry| Reverse(entry.number));
+        Ok(entries)
     }
 
     /// The cases that are, or once were, about a citizen.

@@ -324,37 +324,38 @@ impl Sender {
         }
     }
 
-    /// Does what a person asked for.
+    /// Does what a person asked for, unless somebody else was quicker.
     async fn obey(&mut self, order: Order) -> Result<(), StoreError> {
-        let known = self
-            .book
-            .entry(order.number)?
-            .filter(|kept| kept.value.status.is_open());
-        // Somebody else was quicker.
-        let Some(former) = known else { return Ok(()) };
-        match order.asked {
-            Asked::Again => {
-                self.failures = 0;
-                self.pause = Timestamp::UNIX_EPOCH;
-                let (app, route, book) = (Arc::clone(&self.app), Arc::clone(&self.route), self.book.clone());
-                let again = spawn_blocking(move || collect::again(&app, &route, &book, &former)).await;
-                let collected = again.map_err(|error| StoreError::Broken(error.to_string()))??;
-                self.keep(collected).await?;
-            }
-            Asked::Release { who, reason } => {
-                let at = clock::moment().stamp;
-                let mut entry = former.value.clone();
-                entry.becomes(Status::Released, &at);
-                entry.decision = Some(Decision { who, at, reason });
-                let mut step = self.book.step()?;
-                step.change(&former, &entry)?;
-                let entries = vec![entry];
-                self.keep(Collected { step, entries }).await?;
+        let known = self.book.entry(order.number)?;
+        if let Some(former) = known.filter(|kept| kept.value.status.is_open()) {
+            match order.asked {
+                Asked::Again => self.again(former).await?,
+                Asked::Release { who, reason } => self.release(former, who, reason).await?,
             }
         }
         // Whoever asked may have gone.
         let _ = order.done.send(());
         Ok(())
+    }
+
+    async fn again(&mut self, former: Kept<Entry>) -> Result<(), StoreError> {
+        self.failures = 0;
+        self.pause = Timestamp::UNIX_EPOCH;
+        let (app, route, book) = (Arc::clone(&self.app), Arc::clone(&self.route), self.book.clone());
+        let again = spawn_blocking(move || collect::again(&app, &route, &book, &former)).await;
+        let collected = again.map_err(|error| StoreError::Broken(error.to_string()))??;
+        self.keep(collected).await
+    }
+
+    async fn release(&mut self, former: Kept<Entry>, who: String, reason: String) -> Result<(), StoreError> {
+        let at = clock::moment().stamp;
+        let mut entry = former.value.clone();
+        entry.becomes(Status::Released, &at);
+        entry.decision = Some(Decision { who, at, reason });
+        let mut step = self.book.step()?;
+        step.change(&former, &entry)?;
+        let entries = vec![entry];
+        self.keep(Collected { step, entries }).await
     }
 }
 

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+pub mod work;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -14,9 +14,11 @@ pub(super) use one::page;
 
 use super::WebError;
 use super::actor::Who;
+use super::response::case_id;
 use crate::app::{App, Shared};
 use crate::delivery::{Entry, Route, Status};
 use crate::events::Subscription;
+use crate::store::CaseId;
 
 /// How many reports stand on a page.
 const PAGE: usize = 50;
@@ -30,6 +32,7 @@ pub(super) struct Look {
     route: Option<String>,
     show: Option<String>,
     after: Option<u64>,
+    case: Option<String>,
 }
 
 /// The reports of a route.
@@ -67,18 +70,22 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     // What somebody must see to comes first.
     let urgent = Status::ALL.into_iter().find(|status| head.count(*status) > 0);
     let status = asked.transpose()?.or(urgent).unwrap_or(Status::Sent);
-    let mut entries = book.of_status(status, look.after, PAGE + 1)?;
-    let more = entries.len() > PAGE;
+    let mut entries = match &look.case {
+        Some(case) => book.of_case(&case_id(case)?)?,
+        None => book.of_status(status, look.after, PAGE + 1)?,
+    };
+    let more = look.case.is_none() && entries.len() > PAGE;
     entries.truncate(PAGE);
-    let last = entries.last().map(|entry| entry.number);
+    let next = entries.last().map(|entry| entry.number).filter(|_| more);
+    let oldest = |status| Ok::<_, WebError>(book.of_status(status, None, 1)?.into_iter().next());
     let tabs = Status::ALL.map(|status| {
-        let oldest = if status.is_open() {
-            book.of_status(status, None, 1)?
-        } else {
-            Vec::new()
-        };
-        let oldest = oldest.first().map(|entry| age(&entry.since));
+        let oldest = if status.is_open() { oldest(status)? } else { None };
+        let oldest = oldest.map(|entry| age(&entry.since));
         Ok(json!({"name": status.name(), "count": head.count(status), "oldest": oldest}))
+    });
+    let trouble = route.trouble().map(|trouble| -> Result<Json, WebError> {
+        let first = oldest(Status::Waiting)?.map(|entry| entry.number);
+        Ok(json!({"status": trouble.status, "until": trouble.until, "first": first}))
     });
     Ok(json!({
         "id": route.id,
@@ -86,18 +93,28 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
         "help": route.template.help,
         "template": route.template.name(),
         "to": route.channel.shown(),
-        "trouble": route.trouble().map(|trouble| json!({
-            "status": trouble.status,
-            "until": trouble.until,
-            "waiting": trouble.waiting,
-        })),
+        "trouble": trouble.transpose()?,
         "unread": app.store.last().0.saturating_sub(head.cursor),
         "tabs": tabs.into_iter().collect::<Result<Vec<_>, WebError>>()?,
-        "show": status.name(),
+        "show": look.case.is_none().then_some(status.name()),
+        "case": look.case,
         "entries": entries.iter().map(line).collect::<Vec<_>>(),
-        "next": last.filter(|_| more),
+        "next": next,
         "begun": look.after.is_some(),
     }))
+}
+
+/// The refused reports about a case, on all routes.
+pub(super) fn refused(app: &App, case: &CaseId) -> Result<Vec<Json>, WebError> {
+    let mut refused = Vec::new();
+    for route in &app.delivery.routes {
+        let entries = route.book(app).of_case(case)?.into_iter();
+        let entries = entries.filter(|entry| entry.status == Status::Refused);
+        refused.extend(
+            entries.map(|entry| json!({"route": route.id, "number": entry.number, "day": entry.day})),
+        );
+    }
+    Ok(refused)
 }
 
 /// A report as lists show it.
