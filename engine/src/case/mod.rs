@@ -2,6 +2,7 @@
 
 mod answers;
 mod day;
+mod expectation;
 mod file;
 mod reports;
 mod test;
@@ -9,7 +10,8 @@ mod test;
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
-pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedPoint, ExpectedReport, ExpectedViolation};
+pub use expectation::{CaseExpectation, Expectation, ExpectedPoint, ExpectedReport, ExpectedViolation};
+pub use file::CaseFile;
 pub use test::{Outcome, run};
 
 use crate::value::{Date, DateTime};

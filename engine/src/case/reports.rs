@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::file::{CaseFile, ExpectedReport};
 use super::test::same;
+use super::{CaseFile, ExpectedReport};
 use crate::emission::DataPoint;
 use crate::report::{self, History};
 use crate::value::Date;

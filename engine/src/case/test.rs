@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::file::{CaseFile, Expectation, ExpectedPoint};
+use super::{CaseFile, Expectation, ExpectedPoint};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emission::{DataPoint, all_points};
 use crate::evaluation::{FieldView, Part, Session, Violation};

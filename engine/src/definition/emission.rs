@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::form::{Form, Kind, Rule};
-use super::scope::{Global, Place, Tag};
+use super::scope::{Global, Place};
+use super::seen::Tag;
 use crate::feel::Type;
 
 /// One kind of data point from one form.

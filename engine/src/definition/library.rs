@@ -312,44 +312,15 @@ impl Reader {
         self.overlaps(&methods);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| place(&method.id, &method.version));
-        let reports = self.templates(&methods);
+        let reports = report::templates(&self.reports, &methods, &self.directory, &mut self.diagnostics);
+        let mut reports: Vec<Arc<Template>> = reports.into_iter().map(Arc::new).collect();
+        reports.sort_by_key(|template| place(&template.id, &template.version));
         diagnostic::sort(&mut self.diagnostics);
         Loaded {
             library: Library { methods, reports },
             diagnostics: self.diagnostics,
             files,
         }
-    }
-
-    /// The report templates, compiled against the methods whose data points they meet.
-    fn templates(&mut self, methods: &[Arc<Method>]) -> Vec<Arc<Template>> {
-        let methods: Vec<&Method> = methods.iter().map(Arc::as_ref).collect();
-        let mut templates: Vec<Arc<Template>> = Vec::new();
-        // What a template misses may be in what is broken.
-        let sure = !diagnostic::has_errors(&self.diagnostics);
-        for file in &self.reports {
-            let mut problems = Vec::new();
-            let template = report::template(file, &methods, &self.directory, &mut problems);
-            let broken = diagnostic::has_errors(&problems);
-            if sure {
-                self.diagnostics.append(&mut problems);
-            }
-            let Some(template) = template.filter(|_| !broken) else {
-                continue;
-            };
-            if let Some(other) = templates.iter().find(|other| other.name() == template.name()) {
-                let message = format!("`{}` stands twice", template.name());
-                let span = file.document.span("/version");
-                self.diagnostics.push(
-                    Diagnostic::error(&file.document.source, span, message)
-                        .with_hint(format!("the other is in {}", other.path.display())),
-                );
-                continue;
-            }
-            templates.push(Arc::new(template));
-        }
-        templates.sort_by_key(|template| place(&template.id, &template.version));
-        templates
     }
 
     /// Two versions of one method must not hold on one day.

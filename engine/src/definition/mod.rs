@@ -18,6 +18,7 @@ mod report;
 mod rules;
 mod schema;
 mod scope;
+mod seen;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};
@@ -33,4 +34,5 @@ pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, Part, Sees};
 pub use schema::{FileKind, validate};
 pub(crate) use scope::Place as SlotPlace;
-pub use scope::{CONTACT_PARTS, Global, HostFunction};
+pub use scope::{Global, HostFunction};
+pub use seen::CONTACT_PARTS;

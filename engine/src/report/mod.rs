@@ -3,6 +3,7 @@
 //! A report speaks of one citizen and covers one day. It holds what changed on that day and everything that this refers to,
 //! each as it stood at the end of the day. The same points always give the same report with the same id.
 
+mod assemble;
 mod history;
 mod render;
 mod sight;

@@ -1,6 +1,6 @@
 //! Builds a report: which parts go out, what they refer to, and the JSON that they become.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -45,29 +45,30 @@ pub fn about(template: &Template, history: &History) -> Option<String> {
 }
 
 /// Something that a report can hold.
-struct Thing<'a> {
+pub(super) struct Thing<'a> {
     part: &'a Part,
     id: String,
-    address: String,
+    pub(super) address: String,
     /// It changed and is to go out.
     root: bool,
     /// The variables with which it is rendered.
     variables: Vec<Value>,
     /// Its points, by place among the facts.
-    points: Vec<usize>,
-    content: Option<Json>,
+    pub(super) points: Vec<usize>,
+    pub(super) content: Option<Json>,
 }
 
-struct Builder<'a> {
-    template: &'a Template,
-    facts: &'a Facts<'a>,
-    history: &'a History,
-    sight: Sight<'a>,
-    things: Vec<Thing<'a>>,
+/// A report as it is built.
+pub(super) struct Builder<'a> {
+    pub(super) template: &'a Template,
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) history: &'a History,
+    pub(super) sight: Sight<'a>,
+    pub(super) things: Vec<Thing<'a>>,
     by_id: HashMap<String, usize>,
     /// Things that something rendered refers to.
     wanted: Vec<usize>,
-    refusals: Vec<Refusal>,
+    pub(super) refusals: Vec<Refusal>,
 }
 
 impl<'a> Builder<'a> {
@@ -85,7 +86,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn ask(&self, rule: &Rule) -> Value {
+    pub(super) fn ask(&self, rule: &Rule) -> Value {
         rule.program.evaluate(&self.sight).value
     }
 
@@ -208,7 +209,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn check(&mut self, checks: &[Check], place: Option<usize>) {
+    pub(super) fn check(&mut self, checks: &[Check], place: Option<usize>) {
         for check in checks {
             if self.ask(&check.rule).as_bool() == Some(false) {
                 self.refuse(check.message.clone(), place);
@@ -228,13 +229,13 @@ impl<'a> Builder<'a> {
         });
     }
 
-    fn refuse_rule(&mut self, rule: &Rule, message: &str) {
+    pub(super) fn refuse_rule(&mut self, rule: &Rule, message: &str) {
         let line = rule.place.source.position(rule.place.span.start).line;
         let message = format!("{message} ({}, line {line})", rule.place.source.path);
         self.refuse(message, None);
     }
 
-    fn origins(&self, thing: &Thing, pointer: &str) -> Vec<Origin> {
+    pub(super) fn origins(&self, thing: &Thing, pointer: &str) -> Vec<Origin> {
         let facts = thing.points.iter().filter_map(|place| self.facts.all.get(*place));
         let origin = facts.filter_map(|fact| {
             Some(Origin {
@@ -251,7 +252,7 @@ impl<'a> Builder<'a> {
     }
 
     /// What a tree becomes; `None` when it says nothing.
-    fn node(&mut self, node: &'a Node, thing: Option<usize>) -> Option<Json> {
+    pub(super) fn node(&mut self, node: &'a Node, thing: Option<usize>) -> Option<Json> {
         match node {
             Node::Constant(json) => Some(json.clone()),
             Node::Rule(rule) => Some(self.ask(rule).to_plain_json()).filter(|json| !says_nothing(json)),
@@ -325,78 +326,6 @@ impl<'a> Builder<'a> {
             Node::Content => thing.and_then(|place| self.things.get(place)?.content.clone()),
         }
     }
-
-    /// Puts the report together, with its id from its content.
-    fn report(mut self, day: Date, at: DateTime) -> Result<Option<Report>, Vec<Refusal>> {
-        let template = self.template;
-        let about = match self.ask(&template.about) {
-            Value::String(about) => about.to_string(),
-            _ => {
-                self.refuse_rule(&template.about, "it is not known whom the report is about");
-                return Err(self.refusals);
-            }
-        };
-        let mut content = format!("{}\n{about}\n{day}\n{at}", template.name()).into_bytes();
-        for thing in &self.things {
-            if let Some(json) = &thing.content {
-                content.push(b'\n');
-                content.extend(serde_json::to_vec(json).unwrap_or_default());
-            }
-        }
-        let id = Uuid::new_v5(&template.namespace, &content);
-        let report = Value::context([
-            ("id".into(), Value::string(id.to_string())),
-            ("at".into(), Value::DateTime(at.clone())),
-            ("about".into(), Value::string(&about)),
-        ]);
-        self.sight.set(Base::Report as usize, report);
-        let body = self.node(&template.body, None).unwrap_or(Json::Null);
-        self.check(&template.constraints, None);
-        let origins = self.placed(&body);
-        if let Some(schema) = &template.schema {
-            let mut told = BTreeSet::new();
-            for error in schema.iter_errors(&body) {
-                let pointer = error.instance_path().to_string();
-                if told.insert((pointer.clone(), error.to_string())) {
-                    let inside = |origin: &&Origin| {
-                        pointer == origin.pointer || pointer.starts_with(&format!("{}/", origin.pointer))
-                    };
-                    let origins: Vec<Origin> = origins.iter().filter(inside).cloned().collect();
-                    self.refusals.push(Refusal {
-                        message: error.to_string(),
-                        resource: origins.first().and_then(|origin| origin.resource.clone()),
-                        origins,
-                        pointer,
-                    });
-                }
-            }
-        }
-        if !self.refusals.is_empty() {
-            return Err(self.refusals);
-        }
-        Ok(Some(Report {
-            id,
-            template: template.name(),
-            format: template.format,
-            day,
-            at,
-            body,
-            origins,
-        }))
-    }
-
-    /// Where the points of the parts stand in the body.
-    fn placed(&self, body: &Json) -> Vec<Origin> {
-        let Some(at) = parts_at(&self.template.body, "") else {
-            return Vec::new();
-        };
-        let count = body.pointer(&at).and_then(Json::as_array).map_or(0, Vec::len);
-        let rendered = self.things.iter().filter(|thing| thing.content.is_some());
-        let places = (0..count).zip(rendered);
-        places
-            .flat_map(|(index, thing)| self.origins(thing, &format!("{at}/{index}")))
-            .collect()
-    }
 }
 
 fn says_nothing(json: &Json) -> bool {
@@ -405,26 +334,5 @@ fn says_nothing(json: &Json) -> bool {
         Json::Array(items) => items.is_empty(),
         Json::Object(members) => members.is_empty(),
         _ => false,
-    }
-}
-
-/// The pointer to the list that holds a report's parts: the parts stand alone in their list.
-fn parts_at(node: &Node, pointer: &str) -> Option<String> {
-    match node {
-        Node::Parts(_) => Some(pointer.to_owned()),
-        Node::List(items) => match items.as_slice() {
-            [Node::Parts(_)] => Some(pointer.to_owned()),
-            items => items
-                .iter()
-                .enumerate()
-                .find_map(|(index, item)| parts_at(item, &format!("{pointer}/{index}"))),
-        },
-        Node::Map(members) => members.iter().find_map(|(key, member)| {
-            parts_at(
-                member,
-                &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
-            )
-        }),
-        _ => None,
     }
 }

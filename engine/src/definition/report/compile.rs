@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -14,9 +15,9 @@ use crate::definition::library::File;
 use crate::definition::method::Method;
 use crate::definition::mirror::{self, RuleText};
 use crate::definition::rules;
-use crate::definition::scope::{field_type, reported_type};
+use crate::definition::seen::{field_type, reported_type};
 use crate::definition::yaml::Document;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::feel::Type;
 
 pub(super) struct Compiler<'a> {
@@ -26,8 +27,40 @@ pub(super) struct Compiler<'a> {
     pub problems: RefCell<Vec<Diagnostic>>,
 }
 
-/// Compiles a template against all methods whose data points it can meet.
-pub(in crate::definition) fn template(
+/// Compiles all templates against the methods whose data points they can meet; gives those without errors.
+pub(in crate::definition) fn templates(
+    files: &[File<mirror::Report>],
+    methods: &[Arc<Method>],
+    directory: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Template> {
+    let methods: Vec<&Method> = methods.iter().map(Arc::as_ref).collect();
+    let mut templates: Vec<Template> = Vec::new();
+    // What a template misses may be in what is broken.
+    let sure = !diagnostic::has_errors(diagnostics);
+    for file in files {
+        let mut problems = Vec::new();
+        let template = template(file, &methods, directory, &mut problems);
+        let broken = diagnostic::has_errors(&problems);
+        if sure {
+            diagnostics.append(&mut problems);
+        }
+        let Some(template) = template.filter(|_| !broken) else {
+            continue;
+        };
+        if let Some(other) = templates.iter().find(|other| other.name() == template.name()) {
+            let span = file.document.span("/version");
+            let message = format!("`{}` stands twice", template.name());
+            let problem = Diagnostic::error(&file.document.source, span, message);
+            diagnostics.push(problem.with_hint(format!("the other is in {}", other.path.display())));
+            continue;
+        }
+        templates.push(template);
+    }
+    templates
+}
+
+fn template(
     file: &File<mirror::Report>,
     methods: &[&Method],
     directory: &Path,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::form::Rule;
 use crate::feel::Type;
 
-pub(super) use compile::template;
+pub(super) use compile::templates;
 pub(crate) use names::{Base, Call};
 
 /// How a report is written.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Kind, Sees};
+use crate::definition::seen::closed;
 use crate::diagnostic::nearest;
-use crate::feel::{ContextType, HostCall, Names, Slot, Type};
+use crate::feel::{HostCall, Names, Slot, Type};
 
 /// The variables that every template has, in the order of their slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,15 +101,6 @@ pub(super) struct Scope {
     types: BTreeMap<String, Type>,
     /// What is known of responses by form; none when the template may hold no free text.
     responses: Option<BTreeMap<String, Type>>,
-}
-
-/// A context with exactly these members.
-pub(super) fn closed(members: Vec<(Arc<str>, Type)>) -> Type {
-    Type::Context(Arc::new(ContextType {
-        tag: None,
-        open: false,
-        members,
-    }))
 }
 
 impl Scope {
