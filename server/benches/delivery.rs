@@ -34,7 +34,10 @@ const TEMPLATE: &str = "ffb-uddatasaet@1.0.0";
 
 #[tokio::main]
 async fn main() {
-    let cases = env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(500);
+    let cases = env::args()
+        .filter_map(|word| word.parse().ok())
+        .next()
+        .unwrap_or(500);
     let dir = TempDir::new().unwrap();
     let store = store::open(&dir.path().join("store")).unwrap();
     let folder = dir.path().join("out").display().to_string();
@@ -42,7 +45,10 @@ async fn main() {
     fill(&app(&store, ""), cases).await;
     println!("to       cases  data points  reports  seconds  reports/s");
     for (id, to) in places {
-        let app = app(&store, &format!("reports: [{{id: {id}, template: {TEMPLATE}, to: '{to}'}}]"));
+        let app = app(
+            &store,
+            &format!("reports: [{{id: {id}, template: {TEMPLATE}, to: '{to}'}}]"),
+        );
         let start = Instant::now();
         Delivery::once(&app).await.unwrap();
         let seconds = start.elapsed().as_secs_f64();
@@ -66,7 +72,11 @@ fn app(store: &Arc<dyn Store>, settings: &str) -> Arc<App> {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("delivery.yaml");
     fs::write(&file, settings).unwrap();
-    let settings = if settings.is_empty() { Settings::default() } else { Settings::read(&file).unwrap() };
+    let settings = if settings.is_empty() {
+        Settings::default()
+    } else {
+        Settings::read(&file).unwrap()
+    };
     Arc::new(App {
         delivery: settings.delivery(&library).unwrap(),
         library,
@@ -132,6 +142,8 @@ fn take(mut stream: TcpStream) -> Option<()> {
             return None;
         }
         reader.read_exact(&mut vec![0; length]).ok()?;
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").ok()?;
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            .ok()?;
     }
 }

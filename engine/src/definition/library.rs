@@ -23,8 +23,10 @@ use crate::value::Date;
 /// The methods of a definition directory.
 #[derive(Debug)]
 pub struct Library {
+    directory: PathBuf,
     methods: Vec<Arc<Method>>,
     reports: Vec<Arc<Template>>,
+    languages: BTreeMap<String, Texts>,
 }
 
 /// What reading a directory gave.
@@ -51,12 +53,22 @@ impl Library {
         for path in &paths {
             reader.read(directory, path);
         }
-        reader.finish(paths.len())
+        reader.finish(directory, paths.len())
     }
 
     /// All methods, by id and version.
     pub fn methods(&self) -> &[Arc<Method>] {
         &self.methods
+    }
+
+    /// The directory that was read: places of rules stand below it.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The engine's messages in a language.
+    pub fn texts(&self, language: &str) -> Option<&Texts> {
+        self.languages.get(language)
     }
 
     /// The method `id@version`; without a version the one with the highest number.
@@ -245,7 +257,7 @@ impl Reader {
         }
     }
 
-    fn finish(mut self, files: usize) -> Loaded {
+    fn finish(mut self, directory: &Path, files: usize) -> Loaded {
         let lists = self.lists();
         let texts = self.languages();
         let mut methods: Vec<(Arc<Method>, usize)> = Vec::new();
@@ -317,7 +329,12 @@ impl Reader {
         reports.sort_by_key(|template| place(&template.id, &template.version));
         diagnostic::sort(&mut self.diagnostics);
         Loaded {
-            library: Library { methods, reports },
+            library: Library {
+                directory: directory.to_owned(),
+                methods,
+                reports,
+                languages: texts,
+            },
             diagnostics: self.diagnostics,
             files,
         }

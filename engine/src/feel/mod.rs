@@ -22,6 +22,7 @@ mod compile;
 mod eval;
 mod fault;
 mod function;
+mod literal;
 mod names;
 mod node;
 mod ops;
@@ -31,19 +32,20 @@ mod problem;
 mod program;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod types;
 
 use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
 pub use problem::{Problem, Severity};
-pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Trace, Warning};
+pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Warning};
+pub(crate) use trace::{Round, Step, Trace};
 pub use types::{Choice, ContextType, FunctionType, Type};
 
 use crate::value::{Context, DateTime, Value};
-use ast::{Arguments, Expr, Kind as Syntax};
+pub(crate) use ast::{Arithmetic, Comparison};
 use compile::Compiler;
-use fault::{Fault, Outcome};
 use names::{Vocabulary, is_word};
 
 /// What is in scope of a rule.
@@ -215,42 +217,5 @@ fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {
             }
         }
         _ => {}
-    }
-}
-
-/// Reads a range whose ends are literals.
-pub(crate) fn read_range(text: &str) -> Outcome {
-    let wrong = || Fault::new("the text is not a range between literals");
-    let expr = parse::parse(text, &mut Vocabulary::over(&BASIC)).map_err(|_| wrong())?;
-    let Syntax::Range { low, high, .. } = &expr.kind else {
-        return Err(wrong());
-    };
-    if ![low, high].into_iter().flatten().all(|end| is_literal(end)) {
-        return Err(wrong());
-    }
-    let nothing = Context::new();
-    let names = Entries(&nothing);
-    let mut compiler = Compiler::new(&names, true);
-    match compiler.root(&expr).node.op {
-        node::Op::Constant(range @ Value::Range(_)) => Ok(range),
-        _ => Err(wrong()),
-    }
-}
-
-fn is_literal(expr: &Expr) -> bool {
-    match &expr.kind {
-        Syntax::Number(_) | Syntax::String(_) | Syntax::Temporal(_) => true,
-        Syntax::Negate(operand) => matches!(operand.kind, Syntax::Number(_)),
-        Syntax::Call(callee, Arguments::Positional(arguments)) => {
-            matches!(&callee.kind, Syntax::Name(name) if ["date", "time", "date and time", "duration"].contains(&&**name))
-                && matches!(
-                    arguments.as_slice(),
-                    [Expr {
-                        kind: Syntax::String(_),
-                        ..
-                    }]
-                )
-        }
-        _ => false,
     }
 }

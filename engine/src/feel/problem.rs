@@ -52,6 +52,11 @@ impl Problem {
     }
 }
 
+/// `1 argument`, `2 arguments`.
+pub(crate) fn arguments_of(count: usize) -> String {
+    format!("{count} argument{}", if count == 1 { "" } else { "s" })
+}
+
 /// `did you mean …?` with the candidate nearest to `written`, if one is near.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let allowed = (written.chars().count() / 3).max(1);

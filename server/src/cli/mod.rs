@@ -4,6 +4,7 @@ mod check;
 mod deliver;
 mod describe;
 mod evaluate;
+mod explain;
 mod feel;
 mod report;
 mod test;
@@ -76,9 +77,9 @@ pub enum Command {
     Evaluate {
         /// The case file, YAML or JSON; `-` for standard input.
         case: PathBuf,
-        /// Why a field is as it is: its path, with the response's id in front (`sagsaabning.aarsag`).
-        #[arg(long)]
-        explain: Option<String>,
+        /// The field to explain.
+        #[command(flatten)]
+        explain: explain::Question,
         /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
@@ -167,7 +168,7 @@ pub fn run(command: Command) -> ExitCode {
             explain,
             at,
             format,
-        } => evaluate::run(&case, explain.as_deref(), &at, format),
+        } => evaluate::run(&case, explain.asked().as_ref(), &at, format),
         Command::Deliver { data, to, at, format } => deliver::run(&data, &at.definitions, &to, format),
         Command::Report {
             template,

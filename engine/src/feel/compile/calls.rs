@@ -8,7 +8,7 @@ use crate::feel::ast::{Arguments, Expr, Kind};
 use crate::feel::builtins::{Builtin, Kind as Takes};
 use crate::feel::node::{BuiltinCall, Call, Candidate, Node, Op};
 use crate::feel::pattern::Pattern;
-use crate::feel::problem::{Problem, nearest};
+use crate::feel::problem::{Problem, arguments_of, nearest};
 use crate::feel::types::Type;
 use crate::value::Value;
 
@@ -70,7 +70,7 @@ impl Compiler<'_> {
                 };
                 let wanted = function.parameters.len();
                 if given != wanted {
-                    let message = format!("the function takes {wanted} arguments, not {given}");
+                    let message = format!("the function takes {}, not {given}", arguments_of(wanted));
                     self.mistake(Problem::error(span.clone(), message));
                 }
                 function.result.clone()
@@ -198,8 +198,7 @@ impl Compiler<'_> {
                     .filter(|function| function.accepts_count(values.len()));
                 found.extend(fitting.map(|builtin| Candidate { builtin, order: None }));
                 if found.is_empty() {
-                    let plural = if values.len() == 1 { "" } else { "s" };
-                    let message = format!("`{name}` does not take {} argument{plural}", values.len());
+                    let message = format!("`{name}` does not take {}", arguments_of(values.len()));
                     return Err(Problem::error(0..0, message).hint(signatures()));
                 }
             }
@@ -212,6 +211,8 @@ impl Compiler<'_> {
                         });
                     }
                 }
+                // Of two functions with the same parameters the one that has them in the order written is meant.
+                found.sort_by_key(|candidate| !candidate.is_in_order());
                 if found.is_empty() {
                     let known: Vec<&str> = functions
                         .iter()

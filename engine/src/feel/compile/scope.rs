@@ -100,13 +100,24 @@ impl Compiler<'_> {
                 Some(_) => continue,
                 None => {}
             }
-            if &**name == "item" {
+            let entry = matches!(&binding.kind, Type::Context(context) if context.get(name).is_some());
+            if &**name == "item" && !entry {
                 binding.used = true;
                 let kind = binding.kind.clone();
-                return Some(self.typed(span, Op::Local(place), kind));
+                // Of an item of which nothing is known, an entry with this name comes first.
+                let op = if kind == Type::Any && dynamic {
+                    Op::Member {
+                        item: place,
+                        name: name.clone(),
+                        otherwise: Some(Box::new(self.node(span, Op::Local(place)))),
+                    }
+                } else {
+                    Op::Local(place)
+                };
+                return Some(self.typed(span, op, kind));
             }
             match &binding.kind {
-                Type::Context(context) if context.get(name).is_some() => {
+                Type::Context(_) if entry => {
                     binding.used = true;
                     let kind = binding.kind.clone();
                     let item: Node = self.node(span, Op::Local(place));

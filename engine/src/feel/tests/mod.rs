@@ -3,6 +3,7 @@
 mod checks;
 mod evaluation;
 mod hostile;
+mod traces;
 
 use std::sync::Arc;
 
