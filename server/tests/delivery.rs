@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use axum::http::StatusCode;
-use metode_server::delivery::{Entry, Status};
+use metode_server::delivery::{Delivery, Entry, Status};
 use receiver::{Fault, Receiver, Taken};
 use serde_json::{Value as Json, json};
 use site::Site;
@@ -384,4 +384,29 @@ async fn many_citizens_under_chance_faults_lose_and_repeat_nothing() {
             "{citizen}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_senders_on_one_store_lose_nothing_and_send_nothing_as_two_things() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    let (_stop, stopping) = tokio::sync::watch::channel(false);
+    Delivery::start(&site.app, &stopping).detach_all();
+    for number in 0..20 {
+        let citizen = format!("01018100{number:02}");
+        opened(&site, &format!("S-{number}"), &citizen, &citizen).await;
+        site.app.delivery.wake();
+    }
+    idle(&site).await;
+    let mut bodies: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for taken in receiver.taken() {
+        let former = bodies.insert(taken.json()["id"].to_string(), taken.body.clone());
+        assert!(
+            former.is_none_or(|former| former == taken.body),
+            "one id, one content"
+        );
+        assert_eq!(reasons(&taken), told(taken.json()["borger"].as_str().unwrap()));
+    }
+    assert_eq!(bodies.len(), 20);
+    assert_eq!(of_status(&site, Status::Sent).len(), 20);
 }

@@ -80,7 +80,13 @@ impl Process {
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(data);
         command.arg("--definitions").arg(definitions);
-        Self::start(command.arg("--delivery").arg(settings).env("METODE_LOG", "error"))
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data.with_extension("log"))
+            .unwrap();
+        command.arg("--delivery").arg(settings).env("METODE_LOG", "debug");
+        Self::start(command.stderr(log))
     }
 
     fn get(&self, path: &str) -> String {
@@ -159,6 +165,13 @@ fn all_reports_arrive_once_through_a_gateway_that_fails() {
         assert_eq!(receipt["stale"], 0, "in the order of days: {receipt}");
     }
     println!("faults injected by the gateway: {}", status["faults"]);
+    let log = fs::read_to_string(data.with_extension("log")).unwrap();
+    let digits = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit());
+    assert!(log.contains("a report was tried"), "the log tells what happens");
+    let numbers = log
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| digits(word));
+    assert_eq!(numbers.count(), 0, "and never of whom");
 }
 
 #[test]

@@ -38,15 +38,19 @@ pub async fn run(app: Arc<App>, route: Arc<Route>, mut stop: watch::Receiver<boo
             Ok(mut sender) => sender.work(&mut stop).await,
             Err(error) => Err(error),
         };
-        match ended {
+        let pause = match ended {
             Ok(()) => return,
             Err(StoreError::Stale) => {
-                tracing::warn!(route = route.id, "another process delivers from this store")
+                tracing::warn!(route = route.id, "another process delivers from this store");
+                route.pace.wait(1)
             }
-            Err(error) => tracing::error!(route = route.id, %error, "delivery has to begin anew"),
-        }
+            Err(error) => {
+                tracing::error!(route = route.id, %error, "delivery has to begin anew");
+                STORE_PAUSE
+            }
+        };
         tokio::select! {
-            () = sleep(STORE_PAUSE) => {}
+            () = sleep(pause) => {}
             _ = stop.changed() => {}
         }
     }
