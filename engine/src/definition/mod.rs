@@ -31,7 +31,7 @@ pub use library::{Library, Loaded};
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
 pub use report::{Answers, Delivery, Format, Severity, Template};
-pub(crate) use report::{Base, Call, Check, Node, Part, Sees};
+pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};
 pub use schema::{FileKind, validate};
 pub(crate) use scope::Place as SlotPlace;
 pub use scope::{Global, HostFunction};

@@ -77,7 +77,7 @@ impl Call {
     }
 }
 
-/// The members of every point, beside its attributes.
+/// The members of every point, beside its attributes, in the order in which `Fact::value` gives them.
 pub(crate) const POINT_MEMBERS: [(&str, Type); 12] = [
     ("id", Type::String),
     ("type", Type::String),
@@ -139,7 +139,7 @@ impl Scope {
                 .iter()
                 .map(|(member, kind)| (Arc::from(*member), kind.clone()));
             let attributes = kind.attributes.iter();
-            let members = own.chain(attributes.map(|(name, kind)| (Arc::from(name.as_str()), kind.clone())));
+            let members = own.chain(attributes.map(|(name, kind)| (Arc::clone(name), kind.clone())));
             (name.clone(), closed(members.collect()))
         });
         let types = types.collect();
