@@ -91,6 +91,10 @@ impl Names for Answers {
         self.names.clone()
     }
 
+    fn phrases(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
     fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
         None
     }
@@ -99,6 +103,10 @@ impl Names for Answers {
 impl Env for Answers {
     fn get(&self, slot: Slot) -> Value {
         self.values[slot.0 as usize].clone()
+    }
+
+    fn lend(&self, slot: Slot) -> Option<&Value> {
+        self.values.get(slot.0 as usize)
     }
 
     fn call(&self, _: u32, _: &[Value]) -> Result<Value, String> {

@@ -91,6 +91,7 @@ class Work {
     form.addEventListener("change", (event) => this.chosen(event.target));
     form.addEventListener("focusout", (event) => this.left(event.target));
     form.addEventListener("keydown", (event) => {
+      if (event.key === " " && event.target.matches("a[data-why]")) { event.preventDefault(); explain(event.target); }
       if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); this.left(event.target); }
     });
     form.addEventListener("click", (event) => this.pressed(event));
@@ -229,6 +230,15 @@ class Work {
     }
     enhance(this.form);
     markSection();
+    this.reexplain();
+  }
+
+  /** Reads the explanations that are open anew, as soon as nothing more is on its way. */
+  reexplain() {
+    clearTimeout(this.explaining);
+    this.explaining = setTimeout(() => {
+      for (const box of this.form.querySelectorAll(".explanation-box")) showExplanation(box);
+    }, 150);
   }
 
   /** Reads the page anew, because somebody else has changed the case. */
@@ -252,6 +262,7 @@ class Work {
       }
       this.revision.value = fresh.elements.revision.value;
       enhance(this.form);
+      this.reexplain();
     } catch { /* The next save tries again. */ }
   }
 
@@ -259,7 +270,7 @@ class Work {
 
   async pressed(event) {
     const why = event.target.closest("a[data-why]");
-    if (why && !event.ctrlKey && !event.metaKey) { event.preventDefault(); explain(why); return; }
+    if (why && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); explain(why); return; }
     const button = event.target.closest("button[name=do]");
     if (!button) return;
     const [what, path, key] = button.value.split(" ");
@@ -349,20 +360,33 @@ class Work {
 /* ---- Small helps ---- */
 
 /** Shows why a field is as it is, or hides it again. */
-async function explain(link) {
-  const field = link.closest(".field");
-  const shown = field.querySelector(":scope > .explanation-box");
+function explain(link) {
+  const id = link.parentElement.id + "-box";
+  const shown = byId(id);
   if (shown) { shown.remove(); link.setAttribute("aria-expanded", "false"); return; }
   const box = document.createElement("div");
   box.className = "explanation-box";
+  box.id = id;
   box.dataset.keep = "";
-  box.setAttribute("role", "status");
-  field.append(box);
+  link.parentElement.after(box);
   link.setAttribute("aria-expanded", "true");
+  showExplanation(box);
+}
+
+/** Puts the explanation into its box; what was unfolded in it stays unfolded. */
+async function showExplanation(box) {
+  const link = byId(box.id.slice(0, -"-box".length))?.querySelector("a[data-why]");
+  if (!link) { box.remove(); return; }
+  link.setAttribute("aria-expanded", "true");
+  const folds = () => [...box.querySelectorAll("details")];
+  const open = folds().map((fold) => fold.open);
   try {
     const response = await fetch(link.href, { headers: { "X-Page": PAGE } });
     if (!response.ok) throw new Error();
-    box.append(parse(await response.text()));
+    const fresh = parse(await response.text());
+    if (box.firstElementChild?.outerHTML === fresh.firstElementChild.outerHTML) return;
+    box.replaceChildren(fresh);
+    folds().forEach((fold, index) => { fold.open = open[index] ?? false; });
   } catch {
     box.textContent = "Forklaringen kan ikke hentes lige nu.";
   }
@@ -385,6 +409,10 @@ function enhance(root) {
     if (!control.parentElement.querySelector(".date-button")) addCalendar(control);
   }
   for (const control of root.querySelectorAll("textarea")) grow(control);
+  for (const link of root.querySelectorAll("a[data-why]")) {
+    link.setAttribute("role", "button");
+    link.setAttribute("aria-expanded", String(byId(link.parentElement.id + "-box") !== null));
+  }
 }
 
 function addFilter(list) {

@@ -327,6 +327,64 @@ async fn strangers_and_nonsense_are_refused() {
     assert!(
         !page.body.contains("<style") && !page.body.contains(" style=") && !page.body.contains(" onclick=")
     );
-    let why = site.get(&format!("{form}/explain?path=vaergens_navn")).await;
-    assert!(why.body.contains("vaerge = true"), "{}", why.body);
+}
+
+#[tokio::test]
+async fn a_field_says_why_it_is_as_it_is() {
+    let site = Site::new();
+    let form = site.begin("aabning").await;
+    let why = site.get(&format!("{form}/explain?path=vaergens_navn")).await.body;
+    assert!(why.contains("Feltet er skjult, fordi"), "{why}");
+    assert!(
+        why.contains("ikke er besvaret") && why.contains("vaerge = true"),
+        "{why}"
+    );
+    assert!(
+        why.contains("#f-vaerge\">Værge</a>"),
+        "the answer is one click away: {why}"
+    );
+    assert!(
+        why.contains("linje") && !why.contains(site.folder()),
+        "places are told without folders: {why}"
+    );
+    site.answer(&form, 2, "vaerge", &["true"]).await;
+    let why = site.get(&format!("{form}/explain?path=vaergens_navn")).await.body;
+    assert!(
+        why.contains("Feltet vises, fordi") && why.contains("<strong>Ja</strong>"),
+        "{why}"
+    );
+    let missing = site.get(&format!("{form}/explain?path=nothing")).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_message_offers_its_reason() {
+    let site = Site::new();
+    let form = site.begin("aabning").await;
+    let told = site.answer(&form, 2, "pris", &["2000"]).await.body;
+    assert!(
+        told.contains("explain?path=pris") && told.contains("Prisen er høj."),
+        "{told}"
+    );
+    let why = site.get(&format!("{form}/explain?path=pris")).await.body;
+    assert!(
+        why.contains("Prisen er høj.") && why.contains("er mindst"),
+        "{why}"
+    );
+    assert!(why.contains("2.000 kr.") && why.contains("1.000 kr."), "{why}");
+}
+
+#[tokio::test]
+async fn hidden_fields_are_listed_with_their_reasons() {
+    let site = Site::new();
+    let form = site.begin("aabning").await;
+    assert!(site.get(&form).await.body.contains(">Skjulte felter</a>"));
+    let hidden = site.get(&format!("{form}/hidden")).await.body;
+    assert!(
+        hidden.contains("Værgens navn") && hidden.contains("Feltet er skjult, fordi"),
+        "{hidden}"
+    );
+    site.answer(&form, 2, "vaerge", &["true"]).await;
+    let hidden = site.get(&format!("{form}/hidden")).await.body;
+    assert!(!hidden.contains("Værgens navn"), "{hidden}");
 }

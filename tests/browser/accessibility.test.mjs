@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import axe from "axe-core";
 import YAML from "yaml";
+import { barriers, overhang } from "./barriers.mjs";
 import { begin, byId, openBrowser, openCase, openPage, pressComplete } from "./browser.mjs";
 import { Server, definitions } from "./server.mjs";
 
 const forms = join(definitions, "methods/vum/2.0.0/forms");
 const titles = readdirSync(forms).map((name) => YAML.parse(readFileSync(join(forms, name), "utf8")).title);
-const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] };
 
 let server, browser, page;
 
@@ -26,30 +25,9 @@ after(async () => {
   await server?.stop();
 });
 
-/** What hinders people on the open page, with the elements. */
-async function barriers() {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate((options) => axe.run(document, options), rules);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`);
-}
-
-/** What sticks out of a screen that is as narrow as people see it who enlarge the page to 400 %. */
-async function overhang() {
-  const { width, height } = page.viewportSize();
-  await page.setViewportSize({ width: 320, height: 640 });
-  const found = await page.evaluate(() => {
-    const { scrollWidth } = document.scrollingElement;
-    if (scrollWidth <= innerWidth) return [];
-    const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth);
-    return [`${scrollWidth} wide`, ...wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 200))];
-  });
-  await page.setViewportSize({ width, height });
-  return found;
-}
-
 async function hasNoBarriers() {
-  assert.deepEqual(await barriers(), []);
-  assert.deepEqual(await overhang(), []);
+  assert.deepEqual(await barriers(page), []);
+  assert.deepEqual(await overhang(page), []);
 }
 
 test("the list and the page of a new case have no barriers", async () => {

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use metode::diagnostic::{self, Diagnostic};
 use metode::feel::{
-    Compiled, ContextType, Env, Evaluation, HostCall, Names, Problem, Severity, Slot, Type, compile,
-    evaluate_text,
+    Compiled, ContextType, Env, Evaluation, HostCall, Misuse, Names, Problem, Severity, Slot, Type, builtins,
+    compile, evaluate_text,
 };
 use metode::source::Source;
 use metode::value::{Context, DateTime, Value};
@@ -112,43 +112,17 @@ fn now() -> DateTime {
 /// The entries of a context, declared with the types of their values.
 struct Declared(Context);
 
-impl Declared {
-    fn kind(value: &Value) -> Type {
-        match value {
-            Value::Null => Type::Any,
-            Value::Boolean(_) => Type::Boolean,
-            Value::Number(_) => Type::Number,
-            Value::String(_) => Type::String,
-            Value::Date(_) => Type::Date,
-            Value::Time(_) => Type::Time,
-            Value::DateTime(_) => Type::DateTime,
-            Value::Days(_) => Type::Days,
-            Value::Months(_) => Type::Months,
-            Value::List(items) => Type::list(items.first().map_or(Type::Any, Self::kind)),
-            Value::Context(context) => Type::Context(Arc::new(ContextType {
-                tag: None,
-                open: false,
-                members: context
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Self::kind(value)))
-                    .collect(),
-            })),
-            Value::Range(_) | Value::Function(_) => Type::Any,
-        }
-    }
-}
-
 impl Names for Declared {
     fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
         let place = self.0.iter().position(|(key, _)| &**key == name)?;
-        Some((Slot(place as u32), Self::kind(self.0.iter().nth(place)?.1)))
+        Some((Slot(place as u32), Type::within(self.0.get(name)?)))
     }
 
     fn names(&self) -> Vec<String> {
         self.0.iter().map(|(name, _)| name.to_string()).collect()
     }
 
-    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         None
     }
 }
@@ -168,18 +142,24 @@ impl Env for Declared {
     }
 }
 
-/// What a section gives: the value with its type, then all that is said.
-fn given(section: &Section) -> String {
-    let nothing = Context::new();
-    let context = section.context.as_deref().unwrap_or("{}");
-    let context = match evaluate_text(context, &nothing, now()).map(|evaluation| evaluation.value) {
+/// The context of a section.
+fn context(section: &Section) -> Context {
+    let text = section.context.as_deref().unwrap_or("{}");
+    match evaluate_text(text, &Context::new(), now()).map(|evaluation| evaluation.value) {
         Ok(Value::Context(context)) => Context::clone(&context),
         other => panic!("{}: the context is no context: {other:?}", section.name),
-    };
+    }
+}
+
+/// What a section gives: the value with its type, then all that is said.
+fn given(section: &Section) -> String {
+    let context = context(section);
     let text = section.expression.trim_end();
     let (evaluation, problems) = if section.compiled {
         let declared = Declared(context);
-        let Compiled { program, problems } = compile(text, &declared);
+        let Compiled {
+            program, problems, ..
+        } = compile(text, &declared);
         (program.map(|program| program.evaluate(&declared)), problems)
     } else {
         match evaluate_text(text, &context, now()) {
@@ -196,44 +176,81 @@ fn given(section: &Section) -> String {
         path: "rule".to_owned(),
         text: text.to_owned(),
     });
-    let told = |severity, span, message: &str, hint: Option<String>| {
-        let told = Diagnostic::new(severity, &source, span, message).with_hint_of(hint);
-        let rendered = diagnostic::render(&[told]);
+    let told = |diagnostic: Diagnostic| {
+        let rendered = diagnostic::render(&[diagnostic]);
         let lines = rendered
             .lines()
             .filter(|line| !line.starts_with("  -->") && !line.is_empty());
         lines.map(|line| format!("{line}\n")).collect::<String>()
     };
-    for Problem {
-        severity,
-        span,
-        message,
-        hint,
-    } in problems
-    {
-        let severity = match severity {
-            Severity::Error => diagnostic::Severity::Error,
-            Severity::Warning => diagnostic::Severity::Warning,
-        };
-        out += &told(severity, span, &message, hint);
+    for problem in problems {
+        out += &told(problem.told(&source));
     }
     for warning in evaluation.into_iter().flat_map(|evaluation| evaluation.warnings) {
-        out += &told(diagnostic::Severity::Note, warning.span, &warning.message, None);
+        let note = diagnostic::Severity::Note;
+        out += &told(Diagnostic::new(note, &source, warning.span, warning.message));
     }
     out
 }
 
-#[test]
-fn each_expression_gives_what_stands_beside_it() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("feel");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("feel")
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "feel"))
         .collect();
     files.sort();
+    files
+}
+
+#[test]
+fn what_is_known_of_the_names_does_not_change_what_a_rule_gives() {
+    let mut compared = 0;
+    for file in files() {
+        for section in sections(&fs::read_to_string(file).unwrap()).0 {
+            let text = section.expression.trim_end();
+            let declared = Declared(context(&section));
+            let untyped = evaluate_text(text, &declared.0, now());
+            if let (Some(program), Ok(untyped)) = (compile(text, &declared).program, untyped) {
+                let (typed, untyped) = (program.evaluate(&declared).value, untyped.value);
+                assert_eq!(typed.to_string(), untyped.to_string(), "{}: {text}", section.name);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared >= 100, "only {compared} rules are compared");
+}
+
+#[test]
+fn every_function_has_a_case_and_one_that_fails() {
+    let (sections, _) = sections(&fs::read_to_string(folder().join("calls.feel")).unwrap());
+    let gives = |name: &str| {
+        let section = sections.iter().find(|section| section.name == name);
+        section.map(|section| section.gives.as_str())
+    };
+    for builtin in builtins() {
+        let (good, failing) = (gives(builtin.name), gives(&format!("{} fails", builtin.name)));
+        assert!(
+            good.is_some_and(|gives| !gives.contains("null\n")),
+            "{}",
+            builtin.name
+        );
+        assert!(
+            failing.is_some_and(|gives| gives.starts_with("null\n")),
+            "{}",
+            builtin.name
+        );
+    }
+}
+
+#[test]
+fn each_expression_gives_what_stands_beside_it() {
     let (mut wrong, mut count, mut failures) = (Vec::new(), 0, 0);
-    for file in &files {
+    for file in &files() {
         let (mut sections, after) = sections(&fs::read_to_string(file).unwrap());
         for section in &mut sections {
             let given = given(section);

@@ -3,27 +3,29 @@
 use std::path::Path;
 
 use metode::case::{Case, Response};
-use metode::definition::Library;
+use metode::definition::{Library, Loaded};
+use metode::diagnostic::render;
 use metode::emission;
 use metode::report::{self, History, Refusal, Report};
 use metode::value::{Date, DateTime};
 use serde_json::{Value as Json, json};
 
-/// The made-up definitions with a change of the template.
-fn library(from: &str, to: &str) -> Library {
-    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("refused/base");
+/// The made-up definitions with a change of the template, and what is said of them.
+fn loaded(from: &str, to: &str) -> Loaded {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    super::versions::copy(&base, folder.path());
+    super::versions::copy(&tests.join("refused/base"), folder.path());
+    super::versions::copy(&tests.join("reports/demo"), folder.path());
     let file = folder.path().join("reports/demo/1.0.0/template.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains(from), "{from}");
     std::fs::write(&file, text.replace(from, to)).unwrap();
-    let loaded = Library::load(folder.path());
-    assert!(
-        loaded.diagnostics.is_empty(),
-        "{}",
-        metode::diagnostic::render(&loaded.diagnostics)
-    );
+    Library::load(folder.path())
+}
+
+fn library(from: &str, to: &str) -> Library {
+    let loaded = loaded(from, to);
+    assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
     loaded.library
 }
 
@@ -148,4 +150,57 @@ fn a_reference_that_leads_nowhere_is_refused() {
     let case = case(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
     let refusals = made(&library, &case, "2025-01-01").unwrap_err();
     assert!(refusals[0].message.contains("no part has the id"), "{refusals:?}");
+}
+
+#[test]
+fn faults_of_a_template_are_told_at_their_place() {
+    let faults = [
+        ("= p.long", "= p.reason", "24:39", "`free_text: true` only"),
+        (
+            "points(\"colour\")",
+            "points(\"color\")",
+            "14:21",
+            "did you mean `colour`?",
+        ),
+        (
+            "points(\"reason\")",
+            "responses(\"intake\")",
+            "20:14",
+            "is for templates with `free_text: true`",
+        ),
+        (
+            "schema: schema.json",
+            "schema: shcema.json",
+            "5:9",
+            "`shcema.json` beside the template cannot be read",
+        ),
+        (
+            "about: cases[1].id",
+            "about: citizen.name",
+            "6:16",
+            "there is no `name`",
+        ),
+        (
+            "refer: who",
+            "refer: 5 + 5",
+            "18:61",
+            "a number where a text is needed",
+        ),
+        (
+            "long: = p.long",
+            "long: {give: = p.long, unless: \"true\"}",
+            "24:60",
+            "unknown key `unless`",
+        ),
+        ("namespace: 0b", "namespace: xx", "4:12", "not a UUID"),
+    ];
+    for (from, to, place, words) in faults {
+        let loaded = loaded(from, to);
+        let told = render(&loaded.diagnostics);
+        assert!(
+            told.contains(&format!("template.yaml:{place}")) && told.contains(words),
+            "{to}:\n{told}"
+        );
+        assert!(loaded.library.report("demo").is_none(), "{to} is not refused");
+    }
 }

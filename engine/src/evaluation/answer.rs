@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use crate::definition::{CONTACT_PARTS, Concept, Field, Kind, List, Method, Options};
+use crate::definition::{CONTACT_PARTS, Concept, Field, Kind, List, Method, Options, Texts};
 use crate::value::{Date, Number, Value};
 
 /// The longest answer of type text, in characters.
@@ -179,7 +179,7 @@ fn level_code<'a>(list: &'a List, level: &Number) -> Option<&'a str> {
 }
 
 /// An answer in words: labels instead of codes, dates and numbers as the language writes them.
-pub fn words(method: &Method, field: &Field, answer: &Json) -> String {
+pub fn words(texts: &Texts, field: &Field, answer: &Json) -> String {
     if empty(answer) {
         return String::new();
     }
@@ -194,15 +194,15 @@ pub fn words(method: &Method, field: &Field, answer: &Json) -> String {
             .map(|code| label(options, code))
             .collect::<Vec<_>>()
             .join(", "),
-        (Kind::YesNo, Json::Bool(value)) => method.text(if *value { "yes" } else { "no" }, &[]),
+        (Kind::YesNo, Json::Bool(value)) => texts.get(if *value { "yes" } else { "no" }, &[]),
         (Kind::Date, Json::String(text)) => {
-            Date::parse(text).map_or_else(|| text.clone(), |date| day(method, date))
+            Date::parse(text).map_or_else(|| text.clone(), |date| day(texts, date))
         }
-        (Kind::Money, answer) => grouped(method, &plain(answer), true),
-        (Kind::Number, answer) => grouped(method, &plain(answer), false),
+        (Kind::Money, answer) => grouped(texts, &plain(answer), true),
+        (Kind::Number, answer) => grouped(texts, &plain(answer), false),
         (Kind::Contact, Json::Object(parts)) => {
-            let texts = CONTACT_PARTS.iter().filter_map(|part| parts.get(*part)?.as_str());
-            texts
+            let parts = CONTACT_PARTS.iter().filter_map(|part| parts.get(*part)?.as_str());
+            parts
                 .filter(|text| !text.trim().is_empty())
                 .collect::<Vec<_>>()
                 .join(", ")
@@ -217,9 +217,9 @@ fn plain(answer: &Json) -> String {
 }
 
 /// A day as the method's language writes it.
-pub fn day(method: &Method, date: Date) -> String {
+pub fn day(texts: &Texts, date: Date) -> String {
     let (day, month) = (format!("{:02}", date.day()), format!("{:02}", date.month()));
-    method.text(
+    texts.get(
         "date_pattern",
         &[
             ("day", &day),
@@ -230,16 +230,13 @@ pub fn day(method: &Method, date: Date) -> String {
 }
 
 /// A number as the method's language writes it; amounts with two decimals or none.
-fn grouped(method: &Method, number: &str, money: bool) -> String {
+pub fn grouped(texts: &Texts, number: &str, money: bool) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     if !whole.bytes().all(|digit| digit.is_ascii_digit()) {
         return number.to_owned();
     }
-    let (thousands, mark) = (
-        method.text("thousands_mark", &[]),
-        method.text("decimal_mark", &[]),
-    );
+    let (thousands, mark) = (texts.get("thousands_mark", &[]), texts.get("decimal_mark", &[]));
     let mut out = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) {
@@ -256,7 +253,7 @@ fn grouped(method: &Method, number: &str, money: bool) -> String {
         }
     }
     if money {
-        method.text("amount_pattern", &[("number", &out)])
+        texts.get("amount_pattern", &[("number", &out)])
     } else {
         out
     }

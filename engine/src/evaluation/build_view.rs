@@ -68,7 +68,7 @@ impl Session {
             Value::Null => None,
             Value::String(text) if text.trim().is_empty() => None,
             Value::String(text) => Some(text.to_string()),
-            Value::Date(date) => Some(answer::day(&self.world.method, *date)),
+            Value::Date(date) => Some(answer::day(&self.world.method.texts, *date)),
             other => Some(other.to_string()),
         }
     }
@@ -213,7 +213,7 @@ impl<'a> Builder<'a> {
                 None => return None,
             };
             let form = method.form(&response.form)?;
-            let day = answer::day(method, response.completed.unwrap_or(response.started));
+            let day = answer::day(&method.texts, response.completed.unwrap_or(response.started));
             Some(method.text("carried_from", &[("form", &form.title), ("date", &day)]))
         });
         FieldView {
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
             kind: field.kind.name(),
             options: self.options(index, field, cell, at, &path),
             value: cell.answer.clone(),
-            text: answer::words(method, field, &cell.answer),
+            text: answer::words(&method.texts, field, &cell.answer),
             relevant: cell.relevant,
             required: cell.required,
             read_only: cell.read_only || field.closed(),
@@ -240,7 +240,7 @@ impl<'a> Builder<'a> {
             },
             marks: field.marks.clone(),
             confidential: field.confidential,
-            explainable: self.explainable(field),
+            explainable: provenance.is_some() || self.explainable(field),
             id: field.id.clone(),
             path,
         }
@@ -260,7 +260,16 @@ impl<'a> Builder<'a> {
             &field.value,
         ];
         let constraints = field.constraints.iter().map(|constraint| &constraint.rule);
-        let mut all = rules.into_iter().flatten().chain(section).chain(constraints);
+        let carried = field.carry.as_ref().and_then(|carry| carry.condition.as_ref());
+        let viewed = field
+            .carry
+            .as_ref()
+            .is_some_and(|carry| carry.mode == CarryMode::View);
+        if viewed && field.group().is_none() {
+            return true;
+        }
+        let rules = rules.into_iter().flatten().chain(section).chain(carried);
+        let mut all = rules.chain(constraints);
         all.any(|rule| !rule.program.reads().slots.is_empty())
     }
 
@@ -284,7 +293,7 @@ impl<'a> Builder<'a> {
             .unwrap_or_default();
         Some(SourceChanged {
             message: world.method.text("source_changed", &[("form", title)]),
-            text: answer::words(&world.method, field, &now),
+            text: answer::words(&world.method.texts, field, &now),
             value: now,
         })
     }
@@ -349,6 +358,7 @@ impl<'a> Builder<'a> {
             .unwrap_or_else(|| field.label.clone());
         let violations = self.at_path(&path);
         GroupView {
+            explainable: self.explainable(field),
             id: field.id.clone(),
             label: fill_in(&field.label, around),
             question: words(&field.question),

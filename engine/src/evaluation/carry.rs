@@ -10,6 +10,7 @@ use super::session::State;
 use super::state::{At, Row, path};
 use super::world::{Seat, Sight, World};
 use crate::definition::{Branch, Carry, Field, FieldIx, Form};
+use crate::value::Value;
 
 /// A row that a group should have.
 pub struct Wanted {
@@ -111,4 +112,27 @@ fn source_rows(world: &Rc<World>, state: &State, field: &Field, at: &At) -> Opti
         }
     });
     Some(rows.collect())
+}
+
+/// The source's row behind a carried one: the place of its response in the case, and what rules see of it.
+pub fn source_row(
+    world: &Rc<World>,
+    state: &State,
+    field: &Field,
+    at: &At,
+    key: &str,
+) -> Option<(usize, Value)> {
+    let carry = field.carry.as_ref()?;
+    let response = world.current(state.seat, &carry.form)?;
+    let source = world.state(Seat::Response(response))?;
+    let form = source.form(&world.method);
+    let wanted = form.fields.get(carry.field)?;
+    let inner = wanted.group()?.block;
+    let keys = Sight::new(world, state, field.block, at).keys();
+    let rows = &around(form, &source.root, wanted, &keys)?
+        .cells
+        .get(wanted.cell)?
+        .rows;
+    let row = rows.iter().find(|row| &*row.key == key)?;
+    Some((response, row.context(form, inner)))
 }

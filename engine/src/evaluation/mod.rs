@@ -4,6 +4,7 @@ mod answer;
 mod build_options;
 mod build_view;
 mod carry;
+mod exercised;
 mod explain;
 mod propagate;
 mod session;
@@ -11,7 +12,9 @@ mod state;
 mod view;
 mod world;
 
-pub use explain::{Explanation, Reason, RulePart};
+pub use explain::{
+    Effect, Explanation, Link, Place, Prose, Read, Reason, Role, RulePart, RuleView, Standing, Word,
+};
 pub use session::{Delta, InputError, Part, Session};
 pub use view::{
     FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,

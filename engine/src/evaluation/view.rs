@@ -168,6 +168,8 @@ pub struct GroupView {
     pub rows: Vec<RowView>,
     /// What is wrong with the rows taken together.
     pub violations: Vec<Violation>,
+    /// Whether there is a rule that could be explained.
+    pub explainable: bool,
 }
 
 /// One row of a group.

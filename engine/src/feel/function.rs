@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::builtins::Builtin;
+use super::builtins::{Builtin, Kind};
 use super::node::Definition;
 use super::types::{FunctionType, Type};
 use crate::value::{Function, Value};
@@ -47,9 +47,16 @@ pub(crate) fn admits(kind: &FunctionType, function: &Function) -> bool {
                         *own == Type::Any || *asked != Type::Any && own.comparable(asked)
                     })
         }
-        Some(Code::Builtin(name)) => Builtin::named(name)
-            .iter()
-            .any(|builtin| builtin.accepts_count(kind.parameters.len())),
+        Some(Code::Builtin(name)) => Builtin::named(name).iter().any(|builtin| {
+            builtin.accepts_count(kind.parameters.len())
+                && builtin.result.to_type(&kind.parameters).comparable(&kind.result)
+                && kind.parameters.iter().enumerate().all(|(at, asked)| {
+                    let own = builtin.parameters.get(at).or(builtin.parameters.last());
+                    own.is_some_and(|own| {
+                        own.kind == Kind::Any || *asked != Type::Any && own.kind.may_admit(asked)
+                    })
+                })
+        }),
         None => false,
     }
 }

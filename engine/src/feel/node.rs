@@ -121,6 +121,14 @@ pub(crate) struct Candidate {
     pub order: Option<Box<[Option<usize>]>>,
 }
 
+impl Candidate {
+    /// Whether the arguments stand in the order of the parameters.
+    pub fn is_in_order(&self) -> bool {
+        let given = self.order.iter().flatten().flatten();
+        given.is_sorted()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Call {
     pub callee: Node,

@@ -183,8 +183,15 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 }
 
 /// Whether two values are equal; nothing when they are of different types.
+#[inline]
 pub(crate) fn equal(left: &Value, right: &Value) -> Result<Option<bool>, Fault> {
-    same(left, right, &mut { MAX_PAIRS })
+    use Value as V;
+    match (left, right) {
+        (V::String(a), V::String(b)) => Ok(Some(a == b)),
+        (V::Null, other) | (other, V::Null) => Ok(Some(other.is_null())),
+        (V::Boolean(a), V::Boolean(b)) => Ok(Some(a == b)),
+        _ => same(left, right, &mut { MAX_PAIRS }),
+    }
 }
 
 fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>, Fault> {
@@ -256,20 +263,28 @@ pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
         (V::DateTime(a), V::DateTime(b)) => a.compare(b).ok_or_else(mixed),
         (V::Days(a), V::Days(b)) => Ok(a.cmp(b)),
         (V::Months(a), V::Months(b)) => Ok(a.cmp(b)),
-        (V::Null, V::Null) => Err(Fault::missing("both sides are null")),
-        (V::Null, _) => Err(Fault::missing("the left side is null")),
-        (_, V::Null) => Err(Fault::missing("the right side is null")),
-        _ => Err(format!("a {} and a {} have no order", left.kind(), right.kind()).into()),
+        _ => Err(no_order(left, right)),
     }
 }
 
-/// `=`, `!=`, `<`, `<=`, `>` and `>=`.
-pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value) -> Outcome {
+#[cold]
+fn no_order(left: &Value, right: &Value) -> Fault {
+    match (left, right) {
+        (Value::Null, Value::Null) => Fault::missing("both sides are null"),
+        (Value::Null, _) => Fault::missing("the left side is null"),
+        (_, Value::Null) => Fault::missing("the right side is null"),
+        _ => format!("a {} and a {} have no order", left.kind(), right.kind()).into(),
+    }
+}
+
+/// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
+#[inline]
+pub(crate) fn holds(operator: Comparison, left: &Value, right: &Value) -> Result<bool, Fault> {
     use Comparison::*;
-    let result = match operator {
+    Ok(match operator {
         Equal | NotEqual => {
             let Some(equal) = equal(left, right)? else {
-                return Err(format!("a {} and a {} are never equal", left.kind(), right.kind()).into());
+                return Err(never_equal(left, right));
             };
             equal == (operator == Equal)
         }
@@ -282,8 +297,12 @@ pub(crate) fn compare(operator: Comparison, left: &Value, right: &Value) -> Outc
                 _ => order.is_ge(),
             }
         }
-    };
-    Ok(Value::Boolean(result))
+    })
+}
+
+#[cold]
+fn never_equal(left: &Value, right: &Value) -> Fault {
+    format!("a {} and a {} are never equal", left.kind(), right.kind()).into()
 }
 
 /// Whether a value lies in a range.
@@ -301,9 +320,9 @@ pub(crate) fn in_range(value: &Value, range: &Range) -> Result<bool, Fault> {
 }
 
 /// `value in test`, where the test is a range, a list of ranges and values, or a value.
-pub(crate) fn contains(test: &Value, value: &Value) -> Outcome {
+pub(crate) fn contains(test: &Value, value: &Value) -> Result<bool, Fault> {
     match test {
-        Value::Range(range) => in_range(value, range).map(Value::Boolean),
+        Value::Range(range) => in_range(value, range),
         Value::List(items) => {
             for item in items.iter() {
                 let found = match item {
@@ -313,14 +332,12 @@ pub(crate) fn contains(test: &Value, value: &Value) -> Outcome {
                     item => equal(value, item)? == Some(true),
                 };
                 if found {
-                    return Ok(Value::Boolean(true));
+                    return Ok(true);
                 }
             }
-            Ok(Value::Boolean(
-                matches!(value, Value::List(_)) && equal(value, test)? == Some(true),
-            ))
+            Ok(matches!(value, Value::List(_)) && equal(value, test)? == Some(true))
         }
-        other => compare(Comparison::Equal, value, other),
+        other => holds(Comparison::Equal, value, other),
     }
 }
 

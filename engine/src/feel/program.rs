@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::eval::Machine;
+use super::eval::{self, Machine};
 use super::node::Node;
+use super::trace::Trace;
 use super::types::Type;
 use crate::value::{DateTime, Value};
 
@@ -81,19 +82,6 @@ pub struct Evaluation {
     pub warnings: Vec<Warning>,
 }
 
-/// The value of a part of a rule, and of the parts of that.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trace {
-    /// Where the part stands, in bytes of the text.
-    pub span: Range<usize>,
-    /// The part as it was written.
-    pub text: String,
-    /// What it came to.
-    pub value: Value,
-    /// Its own parts, in the order they were evaluated. What was not evaluated is not there.
-    pub children: Vec<Trace>,
-}
-
 impl Program {
     /// What is known of the result.
     pub fn result_type(&self) -> &Type {
@@ -113,27 +101,16 @@ impl Program {
     /// Evaluates the rule.
     pub fn evaluate(&self, env: &dyn Env) -> Evaluation {
         let mut machine = Machine::new(env);
-        let value = machine.run(&self.root);
-        Evaluation {
-            value,
-            warnings: machine.warnings,
-        }
+        let mut evaluation = Evaluation {
+            value: machine.run(&self.root),
+            warnings: Vec::new(),
+        };
+        evaluation.warnings = std::mem::take(&mut machine.warnings);
+        evaluation
     }
 
     /// Evaluates the rule and tells what each of its parts came to.
-    pub fn explain(&self, env: &dyn Env) -> Trace {
-        let mut machine = Machine::new(env);
-        machine.trace = Some(Box::default());
-        let value = machine.run(&self.root);
-        let part = machine.trace.and_then(|mut tracer| tracer.finished.pop());
-        match part {
-            Some(part) => part.render(&self.text),
-            None => Trace {
-                span: 0..self.text.len(),
-                text: self.text.to_string(),
-                value,
-                children: Vec::new(),
-            },
-        }
+    pub(crate) fn explain(&self, env: &dyn Env) -> Trace {
+        eval::trace(&mut Machine::new(env), &self.text, &self.root)
     }
 }

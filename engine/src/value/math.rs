@@ -3,7 +3,7 @@
 use fastnum::decimal::{Context, Sign};
 use fastnum::{D256, U256};
 
-use super::number::{Number, Rounding};
+use super::number::{Number, PRECISION, Rounding, digits};
 
 impl Number {
     /// The power; nothing when it is undefined or too large.
@@ -33,6 +33,11 @@ impl Number {
             return if power < 0 { None } else { Some(Number::ZERO) };
         }
         let mut left = power.unsigned_abs();
+        let exact = u64::from(digits(self.coefficient())).saturating_mul(left) <= u64::from(PRECISION);
+        if !exact {
+            // Rounded once at the end, not with every product.
+            return wide_power(big(self), left, power < 0);
+        }
         let (mut square, mut result) = (*self, Number::ONE);
         loop {
             if left & 1 == 1 {
@@ -80,6 +85,23 @@ impl Number {
         }
         small(&big(self).ln())
     }
+}
+
+fn wide_power(mut square: D256, mut left: u64, inverse: bool) -> Option<Number> {
+    let mut result = big(&Number::ONE);
+    while left > 0 {
+        if left & 1 == 1 {
+            result = result.mul(square);
+        }
+        left >>= 1;
+        if left > 0 {
+            square = square.mul(square);
+        }
+    }
+    if inverse {
+        result = big(&Number::ONE).div(result);
+    }
+    Number::parse(&result.to_scientific_notation())
 }
 
 fn exponential(power: D256) -> Option<Number> {

@@ -11,6 +11,8 @@ mod duration;
 mod json;
 mod math;
 mod number;
+#[cfg(test)]
+mod oracles;
 mod range;
 #[cfg(test)]
 mod tests;

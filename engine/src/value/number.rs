@@ -333,7 +333,18 @@ impl PartialOrd for Number {
 }
 
 impl Ord for Number {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
+        let small = |number: &Number| number.high == 0 && !number.negative;
+        if self.exponent == other.exponent && small(self) && small(other) {
+            return self.low.cmp(&other.low);
+        }
+        self.compare(other)
+    }
+}
+
+impl Number {
+    fn compare(&self, other: &Number) -> Ordering {
         if self.negative != other.negative {
             return if self.negative {
                 Ordering::Less
@@ -383,10 +394,7 @@ impl fmt::Display for Number {
         let sign = if self.negative { "-" } else { "" };
         let written = match exponent {
             0 => format!("{sign}{text}"),
-            1..=60 => match text.as_str() {
-                "0" => "0".to_owned(),
-                _ => format!("{sign}{text}{}", "0".repeat(exponent as usize)),
-            },
+            1..=60 if !self.is_zero() => format!("{sign}{text}{}", "0".repeat(exponent as usize)),
             -80..0 => {
                 let places = exponent.unsigned_abs() as usize;
                 if text.len() > places {
@@ -396,6 +404,7 @@ impl fmt::Display for Number {
                     format!("{sign}0.{}{text}", "0".repeat(places - text.len()))
                 }
             }
+            _ if self.is_zero() => text,
             _ => {
                 let (first, rest) = text.split_at(1);
                 let shown = exponent + rest.len() as i32;

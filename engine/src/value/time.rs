@@ -39,7 +39,7 @@ impl Zone {
     fn parse(text: &str) -> Option<Zone> {
         match text.chars().next() {
             None => Some(Zone::Local),
-            Some('Z') if text.len() == 1 => Some(Zone::Offset(0)),
+            Some('Z' | 'z') if text.len() == 1 => Some(Zone::Offset(0)),
             Some('@') => Zone::named(text.get(1..)?),
             Some(sign @ ('+' | '-')) => {
                 let mut parts = text.get(1..)?.split(':');
@@ -59,10 +59,9 @@ impl Zone {
     /// The zone with this name, if the database knows it.
     pub fn named(name: &str) -> Option<Zone> {
         let rules = ZONES.get(name).ok()?;
-        Some(Zone::Named(Arc::new(NamedZone {
-            name: name.to_owned(),
-            rules,
-        })))
+        // The database does not mind capitals; two times in one zone are in the same zone.
+        let name = rules.iana_name().unwrap_or(name).to_owned();
+        Some(Zone::Named(Arc::new(NamedZone { name, rules })))
     }
 
     /// A fixed offset of less than 14 hours either way.
@@ -179,7 +178,7 @@ impl Time {
 
     /// Also says whether the time was written as 24:00:00, the end of its day.
     fn parse_or_midnight(text: &str) -> Option<(Time, bool)> {
-        let end = text.find(['Z', '+', '-', '@']).unwrap_or(text.len());
+        let end = text.find(['Z', 'z', '+', '-', '@']).unwrap_or(text.len());
         let (clock, zone) = text.split_at(end);
         let zone = Zone::parse(zone)?;
         let mut parts = clock.split(':');

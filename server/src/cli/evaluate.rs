@@ -7,15 +7,16 @@ use metode::case::{CaseFile, Origin, Response};
 use metode::definition::Library;
 use metode::diagnostic;
 use metode::emission::{self, DataPoint};
-use metode::evaluation::{Explanation, FormView, Part, Session};
+use metode::evaluation::{FormView, Part, Session};
 use metode::report::{self, History};
 use metode::source::Source;
 use serde_json::{Map, Value as Json, json};
 
+use super::explain::{Asked, explained};
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 
 /// Evaluates a case file.
-pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format) -> u8 {
+pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Format) -> u8 {
     let Some(library) = super::load(at) else {
         return WRONG_USAGE;
     };
@@ -42,13 +43,13 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
                 Format::Json => {
                     super::print_json(&json!({ "diagnostics": diagnostic::to_json(&diagnostics) }))
                 }
-                Format::Text => eprint!("{}", diagnostic::render(&diagnostics)),
+                Format::Text => super::tell(&diagnostics),
             }
             return PROBLEMS;
         }
     };
-    if let Some(path) = explain {
-        return explained(&file, path, format);
+    if let Some(asked) = explain {
+        return explained(&library, &file, asked, format);
     }
     let views: Vec<(&Response, FormView)> = file
         .case
@@ -81,7 +82,7 @@ pub fn run(path: &Path, explain: Option<&str>, at: &Definitions, format: Format)
             }));
         }
         Format::Text => {
-            eprint!("{}", diagnostic::render(&file.problems));
+            super::tell(&file.problems);
             for (response, view) in &views {
                 print(response, view);
             }
@@ -182,53 +183,5 @@ fn print(response: &Response, view: &FormView) {
             field.path,
             field.text.lines().next().unwrap_or_default()
         );
-    }
-}
-
-/// Explains `response.path`; without a response's id in front, the last response that has the field.
-fn explained(file: &CaseFile, path: &str, format: Format) -> u8 {
-    let open = |response: &Response| {
-        Session::open(
-            &file.method,
-            &file.case,
-            Part::Response(&response.id),
-            file.now.clone(),
-        )
-    };
-    let named = path
-        .split_once('.')
-        .and_then(|(id, rest)| open(file.case.response(id)?)?.explain(rest));
-    let found = named.or_else(|| {
-        file.case
-            .responses
-            .iter()
-            .rev()
-            .find_map(|response| open(response)?.explain(path))
-    });
-    let Some(explanation) = found else {
-        eprintln!("error: no response of the case has a field `{path}`");
-        return PROBLEMS;
-    };
-    match format {
-        Format::Json => super::print_json(&json!(explanation)),
-        Format::Text => print_explanation(&explanation),
-    }
-    FINE
-}
-
-fn print_explanation(explanation: &Explanation) {
-    println!("{}", explanation.path);
-    if explanation.items.is_empty() {
-        println!("  no rule says anything about it");
-    }
-    for item in &explanation.items {
-        println!("  {}: {}", item.title, item.value_text);
-        println!("    {}   ({}:{})", item.rule_text.trim(), item.file, item.line);
-        let mut stack: Vec<(usize, &metode::evaluation::RulePart)> =
-            item.children.iter().rev().map(|part| (3, part)).collect();
-        while let Some((depth, part)) = stack.pop() {
-            println!("{}{} → {}", "  ".repeat(depth), part.text, part.value);
-            stack.extend(part.children.iter().rev().map(|child| (depth + 1, child)));
-        }
     }
 }

@@ -62,6 +62,7 @@ pub fn router(app: Shared) -> Router {
             post(answers::use_source),
         )
         .route("/cases/{id}/responses/{response}/explain", get(explain::page))
+        .route("/cases/{id}/responses/{response}/hidden", get(explain::hidden))
         .route(
             "/cases/{id}/responses/{response}/complete",
             post(complete::complete),

@@ -29,6 +29,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "response.html",
     "completed.html",
     "explain.html",
+    "hidden.html",
     "points.html",
     "history.html",
     "reports.html",
@@ -47,7 +48,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "form/nav.html",
     "form/notes.html",
     "form/progress.html",
+    "form/prose.html",
     "form/radios.html",
+    "form/reason_rule.html",
     "form/required.html",
     "form/row.html",
     "form/row_title.html",
@@ -56,6 +59,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "form/summary.html",
     "form/value.html",
     "form/warnings.html",
+    "form/why.html",
 ];
 
 /// The compiled templates.

@@ -266,6 +266,11 @@ impl Site {
         }
     }
 
+    /// The folder in which everything of the site stands.
+    pub fn folder(&self) -> &str {
+        self.data.path().to_str().unwrap()
+    }
+
     /// The same site, seen by another.
     pub fn as_user(&self, user: usize) -> Self {
         Self {

@@ -227,7 +227,7 @@ impl Compiler<'_> {
                     Some("what somebody can write freely is seen with `free_text: true` only".to_owned());
             }
         }
-        rule
+        rule.map(|(rule, _)| rule)
     }
 
     /// Names under `sees` that no method knows.

@@ -128,7 +128,7 @@ fn put(context: &Context, keys: &[Value], value: &Value) -> Outcome {
     let value = match (rest, context.get(key)) {
         ([], _) => value.clone(),
         (rest, Some(Value::Context(inner))) => put(inner, rest, value)?,
-        (rest, None) => put(&Context::new(), rest, value)?,
+        (_, None) => return Err(format!("the context has no entry `{key}`").into()),
         _ => return Err(format!("`{key}` is no context").into()),
     };
     let mut copy = context.clone();

@@ -202,8 +202,11 @@ pub(super) fn text(value: &Value) -> String {
 
 fn parsed(args: &[Value], read: impl Fn(&str) -> Option<Value>, what: &str) -> Outcome {
     let text = args.first().and_then(Value::as_str).unwrap_or("");
-    let short: String = text.chars().take(40).collect();
-    read(text).ok_or_else(|| format!("`{short}` is not a {what}").into())
+    let short = |text: &str| match text.char_indices().nth(40) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
+        None => text.to_owned(),
+    };
+    read(text).ok_or_else(|| format!("`{}` is not a {what}", short(text)).into())
 }
 
 /// What stands between the quotes of `@"…"`.
@@ -258,9 +261,8 @@ fn time(args: &[Value]) -> Option<Time> {
 /// The text, if it is written like a number in a rule.
 fn plain(text: &str) -> Option<&str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    digits
-        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        .then_some(text)
+    let begins = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    (begins && !digits.ends_with('.')).then_some(text)
 }
 
 fn number(args: &[Value]) -> Outcome {

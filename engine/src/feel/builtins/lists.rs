@@ -332,7 +332,7 @@ fn merge(
             Value::Boolean(false) => result.extend(left.next()),
             other => {
                 return Err(format!(
-                    "the sorting function gave {} instead of true or false",
+                    "the sorting function gave a {} instead of true or false",
                     other.kind()
                 )
                 .into());
@@ -354,7 +354,7 @@ fn replace_matching(context: &mut Context<'_, '_>, args: &[Value]) -> Outcome {
             Value::Boolean(true) => replaced.push(new.clone()),
             Value::Boolean(false) => replaced.push(item.clone()),
             other => {
-                return Err(format!("the function gave {} instead of true or false", other.kind()).into());
+                return Err(format!("the function gave a {} instead of true or false", other.kind()).into());
             }
         }
     }

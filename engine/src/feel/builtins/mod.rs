@@ -17,6 +17,7 @@ pub(crate) use conversion::temporal as conversion_of;
 use super::eval::Machine;
 use super::fault::{Fault, Outcome};
 use super::pattern::Pattern;
+use super::problem::arguments_of;
 use super::types::{FunctionType, Type};
 use crate::value::{Function, Value};
 
@@ -283,9 +284,9 @@ impl Builtin {
     pub(crate) fn positional(&self, arguments: &[Value]) -> Result<Vec<Value>, Fault> {
         if !self.accepts_count(arguments.len()) {
             return Err(format!(
-                "`{}` does not take {} arguments",
+                "`{}` does not take {}",
                 self.signature(),
-                arguments.len()
+                arguments_of(arguments.len())
             )
             .into());
         }

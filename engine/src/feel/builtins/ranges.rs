@@ -114,7 +114,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "overlaps after",
         RANGES,
         overlaps_after,
-        "tells whether the first begins in the second and ends after it",
+        "tells whether the first begins in the second but later, and ends no earlier",
         "overlaps after([3..8], [1..5]) = true"
     ),
     relation!(
@@ -219,7 +219,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "range",
         &[required("from", Kind::String)],
         Kind::Range,
-        |_, args| crate::feel::read_range(args.first().and_then(Value::as_str).unwrap_or("")),
+        |_, args| crate::feel::literal::read_range(args.first().and_then(Value::as_str).unwrap_or("")),
         "reads a range",
         "range(\"[18..21)\") = [18..21)",
     ),
@@ -236,32 +236,29 @@ struct Bounds {
 
 fn relate(args: &[Value], test: Test) -> Outcome {
     match args {
-        [a, b] => Ok(Value::Boolean(test(&bounds(a)?, &bounds(b)?)?)),
+        [a, b] => Ok(Value::Boolean(test(&bounds(a), &bounds(b))?)),
         _ => Err("two arguments are needed".into()),
     }
 }
 
-fn bounds(value: &Value) -> Result<Bounds, Fault> {
+/// An end that a range does not have is null, which spoils only the relations that look at it.
+fn bounds(value: &Value) -> Bounds {
     let Value::Range(range) = value else {
-        return Ok(Bounds {
+        return Bounds {
             low: value.clone(),
             low_included: true,
             high: value.clone(),
             high_included: true,
             point: true,
-        });
+        };
     };
-    let (Some(low), Some(high)) = (&range.low, &range.high) else {
-        return Err("the range has no end".into());
-    };
-    let (low_included, high_included) = (range.low_included, range.high_included);
-    Ok(Bounds {
-        low: low.clone(),
-        low_included,
-        high: high.clone(),
-        high_included,
+    Bounds {
+        low: range.low.clone().unwrap_or_default(),
+        low_included: range.low_included,
+        high: range.high.clone().unwrap_or_default(),
+        high_included: range.high_included,
         point: false,
-    })
+    }
 }
 
 fn before(a: &Bounds, b: &Bounds) -> Result<bool, Fault> {
@@ -297,7 +294,7 @@ fn overlaps_before(a: &Bounds, b: &Bounds) -> Result<bool, Fault> {
 }
 
 fn overlaps_after(a: &Bounds, b: &Bounds) -> Result<bool, Fault> {
-    Ok(overlaps(a, b)? && !begins_first(a, b)? && ends_first(b, a)?)
+    Ok(begins_first(b, a)? && !before(b, a)? && !ends_first(a, b)?)
 }
 
 fn finishes(a: &Bounds, b: &Bounds) -> Result<bool, Fault> {

@@ -182,18 +182,12 @@ fn mode(items: &[Value]) -> Outcome {
 }
 
 fn logic(items: &[Value], all: bool) -> Outcome {
-    let mut unknown = false;
-    for item in items {
-        match item {
-            Value::Boolean(value) if *value != all => return Ok(Value::Boolean(!all)),
-            Value::Boolean(_) => {}
-            Value::Null => unknown = true,
-            other => return Err(format!("an item is a {} instead of true or false", other.kind()).into()),
-        }
+    if items.contains(&Value::Boolean(!all)) {
+        return Ok(Value::Boolean(!all));
     }
-    if unknown {
-        Err(Fault::missing("an item is null"))
-    } else {
-        Ok(Value::Boolean(all))
+    match items.iter().find(|item| item.as_bool().is_none()) {
+        None => Ok(Value::Boolean(all)),
+        Some(Value::Null) => Err(Fault::missing("an item is null")),
+        Some(other) => Err(format!("an item is a {} instead of true or false", other.kind()).into()),
     }
 }

@@ -53,7 +53,17 @@ pub(super) const TABLE: &[Builtin] = &[
         "lower case",
         &[required("string", Kind::String)],
         Kind::String,
-        |_, args| limited(text(args, 0).to_lowercase()),
+        |_, args| match args.first() {
+            // Most text is copied once only.
+            Some(Value::String(text)) if text.is_ascii() => {
+                let mut small: Arc<str> = Arc::from(&**text);
+                if let Some(small) = Arc::get_mut(&mut small) {
+                    small.make_ascii_lowercase();
+                }
+                Ok(Value::String(small))
+            }
+            _ => limited(text(args, 0).to_lowercase()),
+        },
         "writes text in small letters",
         "lower case(\"aBc4\") = \"abc4\"",
     ),

@@ -76,7 +76,9 @@ impl Compiler<'_> {
             return self.typed(span, Op::Constant(value), Type::Any);
         }
         let names = self.known_names();
-        let hint = nearest(name, names.iter().map(String::as_str));
+        let hint = nearest(name, names.iter().map(String::as_str))
+            .or_else(|| self.names.advice(name))
+            .or_else(|| self.inside(name));
         self.wrong(Problem::error(span.clone(), format!("there is no `{name}`")).hint(hint))
     }
 
@@ -100,13 +102,24 @@ impl Compiler<'_> {
                 Some(_) => continue,
                 None => {}
             }
-            if &**name == "item" {
+            let entry = matches!(&binding.kind, Type::Context(context) if context.get(name).is_some());
+            if &**name == "item" && !entry {
                 binding.used = true;
                 let kind = binding.kind.clone();
-                return Some(self.typed(span, Op::Local(place), kind));
+                // Of an item of which nothing is known, an entry with this name comes first.
+                let op = if kind == Type::Any && dynamic {
+                    Op::Member {
+                        item: place,
+                        name: name.clone(),
+                        otherwise: Some(Box::new(self.node(span, Op::Local(place)))),
+                    }
+                } else {
+                    Op::Local(place)
+                };
+                return Some(self.typed(span, op, kind));
             }
             match &binding.kind {
-                Type::Context(context) if context.get(name).is_some() => {
+                Type::Context(_) if entry => {
                     binding.used = true;
                     let kind = binding.kind.clone();
                     let item: Node = self.node(span, Op::Local(place));
@@ -148,6 +161,16 @@ impl Compiler<'_> {
         let (slot, kind) = self.names.lookup(name)?;
         self.reads.slots.insert(slot);
         Some(self.typed(span, Op::Slot(slot), kind))
+    }
+
+    /// Where a name stands inside something else.
+    fn inside(&self, name: &str) -> Option<String> {
+        let holds = |outer: &String| {
+            let kind = self.names.lookup(outer)?.1;
+            let found = matches!(kind.item(), Type::Context(context) if context.get(name).is_some());
+            found.then(|| format!("`{outer}` has it: `{outer}.{name}`"))
+        };
+        self.names.names().iter().find_map(holds)
     }
 
     /// All names that would have meant something.

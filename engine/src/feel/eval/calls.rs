@@ -7,6 +7,7 @@ use crate::feel::builtins::{Builtin, Context};
 use crate::feel::fault::{Fault, Outcome};
 use crate::feel::function::Code;
 use crate::feel::node::{BuiltinCall, Call, Node};
+use crate::feel::problem::arguments_of;
 use crate::value::{Function, Value};
 
 impl Machine<'_> {
@@ -22,8 +23,8 @@ impl Machine<'_> {
         match &*call.arguments {
             [] => self.choose(call, &[]),
             [only] => {
-                let only = [self.eval(only)];
-                self.choose(call, &only)
+                let only = self.look(only);
+                self.choose(call, std::slice::from_ref(&only))
             }
             [first, second] => {
                 let both = [self.eval(first), self.eval(second)];
@@ -86,8 +87,8 @@ impl Machine<'_> {
             None => return Err("this function cannot be called here".into()),
         };
         if arguments.len() != definition.parameters.len() {
-            let (wanted, given) = (definition.parameters.len(), arguments.len());
-            return Err(format!("the function takes {wanted} arguments, not {given}").into());
+            let (wanted, given) = (arguments_of(definition.parameters.len()), arguments.len());
+            return Err(format!("the function takes {wanted}, not {given}").into());
         }
         let depth = self.locals.len();
         let base = self.base;

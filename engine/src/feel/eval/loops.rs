@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MAX_ITEMS, Machine};
+use super::{MAX_ITEMS, Machine, Truth, no_condition};
 use crate::feel::fault::{Fault, Outcome};
 use crate::feel::node::{Filter, For, Loop, Quantified};
 use crate::value::{Date, Number, Value};
@@ -12,7 +12,7 @@ impl Machine<'_> {
         let list = self.eval(&filter.list);
         let items = match list {
             Value::List(items) => items,
-            Value::Null => Arc::new(Vec::new()),
+            Value::Null => return Err(Fault::missing("there is nothing to filter: it is null")),
             other => Arc::new(vec![other]),
         };
         if !filter.each {
@@ -51,7 +51,7 @@ impl Machine<'_> {
     }
 
     /// Calls `visit` for every combination of the values of the loops.
-    fn combinations(
+    pub(super) fn combinations(
         &mut self,
         loops: &[Loop],
         visit: &mut dyn FnMut(&mut Self) -> Result<bool, Fault>,
@@ -129,17 +129,18 @@ impl Machine<'_> {
         let (mut decided, mut unknown) = (false, false);
         self.combinations(
             &quantified.loops,
-            &mut |machine| match machine.eval(&quantified.condition) {
-                Value::Boolean(value) if value != quantified.every => {
+            &mut |machine| match machine.truth(&quantified.condition) {
+                Truth::True if quantified.every => Ok(true),
+                Truth::False if !quantified.every => Ok(true),
+                Truth::True | Truth::False => {
                     decided = true;
                     Ok(false)
                 }
-                Value::Boolean(_) => Ok(true),
-                Value::Null => {
+                Truth::Null => {
                     unknown = true;
                     Ok(true)
                 }
-                other => Err(format!("the condition is a {} instead of true or false", other.kind()).into()),
+                Truth::Other(kind) => Err(no_condition(kind)),
             },
         )?;
         Ok(match (decided, unknown) {

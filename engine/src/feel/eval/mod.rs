@@ -7,8 +7,9 @@ mod trace;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub(crate) use trace::{Part, Tracer};
+pub(crate) use trace::trace;
 
+use super::ast::Comparison;
 use super::fault::{Fault, Outcome};
 use super::function::Code;
 use super::node::{Node, Op, RangeNode};
@@ -27,8 +28,42 @@ const MAX_DEPTH: u32 = 400;
 const MAX_RESULT: (usize, usize) = (2_000_000, 400);
 /// How many warnings are kept.
 const MAX_WARNINGS: usize = 100;
-/// How many parts an explanation may have.
-const MAX_PARTS: usize = 10_000;
+
+/// What a condition comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    True,
+    False,
+    Null,
+    /// Something of another kind.
+    Other(&'static str),
+}
+
+impl Truth {
+    fn of(value: &Value) -> Truth {
+        match value {
+            Value::Boolean(value) => (*value).into(),
+            Value::Null => Truth::Null,
+            other => Truth::Other(other.kind()),
+        }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Truth {
+        if value { Truth::True } else { Truth::False }
+    }
+}
+
+impl From<Truth> for Value {
+    fn from(truth: Truth) -> Value {
+        match truth {
+            Truth::True => Value::Boolean(true),
+            Truth::False => Value::Boolean(false),
+            Truth::Null | Truth::Other(_) => Value::Null,
+        }
+    }
+}
 
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
@@ -39,7 +74,6 @@ pub(crate) struct Machine<'a> {
     pub warnings: Vec<Warning>,
     steps: u32,
     depth: u32,
-    pub trace: Option<Box<Tracer>>,
 }
 
 impl<'a> Machine<'a> {
@@ -51,59 +85,55 @@ impl<'a> Machine<'a> {
             warnings: Vec::new(),
             steps: MAX_STEPS,
             depth: 0,
-            trace: None,
         }
     }
 
     /// Evaluates a whole rule.
+    #[inline]
     pub fn run(&mut self, node: &Node) -> Value {
-        let value = self.eval(node);
-        let fits = match &value {
-            Value::List(_) | Value::Context(_) => value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1),
-            _ => true,
-        };
-        if fits {
-            value
-        } else {
-            self.fail(node, Fault::limit("the result is too large or nested too deeply"))
+        let mut value = self.eval(node);
+        if matches!(value, Value::List(_) | Value::Context(_))
+            && !value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1)
+        {
+            value = self.fail(node, Fault::limit("the result is too large or nested too deeply"));
+        }
+        value
+    }
+
+    /// The value, which need not be copied to be looked at.
+    #[inline(always)]
+    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
+    where
+        'a: 'n,
+    {
+        match self.lent(node) {
+            Some(value) => Cow::Borrowed(value),
+            None => Cow::Owned(self.eval(node)),
+        }
+    }
+
+    /// The value where it lies, if it does.
+    #[inline(always)]
+    fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
+    where
+        'a: 'n,
+    {
+        let env = self.env;
+        match &node.op {
+            Op::Constant(value) => Some(value),
+            Op::Slot(slot) => env.lend(*slot),
+            _ => None,
         }
     }
 
     #[inline]
     pub fn eval(&mut self, node: &Node) -> Value {
-        if self.trace.is_some() {
-            return self.traced(node);
-        }
-        self.step_into(node)
-    }
-
-    /// The value, which need not be copied to be looked at.
-    #[inline]
-    fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
-    where
-        'a: 'n,
-    {
-        if self.trace.is_none() {
-            let env = self.env;
-            match &node.op {
-                Op::Constant(value) => return Cow::Borrowed(value),
-                Op::Slot(slot) => {
-                    if let Some(value) = env.lend(*slot) {
-                        return Cow::Borrowed(value);
-                    }
-                }
-                _ => {}
-            }
-        }
-        Cow::Owned(self.eval(node))
-    }
-
-    #[inline]
-    fn step_into(&mut self, node: &Node) -> Value {
         match &node.op {
+            Op::Constant(Value::String(text)) => Value::String(Arc::clone(text)),
             Op::Constant(value) => value.clone(),
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
+            Op::If(_) => self.branch(node),
             _ => {
                 if self.depth >= MAX_DEPTH {
                     return self.fail(node, Fault::limit("the evaluation is nested too deeply"));
@@ -116,46 +146,28 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// The value of the branch that is taken.
     #[inline(never)]
-    fn traced(&mut self, node: &Node) -> Value {
-        let begun = match &mut self.trace {
-            Some(tracer) => std::mem::take(&mut tracer.finished),
-            None => Vec::new(),
-        };
-        let value = self.step_into(node);
-        if let Some(tracer) = &mut self.trace {
-            let children = std::mem::replace(&mut tracer.finished, begun);
-            tracer.count += 1;
-            if tracer.count <= MAX_PARTS || self.depth == 0 {
-                tracer.finished.push(Part {
-                    start: node.start,
-                    end: node.end,
-                    value: value.clone(),
-                    children,
-                });
-            }
+    fn branch(&mut self, mut node: &Node) -> Value {
+        while let Op::If(parts) = &node.op {
+            node = match self.truth(&parts.0) {
+                Truth::True => &parts.1,
+                Truth::False | Truth::Null => &parts.2,
+                Truth::Other(kind) => return self.fail(node, no_condition(kind)),
+            };
         }
-        value
+        self.eval(node)
     }
 
     fn compound(&mut self, node: &Node) -> Value {
         let outcome = match &node.op {
-            Op::Constant(value) => return value.clone(),
-            Op::Slot(slot) => return self.env.get(*slot),
-            Op::Local(place) => return self.local(*place),
-            Op::And(operands) => return self.logic(node, operands, false),
-            Op::Or(operands) => return self.logic(node, operands, true),
-            Op::Compare(operator, sides) => {
-                let left = self.look(&sides.0);
-                let right = self.look(&sides.1);
-                ops::compare(*operator, &left, &right)
-            }
+            Op::Constant(_) | Op::Slot(_) | Op::Local(_) | Op::If(_) => return self.eval(node),
+            Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => return self.condition(node).into(),
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
                 ops::arithmetic(*operator, &left, &right)
             }
-            Op::If(parts) => self.conditional(&parts.0, &parts.1, &parts.2),
             Op::Path(base, name) => self.path(base, name),
             Op::Builtin(call) => self.builtin(call),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
@@ -164,7 +176,6 @@ impl<'a> Machine<'a> {
                 ops::negate(&operand)
             }
             Op::Between(parts) => self.between(&parts.0, &parts.1, &parts.2),
-            Op::In(operand, tests) => self.tests(operand, tests),
             Op::InstanceOf(operand, kind) => {
                 let operand = self.eval(operand);
                 Ok(Value::Boolean(
@@ -228,37 +239,71 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Three-valued `and` and `or`: `decisive` decides alone, anything but a truth value counts as null.
-    fn logic(&mut self, node: &Node, operands: &[Node], decisive: bool) -> Value {
-        let (mut unknown, mut strange) = (false, None);
-        for operand in operands {
-            match self.eval(operand) {
-                Value::Boolean(value) if value == decisive => return Value::Boolean(decisive),
-                Value::Boolean(_) => {}
-                other => {
-                    unknown = true;
-                    if !other.is_null() && strange.is_none() {
-                        strange = Some(other.kind());
-                    }
-                }
+    /// What a part comes to that has to be true or false.
+    #[inline]
+    fn truth(&mut self, node: &Node) -> Truth {
+        match &node.op {
+            Op::Compare(operator, sides)
+                if let (Some(left), Some(right)) = (self.lent(&sides.0), self.lent(&sides.1)) =>
+            {
+                self.decided(node, ops::holds(*operator, left, right))
             }
-        }
-        match (unknown, strange) {
-            (false, _) => Value::Boolean(!decisive),
-            (true, None) => Value::Null,
-            (true, Some(kind)) => self.fail(
-                node,
-                format!("an operand is a {kind} instead of true or false").into(),
-            ),
+            Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => self.condition(node),
+            _ => Truth::of(&self.eval(node)),
         }
     }
 
-    fn conditional(&mut self, condition: &Node, yes: &Node, no: &Node) -> Outcome {
-        match self.eval(condition) {
-            Value::Boolean(true) => Ok(self.eval(yes)),
-            Value::Boolean(false) | Value::Null => Ok(self.eval(no)),
-            other => Err(format!("the condition is a {} instead of true or false", other.kind()).into()),
+    #[inline]
+    fn decided(&mut self, node: &Node, holds: Result<bool, Fault>) -> Truth {
+        match holds {
+            Ok(value) => value.into(),
+            Err(fault) => {
+                self.fail(node, fault);
+                Truth::Null
+            }
         }
+    }
+
+    /// A comparison, a test, or three-valued `and` and `or`.
+    fn condition(&mut self, node: &Node) -> Truth {
+        match &node.op {
+            Op::Compare(operator, sides) => {
+                let left = self.look(&sides.0);
+                let right = self.look(&sides.1);
+                let holds = ops::holds(*operator, &left, &right);
+                self.decided(node, holds)
+            }
+            Op::In(operand, tests) => {
+                let holds = self.tests(operand, tests);
+                self.decided(node, holds)
+            }
+            Op::And(operands) => self.logic(node, operands, Truth::False, Truth::True),
+            Op::Or(operands) => self.logic(node, operands, Truth::True, Truth::False),
+            _ => self.truth(node),
+        }
+    }
+
+    /// `decisive` decides alone; anything but a truth value counts as null.
+    fn logic(&mut self, node: &Node, operands: &[Node], decisive: Truth, otherwise: Truth) -> Truth {
+        let (mut result, mut strange) = (otherwise, None);
+        for operand in operands {
+            match self.truth(operand) {
+                truth if truth == decisive => return decisive,
+                Truth::True | Truth::False => {}
+                Truth::Null => result = Truth::Null,
+                Truth::Other(kind) => {
+                    result = Truth::Null;
+                    strange = strange.or(Some(kind));
+                }
+            }
+        }
+        if let Some(kind) = strange {
+            self.fail(
+                node,
+                format!("an operand is a {kind} instead of true or false").into(),
+            );
+        }
+        result
     }
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node) -> Outcome {
@@ -267,28 +312,26 @@ impl<'a> Machine<'a> {
         Ok(Value::Boolean(ops::order(&value, &high)?.is_le() && above))
     }
 
-    fn tests(&mut self, operand: &Node, tests: &[(Option<super::ast::Comparison>, Node)]) -> Outcome {
+    fn tests(&mut self, operand: &Node, tests: &[(Option<Comparison>, Node)]) -> Result<bool, Fault> {
         let value = self.look(operand);
         let mut unknown = None;
         for (operator, test) in tests {
             let test = self.look(test);
             let outcome = match operator {
-                Some(operator) => ops::compare(*operator, &value, &test),
+                Some(operator) => ops::holds(*operator, &value, &test),
                 None => ops::contains(&test, &value),
             };
             match outcome {
-                Ok(Value::Boolean(true)) => return Ok(Value::Boolean(true)),
-                Ok(_) => {}
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
                 Err(fault) => unknown = Some(fault),
             }
         }
-        unknown.map_or(Ok(Value::Boolean(false)), Err)
+        unknown.map_or(Ok(false), Err)
     }
 
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
-        if let Op::Local(place) = base.op
-            && self.trace.is_none()
-        {
+        if let Op::Local(place) = base.op {
             let place = self.base + place as usize;
             return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
         }
@@ -326,6 +369,11 @@ impl<'a> Machine<'a> {
         let high = range.high.as_ref().map(|high| self.eval(high));
         ops::range(low, range.low_included, high, range.high_included)
     }
+}
+
+#[cold]
+fn no_condition(kind: &str) -> Fault {
+    format!("the condition is a {kind} instead of true or false").into()
 }
 
 /// `value.name`.

@@ -2,7 +2,7 @@
 
 use super::operators::Binding;
 use super::words::Word;
-use super::{Parser, Result, is_keyword};
+use super::{Parser, Result, is_keyword, joins};
 use crate::feel::ast::{Expr, Iterator, Kind, Parameter, TypeName, Word as Name};
 
 impl Parser<'_, '_> {
@@ -52,10 +52,13 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// A new name, which may be several words: everything up to the word `until`, or up to a sign.
+    /// A new name, which may be several words: everything up to the word `until`, or up to the end of a parameter.
     fn variable(&mut self, until: Option<&str>) -> Result<Name> {
         let rest = self.pieces.get(self.at..).unwrap_or_default();
-        let inner = |word: Word| matches!(word, Word::Name(name) if Some(name) != until);
+        let inner = |word: Word| match word {
+            Word::Name(name) => Some(name) != until,
+            other => until.is_none() && (matches!(other, Word::Number(_)) || joins(other)),
+        };
         let count = rest.iter().take_while(|piece| inner(piece.word)).count();
         let follows = rest.get(count).map_or(Word::End, |piece| piece.word);
         let whole = match until {

@@ -58,7 +58,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Brackets where tests have no meaning: one test with an operator is a range without an end.
+    /// Brackets where tests have no meaning: one test with an operator is a range without an end, or of one value.
     pub(super) fn no_tests(&self, expr: Expr) -> Result<Expr> {
         let Kind::Tests(mut tests) = expr.kind else {
             return Ok(expr);
@@ -72,12 +72,14 @@ impl Parser<'_, '_> {
             let problem = Problem::error(span, "several values stand between round brackets");
             return Err(problem.hint(Some("a list is written between square brackets".to_owned())));
         };
+        let other = again(&value).map(Box::new);
         let end = Some(Box::new(value));
         let (low, high, included) = match operator {
             Comparison::Less => (None, end, false),
             Comparison::LessOrEqual => (None, end, true),
             Comparison::Greater => (end, None, false),
             Comparison::GreaterOrEqual => (end, None, true),
+            Comparison::Equal if other.is_some() => (other, end, true),
             Comparison::Equal | Comparison::NotEqual => {
                 let symbol = operator.symbol();
                 let message = format!("`{symbol}` needs a value on its left side");
@@ -202,4 +204,16 @@ impl Parser<'_, '_> {
         self.vocabulary.add(&name.text, depth);
         Some(name)
     }
+}
+
+/// A literal or a name once more.
+fn again(expr: &Expr) -> Option<Expr> {
+    let kind = match &expr.kind {
+        Kind::Number(number) => Kind::Number(*number),
+        Kind::String(text) => Kind::String(text.clone()),
+        Kind::Temporal(text) => Kind::Temporal(text.clone()),
+        Kind::Name(name) => Kind::Name(name.clone()),
+        _ => return None,
+    };
+    Some(Expr::new(kind, expr.span.clone()))
 }

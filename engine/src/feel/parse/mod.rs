@@ -236,7 +236,7 @@ impl<'t> Parser<'t, '_> {
             return None;
         };
         let next = self.piece(1).word;
-        if !matches!(next, Word::Name(_) | Word::Number(_)) && !(joins(next) && self.vocabulary.has_own()) {
+        if !(matches!(next, Word::Name(_) | Word::Number(_)) || joins(next) && self.vocabulary.has_own()) {
             return None;
         }
         let start = self.start();

@@ -1,4 +1,4 @@
-//! Matching by trying, for patterns with back-references.
+//! Matching by trying, for what the `regex` crate does not know.
 
 use regex::{Regex, RegexBuilder};
 
@@ -114,7 +114,9 @@ impl Machine {
                     .referred(text, &saved, *group, rest)
                     .map(|length| (1, length)),
                 Step::Start => {
-                    let line = self.lines && text.get(..at).is_some_and(|before| before.ends_with('\n'));
+                    let line = self.lines
+                        && !rest.is_empty()
+                        && text.get(..at).is_some_and(|before| before.ends_with('\n'));
                     (at == 0 || line).then_some((1, 0))
                 }
                 Step::End => (rest.is_empty() || self.lines && rest.starts_with('\n')).then_some((1, 0)),

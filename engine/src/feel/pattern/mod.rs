@@ -1,8 +1,8 @@
 //! Regular expressions as XPath defines them.
 //!
-//! They are translated into those of the `regex` crate, which takes time in proportion to the text. Only a
-//! pattern with back-references, which that crate does not know, is matched by trying (see `backtrack`), and
-//! gives up after so many steps.
+//! They are translated into those of the `regex` crate, which takes time in proportion to the text. Only
+//! what that crate does not know, back-references and that no line starts behind the last line break, is matched
+//! by trying (see `backtrack`), and gives up after so many steps.
 
 mod backtrack;
 mod translate;
@@ -26,6 +26,8 @@ const MAX_PROGRAM: usize = 2_000_000;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     engine: Engine,
+    /// Matches texts that end with a line break, when they need another engine.
+    broken_off: Option<Engine>,
     literal: bool,
 }
 
@@ -73,18 +75,21 @@ impl Pattern {
             return Err(format!("`{flag}` is not a flag; the flags are s, m, i, x and q"));
         }
         let has = |flag: char| flags.contains(flag);
+        let mut broken_off = None;
         let translated = if has('q') {
             regex::escape(pattern)
         } else {
-            let mut translator = Translator::new(pattern, has('x'), has('s'));
+            let mut translator = Translator::new(pattern, has);
             translator.run()?;
+            let machine = || Machine::new(&translator.tokens, has('i'), has('m')).map(Engine::Backtrack);
             if translator.has_references {
-                let machine = Machine::new(&translator.tokens, has('i'), has('m'))?;
                 return Ok(Pattern {
-                    engine: Engine::Backtrack(machine),
+                    engine: machine()?,
+                    broken_off: None,
                     literal: false,
                 });
             }
+            broken_off = translator.has_line_starts.then(machine).transpose()?;
             translator.out
         };
         let regex = RegexBuilder::new(&translated)
@@ -99,13 +104,21 @@ impl Pattern {
             })?;
         Ok(Pattern {
             engine: Engine::Regex(regex),
+            broken_off,
             literal: has('q'),
         })
     }
 
+    fn engine(&self, text: &str) -> &Engine {
+        match &self.broken_off {
+            Some(engine) if text.ends_with('\n') => engine,
+            _ => &self.engine,
+        }
+    }
+
     /// Whether a part of the text matches.
     pub fn matches(&self, text: &str) -> Result<bool, String> {
-        match &self.engine {
+        match self.engine(text) {
             Engine::Regex(regex) => Ok(regex.is_match(text)),
             Engine::Backtrack(machine) => Ok(machine.find(text, 0, &mut backtrack::steps())?.is_some()),
         }
@@ -121,7 +134,7 @@ impl Pattern {
 
     /// Visits every match from left to right.
     fn each(&self, text: &str, visit: &mut dyn FnMut(&Groups) -> Result<(), String>) -> Result<(), String> {
-        match &self.engine {
+        match self.engine(text) {
             Engine::Regex(regex) => {
                 for captures in regex.captures_iter(text) {
                     visit(

@@ -28,6 +28,8 @@ pub(super) struct Translator {
     pub tokens: Vec<Token>,
     /// Whether there are back-references, so that only the tokens are of use.
     pub has_references: bool,
+    /// Whether it asks for the start of a line.
+    pub has_line_starts: bool,
     /// The groups that are open, and the numbers of those that are closed.
     open_groups: Vec<Option<usize>>,
     closed: Vec<usize>,
@@ -35,6 +37,8 @@ pub(super) struct Translator {
     /// Whether white space in the pattern means nothing.
     spaced: bool,
     dot_all: bool,
+    /// Whether `^` and `$` stand for the ends of lines.
+    lines: bool,
     depth: usize,
 }
 
@@ -42,17 +46,19 @@ const NAME_START: &str = r"\p{L}\p{Nl}_:";
 const NAME_PART: &str = r"\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}_:.\-·";
 
 impl Translator {
-    pub fn new(pattern: &str, spaced: bool, dot_all: bool) -> Translator {
+    pub fn new(pattern: &str, has: impl Fn(char) -> bool) -> Translator {
         Translator {
             rest: pattern.chars().collect::<Vec<_>>().into_iter().peekable(),
             out: String::new(),
             tokens: Vec::new(),
             has_references: false,
+            has_line_starts: false,
             open_groups: Vec::new(),
             closed: Vec::new(),
             groups: 0,
-            spaced,
-            dot_all,
+            spaced: has('x'),
+            dot_all: has('s'),
+            lines: has('m'),
             depth: 0,
         }
     }
@@ -76,10 +82,11 @@ impl Translator {
                 '^' | '$' => {
                     self.out.push(c);
                     self.tokens.push(if c == '^' { Token::Start } else { Token::End });
+                    self.has_line_starts |= c == '^' && self.lines;
                 }
-                '*' => self.repeat("*", 0, None),
-                '+' => self.repeat("+", 1, None),
-                '?' => self.repeat("?", 0, Some(1)),
+                '*' => self.repeat("*", 0, None)?,
+                '+' => self.repeat("+", 1, None)?,
+                '?' => self.repeat("?", 0, Some(1))?,
                 '{' => self.quantity()?,
                 '}' | ']' => return Err(format!("`{c}` must be written `\\{c}`")),
                 '\\' if self.rest.peek().is_some_and(|next| ('1'..='9').contains(next)) => {
@@ -126,13 +133,17 @@ impl Translator {
         Ok(())
     }
 
-    fn repeat(&mut self, written: &str, least: usize, most: Option<usize>) {
+    fn repeat(&mut self, written: &str, least: usize, most: Option<usize>) -> Result<(), String> {
+        if let Some(Token::Repeat { .. }) = self.tokens.last() {
+            return Err("a repetition is repeated".to_owned());
+        }
         self.out.push_str(written);
         let lazy = self.rest.next_if_eq(&'?').is_some();
         if lazy {
             self.out.push('?');
         }
         self.tokens.push(Token::Repeat { least, most, lazy });
+        Ok(())
     }
 
     /// `\1` and so on: as many digits as make the number of a group that is closed.
@@ -175,11 +186,12 @@ impl Translator {
         if most.is_some_and(|most| most < least) {
             return Err(wrong());
         }
-        self.repeat(&format!("{{{inside}}}"), least, most);
-        Ok(())
+        self.repeat(&format!("{{{inside}}}"), least, most)
     }
 
     fn escape(&mut self, in_class: bool) -> Result<(), String> {
+        let spaced = self.spaced && !in_class;
+        while spaced && self.rest.next_if(|c| c.is_whitespace()).is_some() {}
         let c = self.rest.next().ok_or("the pattern ends with `\\`")?;
         match c {
             'n' | 'r' | 't' => self.out.extend(['\\', c]),
@@ -201,7 +213,7 @@ impl Translator {
             'I' => self.out.push_str(&format!("[^{NAME_START}]")),
             'c' => self.out.push_str(&format!("[{NAME_PART}]")),
             'C' => self.out.push_str(&format!("[^{NAME_PART}]")),
-            'p' | 'P' => self.property(c == 'P')?,
+            'p' | 'P' => self.property(c == 'P', in_class)?,
             '0'..='9' if in_class => {
                 return Err("a back-reference has no place between `[` and `]`".to_owned());
             }
@@ -210,7 +222,9 @@ impl Translator {
         Ok(())
     }
 
-    fn property(&mut self, negated: bool) -> Result<(), String> {
+    /// A property asks for the character as it stands, whatever else is said about capitals; between `[` and `]`
+    /// the `regex` crate knows no way to say that.
+    fn property(&mut self, negated: bool, in_class: bool) -> Result<(), String> {
         let wrong = || "`\\p` is followed by a property such as `{Lu}`".to_owned();
         if self.rest.next() != Some('{') {
             return Err(wrong());
@@ -224,6 +238,7 @@ impl Translator {
                 _ => return Err(wrong()),
             }
         }
+        let (before, after) = if in_class { ("", "") } else { ("(?-i:", ")") };
         let hat = if negated { "^" } else { "" };
         if let Some(block) = name.strip_prefix("Is") {
             let (_, first, last) = BLOCKS
@@ -231,14 +246,14 @@ impl Translator {
                 .find(|(known, ..)| *known == block)
                 .ok_or_else(|| format!("there is no block `{block}`"))?;
             self.out
-                .push_str(&format!("[{hat}\\x{{{first:X}}}-\\x{{{last:X}}}]"));
+                .push_str(&format!("{before}[{hat}\\x{{{first:X}}}-\\x{{{last:X}}}]{after}"));
         } else {
             let category =
                 !name.is_empty() && name.len() <= 2 && name.starts_with(['L', 'M', 'N', 'P', 'Z', 'S', 'C']);
             if !category {
                 return Err(format!("there is no property `{name}`"));
             }
-            self.out.push_str(&format!("[{hat}\\p{{{name}}}]"));
+            self.out.push_str(&format!("{before}[{hat}\\p{{{name}}}]{after}"));
         }
         Ok(())
     }

@@ -235,23 +235,6 @@ fn a_null_brings_its_cause() {
 }
 
 #[test]
-fn an_explanation_shows_the_parts() {
-    let answers = Answers(eval_with("{age: 20, consent: null}", "{}").value);
-    let trace = program("age >= 18 and consent").explain(&answers);
-    assert_eq!(trace.value, Value::Null);
-    assert_eq!(trace.children.len(), 2);
-    assert_eq!(trace.children[0].text, "age >= 18");
-    assert_eq!(trace.children[0].value, Value::Boolean(true));
-    assert_eq!(trace.children[0].children[0].text, "age");
-    assert_eq!(trace.children[0].children[0].value, Value::integer(20));
-    // What is decided already is not evaluated.
-    assert_eq!(
-        program("age < 18 and consent").explain(&answers).children.len(),
-        1
-    );
-}
-
-#[test]
 fn answers_are_read_by_slot() {
     assert_eq!(answer("answer = \"yes\"", "{answer: \"yes\"}"), "true");
     assert_eq!(answer("answer = \"yes\"", "{}"), "false");
