@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use metode::diagnostic::{self, Diagnostic};
 use metode::feel::{
-    Compiled, ContextType, Env, Evaluation, HostCall, Names, Problem, Severity, Slot, Type, builtins,
+    Compiled, ContextType, Env, Evaluation, HostCall, Misuse, Names, Problem, Severity, Slot, Type, builtins,
     compile, evaluate_text,
 };
 use metode::source::Source;
@@ -112,43 +112,17 @@ fn now() -> DateTime {
 /// The entries of a context, declared with the types of their values.
 struct Declared(Context);
 
-impl Declared {
-    fn kind(value: &Value) -> Type {
-        match value {
-            Value::Null => Type::Any,
-            Value::Boolean(_) => Type::Boolean,
-            Value::Number(_) => Type::Number,
-            Value::String(_) => Type::String,
-            Value::Date(_) => Type::Date,
-            Value::Time(_) => Type::Time,
-            Value::DateTime(_) => Type::DateTime,
-            Value::Days(_) => Type::Days,
-            Value::Months(_) => Type::Months,
-            Value::List(items) => Type::list(items.first().map_or(Type::Any, Self::kind)),
-            Value::Context(context) => Type::Context(Arc::new(ContextType {
-                tag: None,
-                open: false,
-                members: context
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Self::kind(value)))
-                    .collect(),
-            })),
-            Value::Range(_) | Value::Function(_) => Type::Any,
-        }
-    }
-}
-
 impl Names for Declared {
     fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
         let place = self.0.iter().position(|(key, _)| &**key == name)?;
-        Some((Slot(place as u32), Self::kind(self.0.iter().nth(place)?.1)))
+        Some((Slot(place as u32), Type::within(self.0.get(name)?)))
     }
 
     fn names(&self) -> Vec<String> {
         self.0.iter().map(|(name, _)| name.to_string()).collect()
     }
 
-    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         None
     }
 }
@@ -183,7 +157,9 @@ fn given(section: &Section) -> String {
     let text = section.expression.trim_end();
     let (evaluation, problems) = if section.compiled {
         let declared = Declared(context);
-        let Compiled { program, problems } = compile(text, &declared);
+        let Compiled {
+            program, problems, ..
+        } = compile(text, &declared);
         (program.map(|program| program.evaluate(&declared)), problems)
     } else {
         match evaluate_text(text, &context, now()) {
@@ -200,29 +176,19 @@ fn given(section: &Section) -> String {
         path: "rule".to_owned(),
         text: text.to_owned(),
     });
-    let told = |severity, span, message: &str, hint: Option<String>| {
-        let told = Diagnostic::new(severity, &source, span, message).with_hint_of(hint);
-        let rendered = diagnostic::render(&[told]);
+    let told = |diagnostic: Diagnostic| {
+        let rendered = diagnostic::render(&[diagnostic]);
         let lines = rendered
             .lines()
             .filter(|line| !line.starts_with("  -->") && !line.is_empty());
         lines.map(|line| format!("{line}\n")).collect::<String>()
     };
-    for Problem {
-        severity,
-        span,
-        message,
-        hint,
-    } in problems
-    {
-        let severity = match severity {
-            Severity::Error => diagnostic::Severity::Error,
-            Severity::Warning => diagnostic::Severity::Warning,
-        };
-        out += &told(severity, span, &message, hint);
+    for problem in problems {
+        out += &told(problem.told(&source));
     }
     for warning in evaluation.into_iter().flat_map(|evaluation| evaluation.warnings) {
-        out += &told(diagnostic::Severity::Note, warning.span, &warning.message, None);
+        let note = diagnostic::Severity::Note;
+        out += &told(Diagnostic::new(note, &source, warning.span, warning.message));
     }
     out
 }

@@ -8,18 +8,25 @@ use metode::feel::{Builtin, Kind, Presence, chapters, evaluate_text};
 use metode::value::{Context, Value};
 
 const HEAD: &str = "\
-<!-- Written from the engine's table; `METODE_BLESS=1 cargo test -p metode-tests --test feel` writes it anew. -->
-
-# The functions of the rule language
-
-All functions that a rule can call, beside those of a method itself. What an example gives stands after the arrow.
-
-- A parameter with `?` can be left out. One with `…` takes all arguments that remain or, where a list is due, one list of them.
-- Arguments can be named: `substring(string: \"rødgrød\", start position: 4)`.
-- A function whose argument is null gives null, with a note that says which one, unless \"or null\" stands with it.
-- A single value does where a list is due, and a list of one item where its item is due.
+<!-- Written from `tests/feel/language.md` and the engine's table; `METODE_BLESS=1 cargo test -p metode-tests --test feel` writes
+it anew. -->
 
 ";
+
+/// The language in short, with what its examples give where `?` stands.
+fn language() -> String {
+    let mut parts = include_str!("language.md").split("` → ?");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let example = text.rsplit('`').next().unwrap_or_default();
+        let evaluation = evaluate_text(example, &Context::new(), super::now());
+        let value = evaluation
+            .unwrap_or_else(|_| panic!("{example}: the example cannot be read"))
+            .value;
+        let _ = write!(text, "` → `{value}`{part}");
+    }
+    text
+}
 
 fn value(text: &str) -> Option<Value> {
     let evaluation = evaluate_text(text, &Context::new(), super::now()).ok()?;
@@ -61,7 +68,7 @@ fn gives(builtin: &Builtin) -> String {
 }
 
 fn reference() -> String {
-    let mut text = HEAD.to_owned();
+    let mut text = HEAD.to_owned() + &language();
     for (title, table) in chapters() {
         let _ = writeln!(text, "## {title}\n");
         let mut names: Vec<&str> = table.iter().map(|builtin| builtin.name).collect();

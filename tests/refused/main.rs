@@ -1,15 +1,98 @@
-//! Definitions that must be refused: each folder changes one thing in `base`, and `expected.txt` beside it holds the words.
+//! Definitions with one fault each: a `.fault` file says what it changes in `base`, and what must be said of it.
 //!
-//! `METODE_BLESS=1 cargo test --test refused` writes what is said now; read the difference like code.
+//! `in FILE` names a file; lines with `-` stand there once, together, and those with `+` come in their place (without
+//! any `-` the file is new). `says` begins what is said. `METODE_BLESS=1 cargo test --test refused` writes what is said
+//! now, and the list of faults in `README.md`; read the difference like code.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use metode::definition::Library;
+use metode::definition::{Library, Loaded};
 use metode::diagnostic::{Severity, has_errors, render};
+
+/// What a fault changes, and what is said of it.
+struct Fault {
+    /// The folder it stands in: what kind of fault it is.
+    topic: String,
+    name: String,
+    path: PathBuf,
+    changes: String,
+    says: String,
+}
+
+impl Fault {
+    fn read(path: PathBuf) -> Fault {
+        let text = fs::read_to_string(&path).unwrap();
+        let (changes, says) = text.split_once("says\n").unwrap_or((&text, ""));
+        let name = |path: &Path| path.file_stem().unwrap().to_string_lossy().into_owned();
+        Fault {
+            topic: name(path.parent().unwrap()),
+            name: name(&path),
+            changes: changes.to_owned(),
+            says: says.to_owned(),
+            path,
+        }
+    }
+
+    /// Changes the files of a copy of the base.
+    fn apply(&self, directory: &Path) {
+        let mut file = PathBuf::new();
+        let (mut gone, mut come) = (String::new(), String::new());
+        let lines: Vec<&str> = self.changes.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            match line.split_at_checked(1) {
+                Some(("-", rest)) => gone += &format!("{rest}\n"),
+                Some(("+", rest)) => come += &format!("{rest}\n"),
+                _ => {
+                    file = directory.join(
+                        line.strip_prefix("in ")
+                            .unwrap_or_else(|| panic!("{}: {line}", self.name)),
+                    )
+                }
+            }
+            let last = lines.get(at + 1).is_none_or(|next| !next.starts_with('+'));
+            if line.starts_with('+') && last {
+                self.replace(&file, &std::mem::take(&mut gone), &std::mem::take(&mut come));
+            }
+        }
+        assert!(
+            gone.is_empty(),
+            "{}: nothing comes in the place of\n{gone}",
+            self.name
+        );
+    }
+
+    fn replace(&self, file: &Path, gone: &str, come: &str) {
+        if gone.is_empty() {
+            assert!(!file.exists(), "{}: `{}` is there", self.name, file.display());
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            return fs::write(file, come).unwrap();
+        }
+        let text = format!("\n{}", fs::read_to_string(file).unwrap());
+        let gone = format!("\n{gone}");
+        assert_eq!(
+            text.matches(&gone).count(),
+            1,
+            "{}: stands not once:{gone}",
+            self.name
+        );
+        fs::write(file, &text.replacen(&gone, &format!("\n{come}"), 1)[1..]).unwrap();
+    }
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("refused")
+}
+
+fn faults() -> Vec<Fault> {
+    let below = |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let topics = below(&folder()).filter(|path| path.is_dir() && !path.ends_with("base"));
+    let mut paths: Vec<PathBuf> = topics
+        .flat_map(|topic| below(&topic).collect::<Vec<_>>())
+        .collect();
+    paths.sort();
+    paths.into_iter().map(Fault::read).collect()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -18,63 +101,94 @@ fn copy(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             fs::create_dir_all(&target).unwrap();
             copy(&entry.path(), &target);
-        } else if entry.file_name() != "expected.txt" {
+        } else {
             fs::copy(entry.path(), target).unwrap();
         }
     }
 }
 
-/// What loading the base with a case's changes says.
-fn said(case: Option<&Path>) -> (String, bool) {
+/// Loads the base with some faults.
+fn load(faults: &[&Fault]) -> (Loaded, String) {
     let directory = tempfile::tempdir().unwrap();
     copy(&folder().join("base"), directory.path());
-    if let Some(case) = case {
-        copy(case, directory.path());
+    for fault in faults {
+        fault.apply(directory.path());
     }
     let loaded = Library::load(directory.path());
     let prefix = format!("{}/", directory.path().display());
-    (
-        render(&loaded.diagnostics).replace(&prefix, ""),
-        has_errors(&loaded.diagnostics),
-    )
+    let said = render(&loaded.diagnostics).replace(&prefix, "");
+    (loaded, said.trim_end().to_owned() + "\n")
+}
+
+fn blessing() -> bool {
+    std::env::var_os("METODE_BLESS").is_some()
 }
 
 #[test]
 fn the_base_itself_is_accepted() {
-    assert_eq!(said(None).0, "");
+    assert_eq!(load(&[]).1, "\n");
 }
 
 #[test]
 fn each_fault_is_told_with_its_place() {
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    cases.retain(|path| path.is_dir() && !path.ends_with("base"));
-    cases.sort();
-    assert!(cases.len() >= 30, "the cases are not where they should be");
+    let mut faults = faults();
+    assert!(faults.len() >= 150, "only {} faults are found", faults.len());
     let mut wrong = Vec::new();
-    for case in &cases {
-        let (said, refused) = said(Some(case));
-        let file = case.join("expected.txt");
-        if std::env::var_os("METODE_BLESS").is_some() {
-            fs::write(&file, &said).unwrap();
-        }
-        let expected = fs::read_to_string(&file).unwrap_or_default();
-        let name = case.file_name().unwrap().to_string_lossy();
-        if said != expected {
+    for fault in &mut faults {
+        let (loaded, said) = load(&[fault]);
+        if blessing() {
+            fs::write(&fault.path, format!("{}says\n{said}", fault.changes)).unwrap();
+            fault.says.clone_from(&said);
+        } else if said != fault.says {
             wrong.push(format!(
-                "--- {name}: expected\n{expected}--- {name}: said\n{said}"
+                "--- {}: expected\n{}--- said\n{said}",
+                fault.name, fault.says
             ));
         }
-        if !refused {
-            wrong.push(format!("--- {name}: is not refused\n"));
+        // What is only doubtful can be used all the same.
+        if has_errors(&loaded.diagnostics) == (fault.topic == "doubtful") {
+            wrong.push(format!("--- {}: is an error or is not\n{said}", fault.name));
         }
         if !said.contains(" --> ") {
-            wrong.push(format!("--- {name}: names no place\n{said}"));
+            wrong.push(format!("--- {}: names no place\n{said}", fault.name));
         }
     }
+    let file = folder().join("README.md");
+    let list = list(&faults);
+    if blessing() {
+        fs::write(&file, &list).unwrap();
+    } else if fs::read_to_string(&file).unwrap_or_default() != list {
+        wrong.push(
+            "--- `tests/refused/README.md` is not the list of these faults; METODE_BLESS=1 writes it"
+                .to_owned(),
+        );
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is found, for people.
+fn list(faults: &[Fault]) -> String {
+    let mut list = format!(
+        "<!-- Written by the test: `METODE_BLESS=1 cargo test --test refused` writes it anew. -->\n\n\
+         # What `metode check` finds\n\n\
+         {} faults, each made in a definition that has no other, and what is said first of each.\n",
+        faults.len()
+    );
+    let mut topic = "";
+    for fault in faults {
+        if topic != fault.topic {
+            topic = &fault.topic;
+            let _ = writeln!(
+                list,
+                "\n## {}\n\n| Fault | Is told |\n| --- | --- |",
+                topic.replace('_', " ")
+            );
+        }
+        let told = fault.says.lines().next().unwrap_or_default().replace('|', "\\|");
+        let link = format!("{topic}/{}.fault", fault.name);
+        let _ = writeln!(list, "| [{}]({link}) | {told} |", fault.name.replace('_', " "));
+    }
+    list
 }
 
 #[test]
@@ -95,16 +209,17 @@ fn a_file_of_ten_megabytes_is_refused_by_its_size() {
 
 #[test]
 fn all_faults_of_a_folder_are_told_at_once() {
-    let directory = tempfile::tempdir().unwrap();
-    copy(&folder().join("base"), directory.path());
-    for case in ["unknown_key", "duplicate_code", "data_point_on_no_form"] {
-        copy(&folder().join(case), directory.path());
-    }
-    let loaded = Library::load(directory.path());
+    let faults = faults();
+    let three = ["unknown_key", "duplicate_code", "data_point_on_no_form"];
+    let three: Vec<&Fault> = faults
+        .iter()
+        .filter(|fault| three.contains(&fault.name.as_str()))
+        .collect();
+    let (loaded, said) = load(&three);
     let files: std::collections::BTreeSet<_> = loaded
         .diagnostics
         .iter()
         .filter_map(|one| one.source.as_ref().map(|source| source.path.clone()))
         .collect();
-    assert_eq!(files.len(), 3, "{}", render(&loaded.diagnostics));
+    assert_eq!(files.len(), 3, "{said}");
 }

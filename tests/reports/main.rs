@@ -1,6 +1,7 @@
 //! Reports: the guide's own examples, the receiver's checks, and what may never leave.
 
 mod guide;
+mod language;
 mod leaves;
 mod receiver;
 mod versions;

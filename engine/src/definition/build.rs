@@ -17,8 +17,10 @@ use super::mirror::{self, RuleText};
 use super::order;
 use super::rules::{self, Compiler};
 use super::scope::{Scope, Types, reserved};
+use super::unreadable::Unreadable;
+use super::unused;
 use super::yaml::Document;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
 use crate::value::{Date, Number, Value};
 
@@ -32,8 +34,8 @@ pub struct Parts<'a> {
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
     pub cases: Vec<PathBuf>,
-    /// Ids of forms whose files could not be read.
-    pub unreadable: &'a BTreeSet<String>,
+    /// What could not be read.
+    pub unreadable: &'a Unreadable,
 }
 
 type Problems = RefCell<Vec<Diagnostic>>;
@@ -47,11 +49,12 @@ pub fn method(
     problems: &Problems,
 ) -> Option<Method> {
     let (content, document) = (&parts.file.content, &parts.file.document);
-    let lists = lists(content, document, editions, problems);
+    let mut unreadable = parts.unreadable.clone();
+    let lists = lists(content, document, editions, &mut unreadable, problems);
     let files = files(parts, problems);
     let by_id = Files {
         forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),
-        unreadable: parts.unreadable,
+        unreadable: &unreadable,
     };
     let mut drafts: Vec<Draft> = Vec::new();
     for file in &files {
@@ -68,7 +71,7 @@ pub fn method(
         &drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(),
         &content.parameters,
         &lists,
-        parts.unreadable,
+        unreadable.clone(),
     );
     let compiler = Compiler {
         types: &types,
@@ -107,7 +110,8 @@ pub fn method(
         day
     };
     let namespace = Uuid::parse_str(&content.namespace).ok();
-    if namespace.is_none() {
+    // The schema tells of one that does not even look like it.
+    if namespace.is_none() && content.namespace.len() == 36 {
         problem(problems, document, "/namespace", "not a UUID", None);
     }
     let mut all: Vec<_> = drafts.into_iter().map(|draft| draft.form).collect();
@@ -138,6 +142,17 @@ pub fn method(
         }
     }
     all.extend(records);
+    let whole = unreadable.is_empty() && !parts.forms.is_empty();
+    if whole && !diagnostic::has_errors(&problems.borrow()) {
+        unused::check(
+            content,
+            document,
+            &all,
+            &emissions,
+            &lists,
+            &mut problems.borrow_mut(),
+        );
+    }
     Some(Method {
         id: content.method.clone(),
         version: content.version.clone(),
@@ -182,6 +197,7 @@ fn lists(
     content: &mirror::Method,
     document: &Document,
     editions: &BTreeMap<(String, String), Lists>,
+    unreadable: &mut Unreadable,
     problems: &Problems,
 ) -> Lists {
     let mut lists = Lists::new();
@@ -189,6 +205,7 @@ fn lists(
         match editions.get(&(catalogue.clone(), edition.clone())) {
             Some(found) => lists.extend(found.iter().map(|(name, list)| (name.clone(), Arc::clone(list)))),
             None => {
+                unreadable.note_catalogue(catalogue);
                 let known: Vec<&str> = editions
                     .keys()
                     .filter(|(id, _)| id == catalogue)
@@ -398,7 +415,7 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
             let Some(draft) = drafts.iter().find(|draft| draft.form.id == point.on) else {
-                if parts.unreadable.contains(&point.on) {
+                if parts.unreadable.has_form(&point.on) {
                     continue;
                 }
                 let near = nearest(&point.on, drafts.iter().map(|draft| draft.form.id.as_str()));

@@ -1,7 +1,7 @@
 //! Code lists: concepts in a hierarchy, published in dated editions.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use super::mirror;
 use super::yaml::Document;
@@ -28,6 +28,15 @@ pub struct List {
     pub note: Option<String>,
     concepts: Vec<Concept>,
     by_code: HashMap<Arc<str>, usize>,
+    kinds: Kinds,
+}
+
+/// The types that stand for the whole list, made when they are first needed.
+#[derive(Debug, Default)]
+struct Kinds {
+    choice: OnceLock<Type>,
+    code: OnceLock<Type>,
+    concept: OnceLock<Type>,
 }
 
 /// One concept.
@@ -93,6 +102,7 @@ impl List {
             note,
             concepts: Vec::new(),
             by_code: HashMap::new(),
+            kinds: Kinds::default(),
         };
         for (index, concept) in concepts.into_iter().enumerate() {
             built.add(
@@ -244,10 +254,49 @@ impl List {
 
     /// The type of an answer that holds one of the selectable codes of a branch.
     pub fn choice(&self, branch: Option<&str>) -> Type {
-        let codes = self.below(branch).iter().filter(|concept| concept.selectable);
+        let selectable = || {
+            let concepts = self.below(branch).iter().filter(|concept| concept.selectable);
+            self.one_of("code", concepts.map(|concept| Arc::clone(&concept.code)))
+        };
+        match branch {
+            None => self.kinds.choice.get_or_init(selectable).clone(),
+            Some(_) => selectable(),
+        }
+    }
+
+    /// The type of the code of a row that follows a concept directly below a branch.
+    pub fn row(&self, branch: Option<&str>) -> Type {
+        let concepts = self.children(branch);
+        self.one_of("code", concepts.map(|concept| Arc::clone(&concept.code)))
+    }
+
+    /// The type of any code of the list, headings included.
+    pub fn code(&self) -> Type {
+        let codes = || self.concepts.iter().map(|concept| Arc::clone(&concept.code));
+        self.kinds
+            .code
+            .get_or_init(|| self.one_of("code", codes()))
+            .clone()
+    }
+
+    /// The type of what rules see of its concepts.
+    pub fn concept(&self) -> Type {
+        let make = || {
+            let tags: BTreeSet<&str> = self
+                .concepts
+                .iter()
+                .flat_map(|concept| concept.tags.iter().map(String::as_str))
+                .collect();
+            concept_type(self.code(), self.one_of("tag", tags.into_iter().map(Arc::from)))
+        };
+        self.kinds.concept.get_or_init(make).clone()
+    }
+
+    fn one_of(&self, noun: &'static str, codes: impl Iterator<Item = Arc<str>>) -> Type {
         Type::Choice(Arc::new(Choice {
+            noun,
             name: self.name(),
-            codes: codes.map(|concept| Arc::clone(&concept.code)).collect(),
+            codes: codes.collect(),
         }))
     }
 }
@@ -268,24 +317,17 @@ impl Concept {
 }
 
 /// The type of what rules see of a concept.
-pub fn concept_type() -> Type {
+pub fn concept_type(code: Type, tag: Type) -> Type {
     let text = |name: &str| (Arc::from(name), Type::String);
-    let mut members: Vec<(Arc<str>, Type)> = [
-        "code",
-        "label",
-        "id",
-        "display",
-        "help",
-        "criteria",
-        "provision",
-        "parent",
-    ]
-    .into_iter()
-    .map(text)
-    .collect();
+    let mut members: Vec<(Arc<str>, Type)> = ["label", "id", "display", "help", "criteria", "provision"]
+        .into_iter()
+        .map(text)
+        .collect();
+    members.push((Arc::from("code"), code.clone()));
+    members.push((Arc::from("parent"), code.clone()));
+    members.push((Arc::from("ancestors"), Type::list(code)));
+    members.push((Arc::from("tags"), Type::list(tag)));
     members.push((Arc::from("level"), Type::Number));
-    members.push((Arc::from("tags"), Type::List(Box::new(Type::String))));
-    members.push((Arc::from("ancestors"), Type::List(Box::new(Type::String))));
     Type::Context(Arc::new(ContextType {
         tag: None,
         open: false,

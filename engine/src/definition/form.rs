@@ -149,6 +149,8 @@ pub struct Field {
     pub companion_of: Option<(FieldIx, Arc<str>)>,
     /// Where it stands in the definition.
     pub place: Place,
+    /// Whether its type could not be told, so that anything may be in it; the error is told where it is.
+    pub(crate) guessed: bool,
 }
 
 /// What a field holds.

@@ -1,9 +1,10 @@
 //! What a carried field takes over from its source: it is written once, where it first stands.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::mirror::{self, Carry};
+use super::unreadable::Unreadable;
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, nearest};
 
@@ -12,8 +13,8 @@ use crate::diagnostic::{Diagnostic, nearest};
 pub struct Files<'a> {
     /// Those that could be read, by id.
     pub forms: HashMap<&'a str, &'a FormFile>,
-    /// Ids of those that could not: naming them is no second error.
-    pub unreadable: &'a BTreeSet<String>,
+    /// What could not be read.
+    pub unreadable: &'a Unreadable,
 }
 
 /// A form's file.
@@ -48,6 +49,8 @@ pub fn complete(
                 span(),
                 format!("`{path}` is carried in a circle"),
             ));
+            own.guessed = true;
+            own.kind.get_or_insert_with(|| "text".to_owned());
             break;
         }
         match find(&path, files, CHAIN_LIMIT) {
@@ -57,10 +60,11 @@ pub fn complete(
             }
             Err((message, hint)) => {
                 let form = path.split('.').next().unwrap_or_default();
-                if steps == 1 && !files.unreadable.contains(form) {
+                if steps == 1 && !files.unreadable.has_form(form) {
                     diagnostics.push(Diagnostic::error(&document.source, span(), message).with_hint_of(hint));
                 }
                 // The field is still there for others to name; its type is a guess, which the error excuses.
+                own.guessed |= own.kind.is_none();
                 own.kind.get_or_insert_with(|| "text".to_owned());
                 own.label.get_or_insert_with(|| own.id.clone());
             }

@@ -15,6 +15,7 @@ use super::method::{Method, TEXT_KEYS, Texts};
 use super::mirror;
 use super::report::{self, Template};
 use super::schema::{FileKind, validate};
+use super::unreadable::Unreadable;
 use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
@@ -43,10 +44,7 @@ pub struct Loaded {
 impl Library {
     /// Reads a directory with everything below it.
     pub fn load(directory: &Path) -> Loaded {
-        let mut reader = Reader {
-            directory: directory.to_owned(),
-            ..Reader::default()
-        };
+        let mut reader = Reader::default();
         let mut paths = Vec::new();
         reader.walk(directory, &mut paths);
         paths.sort();
@@ -114,7 +112,6 @@ pub(super) struct File<T> {
 
 #[derive(Default)]
 struct Reader {
-    directory: PathBuf,
     catalogues: Vec<File<mirror::Catalogue>>,
     methods: Vec<File<mirror::Method>>,
     forms: Vec<File<mirror::Form>>,
@@ -122,8 +119,7 @@ struct Reader {
     texts: Vec<File<mirror::Texts>>,
     reports: Vec<File<mirror::Report>>,
     cases: Vec<PathBuf>,
-    /// Ids of forms that could not be read.
-    unreadable: BTreeSet<String>,
+    unreadable: Unreadable,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -210,11 +206,7 @@ impl Reader {
                     .as_ref()
                     .map(|source| source.text.as_str())
                     .unwrap_or_default();
-                self.unreadable.extend(
-                    text.lines()
-                        .find_map(|line| line.strip_prefix("form:"))
-                        .map(|id| id.trim().to_owned()),
-                );
+                self.unreadable.note_text(text);
                 self.diagnostics.push(diagnostic);
                 return;
             }
@@ -222,38 +214,45 @@ impl Reader {
         let json = document.to_json();
         let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
         let has = |key: &str| json.get(key).is_some();
+        let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
-            () if has("form") => {
-                let id = json.get("form").and_then(Json::as_str).map(str::to_owned);
-                let before = self.forms.len();
-                take(&mut self.forms, path, document, json, FileKind::Form, &mut self.diagnostics);
-                if self.forms.len() == before {
-                    self.unreadable.extend(id);
-                }
-            }
-            () if has("list") => {
-                take(&mut self.catalogues, path, document, json, FileKind::Catalogue, &mut self.diagnostics);
-            }
+            () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, unread),
+            () if has("list") => take(
+                &mut self.catalogues,
+                path,
+                document,
+                json,
+                FileKind::Catalogue,
+                unread,
+            ),
             () if has("data_points") => {
-                take(&mut self.emissions, path, document, json, FileKind::Emission, &mut self.diagnostics);
+                take(
+                    &mut self.emissions,
+                    path,
+                    document,
+                    json,
+                    FileKind::Emission,
+                    unread,
+                );
             }
-            () if has("report") => {
-                take(&mut self.reports, path, document, json, FileKind::Report, &mut self.diagnostics);
-            }
-            () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, &mut self.diagnostics),
+            () if has("report") => take(&mut self.reports, path, document, json, FileKind::Report, unread),
+            () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
                 self.diagnostics.extend(problems);
                 self.cases.push(path);
             }
-            () if has("method") => {
-                take(&mut self.methods, path, document, json, FileKind::Method, &mut self.diagnostics);
-            }
-            () => self.diagnostics.push(
-                Diagnostic::error(&document.source, 0..document.source.line_at(0).1.len(), "this is no kind of definition file").with_hint(
+            () if has("method") => take(&mut self.methods, path, document, json, FileKind::Method, unread),
+            () => {
+                // Most likely it is the form that its name says.
+                self.unreadable.note_form(&path);
+                let first_line = 0..document.source.line_at(0).1.len();
+                let problem =
+                    Diagnostic::error(&document.source, first_line, "this is no kind of definition file");
+                self.diagnostics.push(problem.with_hint(
                     "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `report:` or `language:`; see definitions/README.md",
-                ),
-            ),
+                ));
+            }
         }
     }
 
@@ -324,7 +323,7 @@ impl Reader {
         self.overlaps(&methods);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| place(&method.id, &method.version));
-        let reports = report::templates(&self.reports, &methods, &self.directory, &mut self.diagnostics);
+        let reports = report::templates(&self.reports, &methods, directory, &mut self.diagnostics);
         let mut reports: Vec<Arc<Template>> = reports.into_iter().map(Arc::new).collect();
         reports.sort_by_key(|template| place(&template.id, &template.version));
         diagnostic::sort(&mut self.diagnostics);
@@ -432,7 +431,7 @@ fn take<T: DeserializeOwned>(
     document: Arc<Document>,
     mut json: Json,
     kind: FileKind,
-    diagnostics: &mut Vec<Diagnostic>,
+    (unreadable, diagnostics): (&mut Unreadable, &mut Vec<Diagnostic>),
 ) {
     let problems = validate(&document, &json, kind);
     let fine = problems.is_empty();
@@ -441,14 +440,18 @@ fn take<T: DeserializeOwned>(
         // Without what nobody knows the rest may still be read, so that its own problems are told in the same go.
         super::schema::drop_unknown_keys(&mut json, kind);
     }
-    match serde_json::from_value(json) {
+    match T::deserialize(&json) {
         Ok(content) => files.push(File {
             path,
             document,
             content,
         }),
-        // The schema refuses all that the mirror refuses; this tells if they ever part.
-        Err(error) if fine => diagnostics.push(Diagnostic::error(&document.source, 0..0, error.to_string())),
-        Err(_) => {}
+        Err(error) => {
+            unreadable.note_json(&json);
+            // The schema refuses all that the mirror refuses; this tells if they ever part.
+            if fine {
+                diagnostics.push(Diagnostic::error(&document.source, 0..0, error.to_string()));
+            }
+        }
     }
 }

@@ -157,6 +157,9 @@ pub struct Section {
 #[serde(deny_unknown_fields)]
 pub struct Field {
     pub id: String,
+    /// Whether the type is a guess.
+    #[serde(skip)]
+    pub guessed: bool,
     #[serde(rename = "type")]
     pub kind: Option<String>,
     pub label: Option<String>,

@@ -2,8 +2,10 @@
 
 mod build;
 mod catalogue;
+mod conditions;
 mod emission;
 mod form;
+mod functions;
 mod inherit;
 mod library;
 mod lower;
@@ -19,6 +21,8 @@ mod rules;
 mod schema;
 mod scope;
 mod seen;
+mod unreadable;
+mod unused;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};
@@ -27,12 +31,13 @@ pub use form::{
     Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind,
     Options, Place, Rule, Section, Target, fill_in,
 };
+pub use functions::HostFunction;
 pub use library::{Library, Loaded};
 pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
 pub use report::{Answers, Delivery, Format, Severity, Template};
-pub(crate) use report::{Base, Call, Check, Node, Part, Sees};
+pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};
 pub use schema::{FileKind, validate};
+pub use scope::Global;
 pub(crate) use scope::Place as SlotPlace;
-pub use scope::{Global, HostFunction};
 pub use seen::CONTACT_PARTS;

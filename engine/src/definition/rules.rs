@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::catalogue::concept_type;
-use super::form::{Carry, Constraint, FieldIx, Form, Kind, Place, Rule, Target};
+use super::conditions::Conditions;
+use super::form::{Carry, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
 use super::lower::{Draft, Pending, Property, Site};
 use super::scope::{Scope, Types};
 use super::seen::{block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::feel::{self, Type};
+use crate::feel::{self, Condition, Problem, Type};
 use crate::source::{Source, Span};
 
 /// Compiles rule texts; gives each rule its number.
@@ -34,6 +34,18 @@ impl Compiler<'_> {
         pointer: &str,
         wanted: &Type,
     ) -> Option<Rule> {
+        Some(self.condition(scope, text, document, pointer, wanted)?.0)
+    }
+
+    /// Compiles one rule, and keeps what can be said of it beside others.
+    fn condition(
+        &self,
+        scope: &Scope,
+        text: &str,
+        document: &Document,
+        pointer: &str,
+        wanted: &Type,
+    ) -> Option<(Rule, Condition)> {
         let at = |span: &Span| document.span_within(pointer, span);
         rule(
             scope,
@@ -56,16 +68,13 @@ pub fn rule(
     wanted: &Type,
     next: &Cell<usize>,
     diagnostics: &RefCell<Vec<Diagnostic>>,
-) -> Option<Rule> {
-    let compiled = feel::compile(text, names);
+) -> Option<(Rule, Condition)> {
+    let compiled = feel::compile_for(text, names, wanted);
     let mut diagnostics = diagnostics.borrow_mut();
+    let silent = compiled.problems.is_empty();
     for problem in compiled.problems {
-        let severity = match problem.severity {
-            feel::Severity::Error => Severity::Error,
-            feel::Severity::Warning => Severity::Warning,
-        };
-        let diagnostic = Diagnostic::new(severity, source, at(&problem.span), problem.message);
-        diagnostics.push(diagnostic.with_hint_of(problem.hint));
+        let span = at(&problem.span);
+        diagnostics.push(Problem { span, ..problem }.told(source));
     }
     let program = compiled.program?;
     let whole = at(&(0..text.len()));
@@ -76,17 +85,17 @@ pub fn rule(
             with_article(wanted)
         );
         diagnostics.push(Diagnostic::error(source, whole.clone(), message));
+    } else if silent && *program.result_type() == Type::Null {
+        let message = "the rule is always null";
+        diagnostics.push(Diagnostic::new(Severity::Warning, source, whole.clone(), message));
     }
     let id = next.get();
     next.set(id + 1);
-    Some(Rule {
-        program,
-        place: Place {
-            source: Arc::clone(source),
-            span: whole,
-        },
-        id,
-    })
+    let place = Place {
+        source: Arc::clone(source),
+        span: whole,
+    };
+    Some((Rule { program, place, id }, compiled.condition?))
 }
 
 fn with_article(kind: &Type) -> String {
@@ -127,11 +136,14 @@ pub fn compile(compiler: &Compiler, drafts: &mut [Draft], index: usize) -> BTree
     let Some(draft) = drafts.get_mut(index) else {
         return BTreeSet::new();
     };
+    let mut conditions = Conditions::new();
     for (pending, rule) in compiled {
-        if let Some(rule) = rule {
+        if let Some((rule, condition)) = rule {
+            conditions.note(&pending.site, condition, &rule);
             put(&mut draft.form, pending, rule, compiler, &draft.document);
         }
     }
+    conditions.check(&draft.form, &mut compiler.diagnostics.borrow_mut());
     let mut reads = read_forms.into_inner();
     for (rule, _) in draft.form.rules() {
         for slot in &rule.program.reads().slots {
@@ -156,7 +168,7 @@ fn one(
     draft: &Draft,
     pending: &Pending,
     read_forms: &RefCell<BTreeSet<usize>>,
-) -> Option<Rule> {
+) -> Option<(Rule, Condition)> {
     let form = &draft.form;
     let mut scope = Scope {
         types: compiler.types,
@@ -188,7 +200,13 @@ fn one(
     if let Some(field) = field {
         scope.block = field.block;
         match (&pending.site, field.group()) {
-            (Site::Field(_, Property::OptionsWhere), _) => scope.local = Some(("option", concept_type())),
+            (Site::Field(_, Property::OptionsWhere), _) => {
+                let option = match field.options() {
+                    Some(Options::List(list, _)) => list.concept(),
+                    _ => Type::Any,
+                };
+                scope.local = Some(("option", option));
+            }
             (Site::Field(_, Property::Show), Some(group)) => scope.row_of = Some(group.block),
             (Site::Field(_, Property::RowTitle), Some(group)) => scope.block = group.block,
             (Site::Field(_, Property::CarryWhere), Some(_)) => {
@@ -201,7 +219,7 @@ fn one(
             _ => {}
         }
     }
-    compiler.rule(&scope, &pending.text, &draft.document, &pending.pointer, &wanted)
+    compiler.condition(&scope, &pending.text, &draft.document, &pending.pointer, &wanted)
 }
 
 fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, document: &Document) {

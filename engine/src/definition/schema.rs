@@ -237,6 +237,10 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 pattern if pattern.starts_with("^[a-z][a-z0-9]*(_") => {
                     "ids are lower-case ASCII with single underscores: å→aa, æ→ae, ø→oe".to_owned()
                 }
+                pattern if pattern.contains("a-f") => {
+                    "a UUID is written 6f9619ff-8b86-d011-b42d-00cf4fc964ff".to_owned()
+                }
+                pattern if pattern.starts_with("^[0-9]+\\.") => "a version is written 1.0.0".to_owned(),
                 pattern => format!("it must match {pattern}"),
             };
             (format!("{shown} is not written as it must be here"), Some(hint))

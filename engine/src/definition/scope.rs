@@ -4,12 +4,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::catalogue::concept_type;
 use super::form::{Block, BlockIx, Form};
 use super::lower::Lists;
-use super::seen::{Tag, closed, field_type, foreign_type, response_type};
-use crate::diagnostic::nearest;
-use crate::feel::{HostCall, Names, Slot, Type};
+use super::seen::{Tag, closed, field_type, foreign_type, response_type, row_id, row_type};
+use super::unreadable::Unreadable;
+use crate::feel::{HostCall, Misuse, Names, Slot, Type};
 
 /// Where a slot's value is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,24 +89,6 @@ impl Place {
     }
 }
 
-/// The functions that the engine gives to rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HostFunction {
-    /// `concept(list, code)`.
-    Concept,
-    /// `responses(form)`.
-    Responses,
-}
-
-impl HostFunction {
-    /// The function with a number.
-    pub fn of(id: u32) -> Option<Self> {
-        [Self::Concept, Self::Responses]
-            .into_iter()
-            .find(|function| *function as u32 == id)
-    }
-}
-
 /// The types of everything in a method that rules can name.
 #[derive(Debug)]
 pub struct Types {
@@ -116,9 +97,9 @@ pub struct Types {
     /// What another form sees of each.
     foreign: Vec<Type>,
     parameters: Type,
-    lists: Lists,
-    /// Forms whose files could not be read: anything may be in them.
-    unreadable: BTreeSet<String>,
+    pub(super) lists: Lists,
+    /// What could not be read: anything may be in it.
+    pub(super) unreadable: Unreadable,
 }
 
 impl Types {
@@ -127,7 +108,7 @@ impl Types {
         forms: &[&Form],
         parameters: &[super::mirror::Parameter],
         lists: &Lists,
-        unreadable: &BTreeSet<String>,
+        unreadable: Unreadable,
     ) -> Self {
         let members = parameters.iter().map(|parameter| {
             let kind = match parameter.kind.as_str() {
@@ -147,11 +128,11 @@ impl Types {
                 .collect(),
             parameters: closed(members.collect()),
             lists: lists.clone(),
-            unreadable: unreadable.clone(),
+            unreadable,
         }
     }
 
-    fn form(&self, id: &str) -> Option<(usize, &Type)> {
+    pub(super) fn form(&self, id: &str) -> Option<(usize, &Type)> {
         let index = self.forms.iter().position(|form| form == id)?;
         Some((index, self.foreign.get(index)?))
     }
@@ -179,10 +160,17 @@ impl Scope<'_> {
         self.form.phase.is_empty()
     }
 
-    /// Whether a name stands for the key of a block's rows.
-    fn names_row(&self, block: &Block, name: &str) -> bool {
-        let group = block.group.and_then(|group| self.form.group(group));
-        group.is_some_and(|group| group.row_name.as_deref() == Some(name) || name == "id")
+    /// What a name stands for that means the key of a block's rows.
+    fn key(&self, block: &Block, name: &str) -> Option<(Slot, Type)> {
+        let group = block.group.and_then(|group| self.form.group(group))?;
+        let kind = if group.row_name.as_deref() == Some(name) {
+            row_type(group)
+        } else if name == "id" {
+            row_id()
+        } else {
+            return None;
+        };
+        Some((Place::Key { depth: block.depth }.slot(), kind))
     }
 
     fn global(&self, name: &str) -> Option<(Global, Type)> {
@@ -199,7 +187,7 @@ impl Scope<'_> {
             "response" if !self.record() => Some((Global::Response, response_type())),
             "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
             _ if self.record() || name == self.form.id => None,
-            _ if self.types.unreadable.contains(name) => Some((Global::Form(usize::MAX), Type::Any)),
+            _ if self.types.unreadable.has_form(name) => Some((Global::Form(usize::MAX), Type::Any)),
             _ => self
                 .types
                 .form(name)
@@ -216,8 +204,8 @@ impl Names for Scope<'_> {
             return Some((Place::Local.slot(), kind.clone()));
         }
         let row_block = self.row_of.and_then(|block| self.form.blocks.get(block));
-        if let Some(block) = row_block.filter(|block| self.names_row(block, name)) {
-            return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+        if let Some(key) = row_block.and_then(|block| self.key(block, name)) {
+            return Some(key);
         }
         let chain = self
             .form
@@ -241,8 +229,8 @@ impl Names for Scope<'_> {
                 .slot();
                 return Some((slot, field_type(self.form, field, Some(Tag::OWN))));
             }
-            if self.names_row(block, name) {
-                return Some((Place::Key { depth: block.depth }.slot(), Type::String));
+            if let Some(key) = self.key(block, name) {
+                return Some(key);
             }
         }
         self.global(name)
@@ -295,41 +283,19 @@ impl Names for Scope<'_> {
         Vec::new()
     }
 
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         match name {
-            "concept" => Some(match literals {
-                [Some(list), _] if !self.types.lists.contains_key(*list) => {
-                    let near = nearest(list, self.types.lists.keys().map(String::as_str));
-                    Err(near.map_or_else(
-                        || format!("there is no list `{list}`"),
-                        |near| format!("there is no list `{list}`; did you mean `{near}`?"),
-                    ))
-                }
-                [_, _] => Ok(HostCall {
-                    id: HostFunction::Concept as u32,
-                    result: concept_type(),
-                }),
-                _ => Err("`concept` takes a list and a code: concept(\"catalogue.list\", code)".to_owned()),
-            }),
-            "responses" if !self.record() => Some(match literals {
-                [Some(form)] => match self.types.form(form) {
-                    Some((index, kind)) => {
-                        self.read_forms.borrow_mut().insert(index);
-                        Ok(HostCall {
-                            id: HostFunction::Responses as u32,
-                            result: Type::List(Box::new(kind.clone())),
-                        })
-                    }
-                    None if self.types.unreadable.contains(*form) => Ok(HostCall {
-                        id: HostFunction::Responses as u32,
-                        result: Type::Any,
-                    }),
-                    None => Err(format!("there is no form `{form}`")),
-                },
-                _ => Err("`responses` takes the id of a form, in quotes".to_owned()),
-            }),
+            "concept" => Some(self.concept(literals)),
+            "responses" if !self.record() => Some(self.responses(literals)),
             _ => None,
         }
+    }
+
+    fn advice(&self, name: &str) -> Option<String> {
+        (name == self.form.id && !self.record()).then(|| {
+            "a form's own fields stand by their ids alone; `previous` is the response before this one"
+                .to_owned()
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::form::{BlockIx, Branch, Field, Form, Kind, Options};
+use super::form::{BlockIx, Branch, Field, Form, Group, Kind, Options};
 use crate::feel::{Choice, ContextType, Type};
 
 /// A context with exactly these members.
@@ -44,9 +44,10 @@ impl Tag {
 }
 
 /// The type of the ids of rows: texts that nobody writes.
-fn row_id() -> Type {
+pub fn row_id() -> Type {
     Type::Choice(Arc::new(Choice {
         name: "ids of rows".to_owned(),
+        noun: "id".into(),
         codes: Vec::new(),
     }))
 }
@@ -60,7 +61,7 @@ pub fn block_type(form: &Form, block: BlockIx, tag: Option<Tag>) -> Type {
     if let Some(group) = inside.group.and_then(|group| form.group(group)) {
         members.push((Arc::from("id"), row_id()));
         if let Some(name) = &group.row_name {
-            members.push((Arc::from(name.as_str()), Type::String));
+            members.push((Arc::from(name.as_str()), row_type(group)));
         }
     }
     let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
@@ -111,6 +112,9 @@ fn with(fields: Type, name: &str, kind: Type) -> Type {
 
 /// The type of what rules see of a field.
 pub fn field_type(form: &Form, field: &Field, tag: Option<Tag>) -> Type {
+    if field.guessed {
+        return Type::Any;
+    }
     match &field.kind {
         Kind::Text | Kind::LongText | Kind::Reference(_) => Type::String,
         Kind::YesNo => Type::Boolean,
@@ -130,6 +134,16 @@ pub fn field_type(form: &Form, field: &Field, tag: Option<Tag>) -> Type {
 
 /// The parts of a contact.
 pub const CONTACT_PARTS: [&str; 6] = ["name", "relation", "organisation", "address", "phone", "email"];
+
+/// The type of the code that names a row.
+pub fn row_type(group: &Group) -> Type {
+    match &group.for_each {
+        Some((list, Branch::Whole)) => list.row(None),
+        Some((list, Branch::Below(code))) => list.row(Some(code)),
+        Some((list, Branch::BelowRow(_))) => list.code(),
+        None => Type::String,
+    }
+}
 
 fn option_type(options: &Options) -> Type {
     match options {

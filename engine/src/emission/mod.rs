@@ -132,8 +132,12 @@ pub fn complete(
 
 /// The data points that a completed response gives rise to, and for a correction those that it takes back.
 pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Vec<DataPoint> {
-    let world = World::new(method, Rc::new(case.clone()), now.clone());
-    let mut found = emitted(&world, id);
+    points_in(&World::new(method, Rc::new(case.clone()), now.clone()), id)
+}
+
+fn points_in(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
+    let (case, now) = (&world.case, &world.now);
+    let mut found = emitted(world, id);
     let correction = case
         .response(id)
         .and_then(|response| Some((response, response.corrects.as_ref()?)));
@@ -144,9 +148,9 @@ pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Ve
             .filter(|other| {
                 other.completed.is_some() && other.id != *corrected && case.correction_of(&other.id).is_none()
             })
-            .flat_map(|other| emitted(&world, &other.id))
+            .flat_map(|other| emitted(world, &other.id))
             .collect();
-        for mut point in emitted(&world, corrected) {
+        for mut point in emitted(world, corrected) {
             if !others.iter().any(|other| other.id == point.id) {
                 point.status = Status::EnteredInError;
                 point.response = id.to_owned();
@@ -164,8 +168,9 @@ pub fn all_points(method: &Arc<Method>, case: &Case, now: &DateTime) -> Vec<Data
         .responses
         .iter()
         .filter(|response| response.completed.is_some());
+    let world = World::new(method, Rc::new(case.clone()), now.clone());
     completed
-        .flat_map(|response| points(method, case, &response.id, now))
+        .flat_map(|response| points_in(&world, &response.id))
         .collect()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::value::Number;
 
-/// A part of a rule and where it stands.
+/// A part of a rule and where it stands. Two parts are equal when they say the same, wherever they stand.
 #[derive(Debug)]
 pub(crate) struct Expr {
     pub kind: Kind,
@@ -22,7 +22,7 @@ pub(crate) struct Word {
     pub span: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Kind {
     Null,
     Boolean(bool),
@@ -107,19 +107,19 @@ impl Arithmetic {
 }
 
 /// One test of `in`: an operator and a value, or a value alone.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Test {
     pub operator: Option<Comparison>,
     pub value: Expr,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Arguments {
     Positional(Vec<Expr>),
     Named(Vec<(Word, Expr)>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Iterator {
     pub name: Word,
     pub from: Expr,
@@ -127,13 +127,13 @@ pub(crate) struct Iterator {
     pub to: Option<Expr>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Parameter {
     pub name: Word,
     pub kind: Option<TypeName>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum TypeName {
     Plain(Word),
     List(Box<TypeName>),
@@ -142,7 +142,26 @@ pub(crate) enum TypeName {
     Function(Vec<TypeName>, Box<TypeName>),
 }
 
+impl PartialEq for Expr {
+    fn eq(&self, other: &Expr) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Word) -> bool {
+        self.text == other.text
+    }
+}
+
 impl Expr {
+    /// Whether a name stands somewhere in it.
+    pub fn mentions(&self, name: &str) -> bool {
+        let mut found = matches!(&self.kind, Kind::Name(own) if &**own == name);
+        self.children(&mut |child| found = found || child.mentions(name));
+        found
+    }
+
     pub fn new(kind: Kind, span: Range<usize>) -> Expr {
         let mut expr = Expr {
             kind,

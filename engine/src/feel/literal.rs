@@ -59,7 +59,10 @@ fn literal(text: &str) -> Option<Value> {
         return None;
     }
     let nothing = Context::new();
-    let names = Entries(&nothing);
+    let names = Entries {
+        context: &nothing,
+        typed: false,
+    };
     if let Op::Constant(value) = Compiler::new(&names, true).root(&expr).node.op {
         Some(value)
     } else {

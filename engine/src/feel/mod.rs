@@ -22,6 +22,7 @@ mod compile;
 mod eval;
 mod fault;
 mod function;
+mod lint;
 mod literal;
 mod names;
 mod node;
@@ -38,6 +39,7 @@ mod types;
 use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
+pub use lint::Condition;
 pub use problem::{Problem, Severity};
 pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Warning};
 pub(crate) use trace::{Round, Step, Trace};
@@ -69,8 +71,23 @@ pub trait Names {
         phrases
     }
     /// The host function with this name, if there is one. Arguments that are literal texts are given, so that
-    /// the type of the result can depend on them. The error is a message for the author of the rule.
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>>;
+    /// the type of the result can depend on them.
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>>;
+    /// What to do about a name that means nothing here, when more is known than that another name is near.
+    fn advice(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Why a function of the host cannot be called so.
+#[derive(Clone, Debug)]
+pub struct Misuse {
+    /// The argument that is wrong, when it is one.
+    pub argument: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// A function of the host.
@@ -78,6 +95,8 @@ pub trait Names {
 pub struct HostCall {
     /// What [`Env::call`] gets to know which function it is.
     pub id: u32,
+    /// What its arguments have to be, as far as that can be told.
+    pub takes: Vec<Type>,
     /// What is known of the result.
     pub result: Type,
 }
@@ -87,34 +106,55 @@ pub struct HostCall {
 pub struct Compiled {
     /// The rule, unless an error keeps it from being used.
     pub program: Option<Program>,
-    /// Everything that is wrong, by position.
+    /// Everything that is wrong or doubtful, by position.
     pub problems: Vec<Problem>,
+    /// The rule as a condition, unless it could not be read.
+    pub condition: Option<Condition>,
 }
 
 /// Compiles a rule.
 pub fn compile(text: &str, names: &dyn Names) -> Compiled {
+    compile_for(text, names, &Type::Any)
+}
+
+/// Compiles a rule whose result is put where a value of a type is wanted: codes that it can give have to be codes there.
+pub fn compile_for(text: &str, names: &dyn Names, wanted: &Type) -> Compiled {
     let mut vocabulary = Vocabulary::over(&BASIC);
     for name in names.phrases() {
         vocabulary.add(&name, 0);
     }
-    compile_with(text, names, vocabulary, false)
+    compile_with(text, names, vocabulary, Some(wanted))
 }
 
-fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenient: bool) -> Compiled {
+/// Without a type that is wanted, mistakes become nulls when the rule is evaluated.
+fn compile_with(
+    text: &str,
+    names: &dyn Names,
+    mut vocabulary: Vocabulary,
+    wanted: Option<&Type>,
+) -> Compiled {
     let expr = match parse::parse(text, &mut vocabulary) {
         Ok(expr) => expr,
         Err(problem) => {
             return Compiled {
                 program: None,
                 problems: vec![problem],
+                condition: None,
             };
         }
     };
-    let mut compiler = Compiler::new(names, lenient);
+    let mut compiler = Compiler::new(names, wanted.is_none());
     let root = compiler.root(&expr);
+    if let Some(wanted) = wanted {
+        compiler.check_result(&expr, &root, wanted);
+    }
     let Compiler {
         mut problems, reads, ..
     } = compiler;
+    if wanted.is_some() {
+        let doubts = lint::check(text, &expr, names, &problems);
+        problems.extend(doubts);
+    }
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     problems.dedup();
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
@@ -127,6 +167,7 @@ fn compile_with(text: &str, names: &dyn Names, mut vocabulary: Vocabulary, lenie
     Compiled {
         program: (!wrong).then_some(program),
         problems,
+        condition: Some(Condition(expr)),
     }
 }
 
@@ -145,20 +186,28 @@ static BASIC: LazyLock<Vocabulary> = LazyLock::new(|| {
     vocabulary
 });
 
-/// The entries of a context as variables of unknown type.
-struct Entries<'a>(&'a Context);
+/// The entries of a context as variables.
+struct Entries<'a> {
+    context: &'a Context,
+    /// Whether their types are those of the values.
+    typed: bool,
+}
 
 impl Names for Entries<'_> {
     fn lookup(&self, name: &str) -> Option<(Slot, Type)> {
-        let place = self.0.iter().position(|(key, _)| &**key == name)?;
-        Some((Slot(u32::try_from(place).ok()?), Type::Any))
+        let place = self.context.iter().position(|(key, _)| &**key == name)?;
+        let kind = match self.context.get(name) {
+            Some(value) if self.typed => Type::within(value),
+            _ => Type::Any,
+        };
+        Some((Slot(u32::try_from(place).ok()?), kind))
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.to_string()).collect()
+        self.context.iter().map(|(name, _)| name.to_string()).collect()
     }
 
-    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         None
     }
 }
@@ -195,11 +244,20 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
         vocabulary.add(name, 0);
         add_keys(&mut vocabulary, value, 0);
     }
-    let compiled = compile_with(text, &Entries(context), vocabulary, true);
+    let names = Entries {
+        context,
+        typed: false,
+    };
+    let compiled = compile_with(text, &names, vocabulary, None);
     match compiled.program {
         Some(program) => Ok(program.evaluate(&Present { context, now })),
         None => Err(compiled.problems),
     }
+}
+
+/// What is wrong or doubtful about a text with the entries of a context as variables, as if it were a rule.
+pub fn check_text(text: &str, context: &Context) -> Vec<Problem> {
+    compile(text, &Entries { context, typed: true }).problems
 }
 
 fn add_keys(vocabulary: &mut Vocabulary, value: &Value, depth: usize) {

@@ -44,6 +44,8 @@ pub enum Type {
 /// A list of codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
+    /// What one of them is: a code, a tag.
+    pub noun: &'static str,
     /// What the list is called.
     pub name: String,
     /// The codes.
@@ -228,6 +230,26 @@ impl Type {
         }
     }
 
+    /// What is known of a value that is there and of all in it, when others like it may come in its place.
+    pub fn within(value: &Value) -> Type {
+        match value {
+            Value::Null | Value::Range(_) | Value::Function(_) => Type::Any,
+            Value::List(items) => {
+                let kinds = items.iter().map(Type::within);
+                Type::list(kinds.reduce(|all, kind| all.join(&kind)).unwrap_or(Type::Any))
+            }
+            Value::Context(context) => Type::Context(Arc::new(ContextType {
+                tag: None,
+                open: false,
+                members: context
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Type::within(value)))
+                    .collect(),
+            })),
+            plain => Type::of(plain),
+        }
+    }
+
     /// The type with this name.
     pub(crate) fn named(name: &str) -> Option<Type> {
         Some(match name {
@@ -271,7 +293,7 @@ impl fmt::Display for Type {
             Type::Boolean => f.write_str("boolean"),
             Type::Number => f.write_str("number"),
             Type::String => f.write_str("string"),
-            Type::Choice(choice) => write!(f, "code of `{}`", choice.name),
+            Type::Choice(choice) => write!(f, "{} of `{}`", choice.noun, choice.name),
             Type::Date => f.write_str("date"),
             Type::Time => f.write_str("time"),
             Type::DateTime => f.write_str("date and time"),

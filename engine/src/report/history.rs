@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
 use crate::case::Case;
-use crate::definition::Method;
+use crate::definition::{Method, POINT_MEMBERS};
 use crate::emission::{DataPoint, Status};
 use crate::evaluation::{Seat, World};
 use crate::value::{Context, Date, DateTime, Value};
@@ -150,28 +150,29 @@ pub(super) struct Facts<'a> {
     pub by_id: HashMap<Uuid, usize>,
 }
 
+/// The names of what every point has.
+static MEMBERS: LazyLock<Vec<Arc<str>>> =
+    LazyLock::new(|| POINT_MEMBERS.iter().map(|(name, _)| Arc::from(*name)).collect());
+
 impl Fact<'_> {
     /// What rules see of it.
     pub fn value(&self, case: &Known, attributes: impl Iterator<Item = (Arc<str>, Value)>) -> Value {
         let text = |text: &str| Value::string(text);
-        let own: [(&str, Value); 12] = [
-            ("id", Value::string(self.point.id.to_string())),
-            ("type", text(&self.point.kind)),
-            ("case", text(&case.id)),
-            ("form", text(&self.point.form)),
-            ("response", text(&self.point.response)),
-            ("identity", text(&self.point.identity)),
-            ("dated", Value::Date(self.point.dated)),
-            ("first_dated", Value::Date(self.first.dated)),
-            ("recorded", Value::DateTime(self.version.recorded.clone())),
-            ("first_recorded", Value::DateTime(self.first.recorded.clone())),
-            (
-                "entered_in_error",
-                Value::Boolean(self.point.status == Status::EnteredInError),
-            ),
-            ("changed", Value::Boolean(self.changed)),
+        let own = [
+            Value::string(self.point.id.to_string()),
+            text(&self.point.kind),
+            text(&case.id),
+            text(&self.point.form),
+            text(&self.point.response),
+            text(&self.point.identity),
+            Value::Date(self.point.dated),
+            Value::Date(self.first.dated),
+            Value::DateTime(self.version.recorded.clone()),
+            Value::DateTime(self.first.recorded.clone()),
+            Value::Boolean(self.point.status == Status::EnteredInError),
+            Value::Boolean(self.changed),
         ];
-        let own = own.into_iter().map(|(name, value)| (Arc::from(name), value));
+        let own = MEMBERS.iter().map(Arc::clone).zip(own);
         let context: Context = own.chain(attributes).collect();
         Value::Context(Arc::new(context))
     }

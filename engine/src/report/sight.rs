@@ -43,8 +43,8 @@ impl<'a> Sight<'a> {
             let kind = template.kinds.get(&fact.point.kind);
             let attributes = kind.into_iter().flat_map(|kind| &kind.attributes);
             let attributes = attributes.map(|(name, kind)| {
-                let json = fact.point.attributes.get(name).unwrap_or(&Json::Null);
-                (Arc::from(name.as_str()), read(json, kind))
+                let json = fact.point.attributes.get(&**name).unwrap_or(&Json::Null);
+                (Arc::clone(name), read(json, kind))
             });
             let value = fact.value(case, attributes);
             by_kind.entry(&fact.point.kind).or_default().push(value.clone());

@@ -33,7 +33,7 @@ pub fn run(directory: &Path, format: Format) -> u8 {
             "diagnostics": diagnostic::to_json(&loaded.diagnostics),
         })),
         Format::Text => {
-            eprint!("{}", diagnostic::render(&loaded.diagnostics));
+            super::tell(&loaded.diagnostics);
             for method in loaded.library.methods() {
                 let fields: usize = method.forms().iter().map(|form| form.fields.len()).sum();
                 let rules = method.rules().len();

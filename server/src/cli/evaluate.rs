@@ -43,7 +43,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
                 Format::Json => {
                     super::print_json(&json!({ "diagnostics": diagnostic::to_json(&diagnostics) }))
                 }
-                Format::Text => eprint!("{}", diagnostic::render(&diagnostics)),
+                Format::Text => super::tell(&diagnostics),
             }
             return PROBLEMS;
         }
@@ -82,7 +82,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
             }));
         }
         Format::Text => {
-            eprint!("{}", diagnostic::render(&file.problems));
+            super::tell(&file.problems);
             for (response, view) in &views {
                 print(response, view);
             }

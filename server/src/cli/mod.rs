@@ -9,6 +9,7 @@ mod feel;
 mod report;
 mod test;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -124,10 +125,10 @@ pub enum Command {
     },
     /// Evaluates FEEL.
     Feel {
-        /// The expression.
-        #[arg(required_unless_present = "batch")]
+        /// The expression; without one, each line of the input is one.
+        #[arg(conflicts_with = "batch")]
         expression: Option<String>,
-        /// The names it can use, as a JSON object.
+        /// The names it can use: a JSON object, or a file that holds one, as JSON or YAML.
         #[arg(long, conflicts_with = "batch")]
         context: Option<String>,
         /// A file with one JSON object a line (`id`, `expression`, `context`); `-` for standard input.
@@ -207,8 +208,23 @@ fn load(at: &Definitions) -> Option<Library> {
         .into_iter()
         .filter(|d| d.severity == diagnostic::Severity::Error)
         .collect();
-    eprint!("{}", diagnostic::render(&errors));
+    tell(&errors);
     Some(library)
+}
+
+/// Tells problems on standard error.
+fn tell(problems: &[diagnostic::Diagnostic]) {
+    eprint!("{}", diagnostic::render_in(colours(&std::io::stderr()), problems));
+}
+
+/// Colours are for terminals, and for people who do not mind them (`NO_COLOR`).
+fn colours(stream: &impl IsTerminal) -> diagnostic::Colours {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if stream.is_terminal() && !unwanted {
+        diagnostic::Colours::On
+    } else {
+        diagnostic::Colours::Off
+    }
 }
 
 /// Prints JSON for programs.

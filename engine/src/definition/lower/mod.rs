@@ -113,7 +113,11 @@ pub fn lower(
         diagnostics,
     };
     if let Some(text) = &source.response_title {
-        builder.rule(Site::Title, text, "/response_title");
+        let pointer = match source.phase.is_empty() {
+            true => format!("{}/title", pointers(0)),
+            false => "/response_title".to_owned(),
+        };
+        builder.rule(Site::Title, text, &pointer);
     }
     let mut ids = HashSet::new();
     for (index, section) in source.sections.iter().enumerate() {
@@ -234,6 +238,7 @@ impl Builder<'_> {
                 source: Arc::clone(&document.source),
                 span: document.span(&place_key),
             },
+            guessed: file.guessed,
         });
         self.draft.form.blocks[block].fields.push(index);
         self.draft.form.fields[index].kind = self.kind(&file, index, block, section, pointer, in_file);
@@ -293,6 +298,7 @@ impl Builder<'_> {
                 format!("the field `{}` has no type", file.id),
             )
             .hint = Some("give `type`, or `carry` to take it over".to_owned());
+            self.draft.form.fields[index].guessed = true;
             return Kind::Text;
         };
         match kind {
@@ -302,9 +308,9 @@ impl Builder<'_> {
             "number" => Kind::Number,
             "money" => Kind::Money,
             "contact" => Kind::Contact,
-            "choice" => Kind::Choice(self.options(file, block, pointer)),
-            "choices" => Kind::Choices(self.options(file, block, pointer)),
-            "score" => Kind::Score(self.options(file, block, pointer)),
+            "choice" => Kind::Choice(self.options(file, index, block, pointer)),
+            "choices" => Kind::Choices(self.options(file, index, block, pointer)),
+            "score" => Kind::Score(self.options(file, index, block, pointer)),
             "reference" => match &file.to {
                 Some(path) => {
                     self.draft
@@ -376,7 +382,12 @@ impl Builder<'_> {
                 // It was put in place above.
                 std::mem::replace(&mut self.draft.form.fields[index].kind, Kind::Text)
             }
-            _ => Kind::Text,
+            "text" => Kind::Text,
+            // The schema has told.
+            _ => {
+                self.draft.form.fields[index].guessed = true;
+                Kind::Text
+            }
         }
     }
 

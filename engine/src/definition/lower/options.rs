@@ -9,11 +9,20 @@ use super::Builder;
 use crate::diagnostic::nearest;
 
 impl Builder<'_> {
-    pub(super) fn options(&mut self, file: &mirror::Field, block: BlockIx, pointer: &str) -> Options {
+    pub(super) fn options(
+        &mut self,
+        file: &mirror::Field,
+        index: FieldIx,
+        block: BlockIx,
+        pointer: &str,
+    ) -> Options {
         match &file.options {
             Some(name) => match self.list(name, block, &format!("{pointer}/options")) {
                 Some((list, branch)) => Options::List(list, branch),
-                None => Options::Texts,
+                None => {
+                    self.draft.form.fields[index].guessed = true;
+                    Options::Texts
+                }
             },
             None => {
                 if file.choices_from.is_none() && file.carry.is_none() {
@@ -34,6 +43,9 @@ impl Builder<'_> {
             .split_once('/')
             .map_or((name, None), |(list, branch)| (list, Some(branch)));
         let Some(list) = self.lists.get(list_name).cloned() else {
+            if self.files.unreadable.has_list(list_name) {
+                return None;
+            }
             let near = nearest(list_name, self.lists.keys().map(String::as_str)).map(str::to_owned);
             self.error(
                 pointer,

@@ -142,16 +142,17 @@ fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, Kind> {
                 continue;
             }
             let given = rule.program.result_type();
-            let joined = match kind.attributes.remove(name) {
+            let joined = match kind.attributes.remove(name.as_str()) {
                 Some(known) => known.join(given),
                 None => given.clone(),
             };
-            kind.attributes.insert(name.clone(), joined);
+            kind.attributes.insert(Arc::from(name.as_str()), joined);
         }
     }
     for kind in kinds.values_mut() {
         let hidden = std::mem::take(&mut kind.hidden);
-        kind.attributes.retain(|name, _| !hidden.contains(name));
+        kind.attributes
+            .retain(|name, _| !hidden.iter().any(|other| **other == **name));
         kind.hidden = hidden;
     }
     kinds
@@ -226,7 +227,7 @@ impl Compiler<'_> {
                     Some("what somebody can write freely is seen with `free_text: true` only".to_owned());
             }
         }
-        rule
+        rule.map(|(rule, _)| rule)
     }
 
     /// Names under `sees` that no method knows.

@@ -6,6 +6,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jsonschema::Validator;
 use serde_json::Value as Json;
@@ -15,7 +16,7 @@ use super::form::Rule;
 use crate::feel::Type;
 
 pub(super) use compile::templates;
-pub(crate) use names::{Base, Call};
+pub(crate) use names::{Base, Call, POINT_MEMBERS};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -117,7 +118,7 @@ pub struct Template {
 #[derive(Debug, Default)]
 pub(crate) struct Kind {
     /// Attributes that may be seen, with their types.
-    pub attributes: BTreeMap<String, Type>,
+    pub attributes: BTreeMap<Arc<str>, Type>,
     /// Attributes that a template without free text does not see.
     pub hidden: Vec<String>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Kind, Sees};
 use crate::definition::seen::closed;
 use crate::diagnostic::nearest;
-use crate::feel::{HostCall, Names, Slot, Type};
+use crate::feel::{HostCall, Misuse, Names, Slot, Type};
 
 /// The variables that every template has, in the order of their slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Call {
     }
 }
 
-/// The members of every point, beside its attributes.
+/// The members of every point, beside its attributes, in the order in which `Fact::value` gives them.
 pub(crate) const POINT_MEMBERS: [(&str, Type); 12] = [
     ("id", Type::String),
     ("type", Type::String),
@@ -139,7 +139,7 @@ impl Scope {
                 .iter()
                 .map(|(member, kind)| (Arc::from(*member), kind.clone()));
             let attributes = kind.attributes.iter();
-            let members = own.chain(attributes.map(|(name, kind)| (Arc::from(name.as_str()), kind.clone())));
+            let members = own.chain(attributes.map(|(name, kind)| (Arc::clone(name), kind.clone())));
             (name.clone(), closed(members.collect()))
         });
         let types = types.collect();
@@ -180,12 +180,13 @@ impl Scope {
         self.next
     }
 
-    fn point(&self, name: &str) -> Result<Type, String> {
+    fn point(&self, name: &str) -> Result<Type, Misuse> {
         self.types.get(name).cloned().ok_or_else(|| {
             let near = nearest(name, self.types.keys().map(String::as_str));
-            match near {
-                Some(near) => format!("no method gives data points `{name}`; did you mean `{near}`?"),
-                None => format!("no method gives data points `{name}`"),
+            Misuse {
+                argument: Some(0),
+                message: format!("no method gives data points `{name}`"),
+                hint: near.map(|near| format!("did you mean `{near}`?")),
             }
         })
     }
@@ -202,35 +203,44 @@ impl Names for Scope {
         self.variables.iter().map(|(name, _, _)| name.clone()).collect()
     }
 
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
-        let call = |call: Call, result: Type| HostCall {
+    /// Names are single words.
+    fn phrases(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
+        let call = |call: Call, takes: usize, result: Type| HostCall {
             id: call as u32,
+            takes: vec![Type::String; takes],
             result,
         };
-        match (name, literals) {
-            ("points", [Some(kind)]) => Some(
-                self.point(kind)
-                    .map(|point| call(Call::Points, Type::list(point))),
+        let wrong = |message: &str| {
+            Err(Misuse {
+                argument: None,
+                message: message.to_owned(),
+                hint: None,
+            })
+        };
+        Some(match (name, literals) {
+            ("points", [Some(kind)]) => self
+                .point(kind)
+                .map(|point| call(Call::Points, 1, Type::list(point))),
+            ("points", _) => wrong("`points` takes the name of a type of data points, in quotes"),
+            ("point", [Some(kind), _, _]) => self.point(kind).map(|point| call(Call::Point, 3, point)),
+            ("point", _) => wrong(
+                "`point` takes the name of a type in quotes, a case's id and what makes the point the same",
             ),
-            ("points", _) => Some(Err(
-                "`points` takes the name of a type of data points, in quotes".to_owned()
-            )),
-            ("point", [Some(kind), _, _]) => Some(self.point(kind).map(|point| call(Call::Point, point))),
-            ("point", _) => Some(Err(
-                "`point` takes the name of a type in quotes, a case's id and what makes the point the same"
-                    .to_owned(),
-            )),
-            ("uuid", [_]) => Some(Ok(call(Call::Uuid, Type::String))),
-            ("responses", [Some(form)]) => Some(match &self.responses {
-                None => Err("`responses` is for templates with `free_text: true`".to_owned()),
+            ("responses", [Some(form)]) => match &self.responses {
+                None => wrong("`responses` is for templates with `free_text: true`"),
                 Some(forms) => match forms.get(*form) {
-                    Some(kind) => Ok(call(Call::Responses, Type::list(kind.clone()))),
-                    None => Err(format!("no method has a form `{form}`")),
+                    Some(kind) => Ok(call(Call::Responses, 1, Type::list(kind.clone()))),
+                    None => wrong(&format!("no method has a form `{form}`")),
                 },
-            }),
-            ("responses", _) => Some(Err("`responses` takes the id of a form, in quotes".to_owned())),
-            ("uuid", _) => Some(Err("`uuid` takes one text".to_owned())),
-            _ => None,
-        }
+            },
+            ("responses", _) => wrong("`responses` takes the id of a form, in quotes"),
+            ("uuid", [_]) => Ok(call(Call::Uuid, 1, Type::String)),
+            ("uuid", _) => wrong("`uuid` takes one text"),
+            _ => return None,
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Compiler, Typed};
-use crate::feel::ast::{Expr, Iterator, Kind, Parameter, TypeName, Word};
+use crate::feel::ast::{Expr, Iterator, Parameter, TypeName, Word};
 use crate::feel::node::{Definition, Filter, For, Loop, Op, Quantified};
 use crate::feel::problem::{Problem, nearest};
 use crate::feel::types::{ContextType, FunctionType, Type};
@@ -68,7 +68,7 @@ impl Compiler<'_> {
 
     pub(super) fn iteration(&mut self, span: &Range<usize>, iterators: &[Iterator], body: &Expr) -> Typed {
         let scope = self.scope();
-        let partial = mentions(body, "partial");
+        let partial = body.mentions("partial");
         if partial {
             self.bind("partial", Type::list(Type::Any));
         }
@@ -191,10 +191,4 @@ impl Compiler<'_> {
             }
         })
     }
-}
-
-fn mentions(expr: &Expr, name: &str) -> bool {
-    let mut found = matches!(&expr.kind, Kind::Name(own) if &**own == name);
-    expr.children(&mut |child| found = found || mentions(child, name));
-    found
 }

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::codes::strangers;
 use super::{Compiler, Typed};
 use crate::feel::ast::{Arguments, Expr, Kind};
-use crate::feel::builtins::{Builtin, Kind as Takes};
+use crate::feel::builtins::{Builtin, Kind as Takes, Parameter, Presence};
 use crate::feel::node::{BuiltinCall, Call, Candidate, Node, Op};
 use crate::feel::pattern::Pattern;
 use crate::feel::problem::{Problem, arguments_of, nearest};
@@ -19,6 +20,14 @@ impl Compiler<'_> {
             return self.call_value(span, callee, arguments);
         };
         if let Some(function) = self.find(&callee.span, name, usize::MAX, false) {
+            let hides = !Builtin::named(name).is_empty();
+            if hides && !matches!(function.kind, Type::Function(_) | Type::Any | Type::Null) {
+                let message = format!("`{name}` is a {} here, which hides the function", function.kind);
+                let hint = Some(format!(
+                    "what is named `{name}` needs another name, or the function cannot be called"
+                ));
+                return self.wrong(Problem::error(callee.span.clone(), message).hint(hint));
+            }
             return self.call_value(span, function, arguments);
         }
         let values = match arguments {
@@ -36,10 +45,22 @@ impl Compiler<'_> {
         let literals: Vec<Option<&str>> = literals.iter().map(|text| text.as_deref()).collect();
         match self.names.host_function(name, &literals) {
             Some(Ok(call)) => {
-                let nodes = values.into_iter().map(|value| self.escaped(value)).collect();
+                let mut nodes = Vec::with_capacity(values.len());
+                for (at, value) in values.into_iter().enumerate() {
+                    let typed = self.expr(value);
+                    if let Some(wanted) = call.takes.get(at) {
+                        self.check_host_argument(name, value, &typed, wanted);
+                    }
+                    self.escape(&typed.kind);
+                    nodes.push(typed.node);
+                }
                 return self.host(span, call, nodes);
             }
-            Some(Err(message)) => return self.wrong(Problem::error(span.clone(), message)),
+            Some(Err(misuse)) => {
+                let argument = misuse.argument.and_then(|at| values.get(at));
+                let span = argument.map_or(span, |argument| &argument.span);
+                return self.wrong(Problem::error(span.clone(), misuse.message).hint(misuse.hint));
+            }
             None => {}
         }
         let functions = Builtin::named(name);
@@ -52,6 +73,19 @@ impl Compiler<'_> {
         let known = self.known_functions();
         let hint = nearest(name, known.iter().map(String::as_str));
         self.wrong(Problem::error(callee.span.clone(), format!("there is no function `{name}`")).hint(hint))
+    }
+
+    fn check_host_argument(&mut self, name: &str, expr: &Expr, given: &Typed, wanted: &Type) {
+        let unfit = match strangers(&given.kind, wanted) {
+            Some(_) => true,
+            None => !given.kind.comparable(wanted),
+        };
+        if unfit {
+            let message = format!("`{name}` takes a {wanted} here, not a {}", given.kind);
+            self.mistake(Problem::error(expr.span.clone(), message));
+        } else {
+            self.check_codes(wanted, expr, &given.node);
+        }
     }
 
     /// An expression whose value goes where it cannot be followed.
@@ -146,8 +180,18 @@ impl Compiler<'_> {
                     .hint(Some(format!("`{}`", candidate.builtin.signature()))),
             );
         }
+        for (at, (span, typed)) in values.iter().enumerate() {
+            let refuses = |candidate: &Candidate| {
+                parameter(candidate, at)
+                    .is_some_and(|parameter| !parameter.nullable && parameter.presence != Presence::Rest)
+            };
+            if typed.kind == Type::Null && candidates.iter().all(refuses) {
+                let message = format!("`{name}` of null is always null");
+                self.mistake(Problem::error(span.clone(), message));
+            }
+        }
         let pattern = match arguments {
-            Arguments::Positional(_) => self.check_arguments(name, &values),
+            Arguments::Positional(exprs) => self.check_arguments(name, exprs, &values),
             Arguments::Named(_) => None,
         };
         let kinds: Vec<Type> = values.iter().map(|(_, typed)| typed.kind.clone()).collect();
@@ -183,10 +227,11 @@ impl Compiler<'_> {
         arguments: &Arguments,
     ) -> Result<Vec<Candidate>, Problem> {
         let signatures = || {
-            let written: Vec<String> = functions
+            let mut written: Vec<String> = functions
                 .iter()
                 .map(|function| format!("`{}`", function.signature()))
                 .collect();
+            written.dedup();
             Some(written.join(" or "))
         };
         let name = functions.first().map_or("", |function| function.name);
@@ -271,7 +316,12 @@ impl Compiler<'_> {
     }
 
     /// Tells what is known to be wrong with constant arguments; a regular expression among them is made ready.
-    fn check_arguments(&mut self, name: &str, values: &[(Range<usize>, Typed)]) -> Option<Arc<Pattern>> {
+    fn check_arguments(
+        &mut self,
+        name: &str,
+        exprs: &[Expr],
+        values: &[(Range<usize>, Typed)],
+    ) -> Option<Arc<Pattern>> {
         let (_, first) = values.first()?;
         let (span, second) = values.get(1)?;
         match name {
@@ -298,7 +348,14 @@ impl Compiler<'_> {
                     let message = format!("a {} never has a {} in it", first.kind, second.kind);
                     self.mistake(Problem::error(span.clone(), message));
                 }
-                self.check_codes(&item, &second.node);
+                if let [list, wanted, ..] = exprs {
+                    self.check_codes(&item, wanted, &second.node);
+                    self.check_codes(&second.kind, list, &first.node);
+                }
+                if let Some((_, other)) = strangers(&item, &second.kind) {
+                    let message = format!("a {} never has a {other} in it", first.kind);
+                    self.mistake(Problem::error(span.clone(), message));
+                }
             }
             _ => {}
         }
@@ -306,21 +363,23 @@ impl Compiler<'_> {
     }
 }
 
-/// What a function takes as its argument number `at`.
-fn takes(candidate: &Candidate, at: usize) -> Option<Takes> {
-    use crate::feel::builtins::Presence;
+/// The parameter that takes argument number `at`.
+fn parameter(candidate: &Candidate, at: usize) -> Option<&'static Parameter> {
     let parameters = candidate.builtin.parameters;
     match &candidate.order {
         Some(order) => {
             let place = order.iter().position(|argument| *argument == Some(at))?;
-            parameters.get(place).map(|parameter| parameter.kind)
+            parameters.get(place)
         }
-        None => {
-            let parameter = parameters.get(at).or_else(|| parameters.last())?;
-            Some(match (parameter.presence, parameter.kind) {
-                (Presence::Rest, Takes::List) => Takes::Any,
-                (_, kind) => kind,
-            })
-        }
+        None => parameters.get(at).or_else(|| parameters.last()),
     }
+}
+
+/// What a function takes as its argument number `at`.
+fn takes(candidate: &Candidate, at: usize) -> Option<Takes> {
+    let parameter = parameter(candidate, at)?;
+    Some(match (parameter.presence, parameter.kind) {
+        (Presence::Rest, Takes::List) if candidate.order.is_none() => Takes::Any,
+        (_, kind) => kind,
+    })
 }

@@ -2,6 +2,7 @@
 
 mod binders;
 mod calls;
+mod codes;
 mod operators;
 mod scope;
 
@@ -185,6 +186,11 @@ impl<'a> Compiler<'a> {
                 let operand = self.expr(operand);
                 self.escape(&operand.kind);
                 match self.type_of(kind) {
+                    Ok(kind) if !operand.kind.comparable(&kind) => {
+                        let message = format!("a {} is never a {kind}", operand.kind);
+                        self.mistake(Problem::error(span.clone(), message));
+                        self.typed(span, Op::InstanceOf(Box::new(operand.node), kind), Type::Boolean)
+                    }
                     Ok(kind) => self.typed(span, Op::InstanceOf(Box::new(operand.node), kind), Type::Boolean),
                     Err(problem) => self.wrong(problem),
                 }

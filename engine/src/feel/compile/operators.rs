@@ -1,14 +1,13 @@
 //! Operators: which types go together, and comparisons that can never be true.
 
-use std::ops::Range;
-use std::sync::Arc;
-
+use super::codes::strangers;
 use super::{Compiler, Typed};
 use crate::feel::ast::{Arithmetic, Comparison, Expr, Test};
 use crate::feel::node::{Node, Op};
-use crate::feel::problem::{Problem, nearest};
-use crate::feel::types::{Choice, Type};
+use crate::feel::problem::Problem;
+use crate::feel::types::Type;
 use crate::value::Value;
+use std::ops::Range;
 
 impl Compiler<'_> {
     pub(super) fn negate(&mut self, span: &Range<usize>, operand: &Expr) -> Typed {
@@ -33,8 +32,17 @@ impl Compiler<'_> {
         right: &Expr,
     ) -> Typed {
         let (left, right) = (self.expr(left), self.expr(right));
+        let symbol = operator.symbol();
+        if left.kind == Type::Null || right.kind == Type::Null {
+            let message = format!("`{symbol}` with null is always null");
+            self.mistake(Problem::error(span.clone(), message));
+        } else if operator == Arithmetic::Divide
+            && !matches!(left.node.op, Op::Constant(_))
+            && is_zero(&right.node)
+        {
+            self.mistake(Problem::error(span.clone(), "division by zero is always null"));
+        }
         let kind = arithmetic_type(operator, &left.kind, &right.kind).unwrap_or_else(|| {
-            let symbol = operator.symbol();
             let message = format!("`{symbol}` does not work on a {} and a {}", left.kind, right.kind);
             self.mistake(Problem::error(span.clone(), message));
             Type::Any
@@ -55,8 +63,9 @@ impl Compiler<'_> {
         left: &Expr,
         right: &Expr,
     ) -> Typed {
+        let sides = (left, right);
         let (left, right) = (self.expr(left), self.expr(right));
-        self.check_comparison(span, operator, &left, &right);
+        self.check_comparison(span, operator, (sides.0, &left), (sides.1, &right));
         self.typed(
             span,
             Op::Compare(operator, Box::new((left.node, right.node))),
@@ -64,7 +73,13 @@ impl Compiler<'_> {
         )
     }
 
-    fn check_comparison(&mut self, span: &Range<usize>, operator: Comparison, left: &Typed, right: &Typed) {
+    fn check_comparison(
+        &mut self,
+        span: &Range<usize>,
+        operator: Comparison,
+        (first, left): (&Expr, &Typed),
+        (second, right): (&Expr, &Typed),
+    ) {
         let equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
         let null = |side: &Typed| side.kind == Type::Null;
         let ordered = left.kind.is_ordered() && right.kind.is_ordered();
@@ -93,48 +108,12 @@ impl Compiler<'_> {
                 span.clone(),
                 format!("a {kind} has no order, so `{symbol}` is never true"),
             ));
+        } else if let Some((left, right)) = strangers(&left.kind, &right.kind) {
+            let message = format!("a {left} is never a {right}, so `{symbol}` is always the same");
+            self.mistake(Problem::error(span.clone(), message));
         } else {
-            self.check_codes(&left.kind, &right.node);
-            self.check_codes(&right.kind, &left.node);
-        }
-    }
-
-    /// A code list compared with constants: each of them has to be one of its codes.
-    pub(super) fn check_codes(&mut self, kind: &Type, other: &Node) {
-        let (choice, value) = match (kind, &other.op) {
-            (Type::Choice(choice), Op::Constant(value)) => (choice, value),
-            (Type::List(item), Op::Constant(value)) => match &**item {
-                Type::Choice(choice) => (choice, value),
-                _ => return,
-            },
-            _ => return,
-        };
-        let span = other.start as usize..other.end as usize;
-        self.check_code_values(&choice.clone(), value, &span);
-    }
-
-    fn check_code_values(&mut self, choice: &Arc<Choice>, value: &Value, span: &Range<usize>) {
-        match value {
-            Value::String(code) if !choice.codes.contains(code) => {
-                let hint = nearest(code, choice.codes.iter().map(|code| &**code)).or_else(|| {
-                    let codes: Vec<String> = choice
-                        .codes
-                        .iter()
-                        .take(12)
-                        .map(|code| format!("`{code}`"))
-                        .collect();
-                    let more = if choice.codes.len() > 12 { ", …" } else { "" };
-                    (!codes.is_empty()).then(|| format!("the codes are {}{more}", codes.join(", ")))
-                });
-                let message = format!("`{code}` is not a code of `{}`", choice.name);
-                self.mistake(Problem::error(span.clone(), message).hint(hint));
-            }
-            Value::List(items) => {
-                for item in items.iter().take(100) {
-                    self.check_code_values(choice, item, span);
-                }
-            }
-            _ => {}
+            self.check_codes(&left.kind, second, &right.node);
+            self.check_codes(&right.kind, first, &left.node);
         }
     }
 
@@ -148,9 +127,15 @@ impl Compiler<'_> {
     }
 
     pub(super) fn between(&mut self, span: &Range<usize>, value: &Expr, low: &Expr, high: &Expr) -> Typed {
+        let exprs = (value, low, high);
         let (value, low, high) = (self.expr(value), self.expr(low), self.expr(high));
-        self.check_comparison(span, Comparison::GreaterOrEqual, &value, &low);
-        self.check_comparison(span, Comparison::LessOrEqual, &value, &high);
+        self.check_comparison(
+            span,
+            Comparison::GreaterOrEqual,
+            (exprs.0, &value),
+            (exprs.1, &low),
+        );
+        self.check_comparison(span, Comparison::LessOrEqual, (exprs.0, &value), (exprs.2, &high));
         self.typed(
             span,
             Op::Between(Box::new((value.node, low.node, high.node))),
@@ -164,8 +149,11 @@ impl Compiler<'_> {
         for test in tests {
             let typed = self.expr(&test.value);
             match test.operator {
-                Some(operator) => self.check_comparison(&test.value.span, operator, &value, &typed),
-                None => self.check_test(&test.value.span, &value, &typed),
+                Some(operator) => {
+                    let (span, tested) = (&test.value.span, (operand, &value));
+                    self.check_comparison(span, operator, tested, (&test.value, &typed));
+                }
+                None => self.check_test(&test.value, &value, &typed),
             }
             nodes.push((test.operator, typed.node));
         }
@@ -173,7 +161,7 @@ impl Compiler<'_> {
         self.typed(span, Op::In(Box::new(value.node), nodes.into()), Type::Boolean)
     }
 
-    fn check_test(&mut self, span: &Range<usize>, value: &Typed, test: &Typed) {
+    fn check_test(&mut self, expr: &Expr, value: &Typed, test: &Typed) {
         self.escape(&test.kind);
         let fits = |kind: &Type| match kind {
             Type::Range(end) => value.kind.comparable(end) || value.kind.comparable(kind),
@@ -184,12 +172,16 @@ impl Compiler<'_> {
             other => fits(other),
         };
         if possible {
-            self.check_codes(&value.kind, &test.node);
+            self.check_codes(&value.kind, expr, &test.node);
         } else {
             let message = format!("a {} is never in a {}", value.kind, test.kind);
-            self.mistake(Problem::error(span.clone(), message));
+            self.mistake(Problem::error(expr.span.clone(), message));
         }
     }
+}
+
+fn is_zero(node: &Node) -> bool {
+    matches!(&node.op, Op::Constant(Value::Number(number)) if number.is_zero())
 }
 
 /// What an operation gives, or nothing when it can never work.

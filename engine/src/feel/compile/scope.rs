@@ -76,7 +76,9 @@ impl Compiler<'_> {
             return self.typed(span, Op::Constant(value), Type::Any);
         }
         let names = self.known_names();
-        let hint = nearest(name, names.iter().map(String::as_str));
+        let hint = nearest(name, names.iter().map(String::as_str))
+            .or_else(|| self.names.advice(name))
+            .or_else(|| self.inside(name));
         self.wrong(Problem::error(span.clone(), format!("there is no `{name}`")).hint(hint))
     }
 
@@ -159,6 +161,16 @@ impl Compiler<'_> {
         let (slot, kind) = self.names.lookup(name)?;
         self.reads.slots.insert(slot);
         Some(self.typed(span, Op::Slot(slot), kind))
+    }
+
+    /// Where a name stands inside something else.
+    fn inside(&self, name: &str) -> Option<String> {
+        let holds = |outer: &String| {
+            let kind = self.names.lookup(outer)?.1;
+            let found = matches!(kind.item(), Type::Context(context) if context.get(name).is_some());
+            found.then(|| format!("`{outer}` has it: `{outer}.{name}`"))
+        };
+        self.names.names().iter().find_map(holds)
     }
 
     /// All names that would have meant something.

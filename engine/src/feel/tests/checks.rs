@@ -36,7 +36,7 @@ fn names_that_are_not_there() {
     insta::assert_snapshot!(problems("homes[citty = \"a\"]"), @"error at `citty`: there is no `citty` (did you mean `city`?)");
     insta::assert_snapshot!(problems("born.yaer"), @"error at `yaer`: a date has no `yaer` (did you mean `year`?)");
     insta::assert_snapshot!(problems("age instance of nunber"), @"error at `nunber`: there is no type `nunber` (did you mean `number`?)");
-    insta::assert_snapshot!(problems("responses(name)"), @"error at `responses(name)`: `responses` takes the name of a form");
+    insta::assert_snapshot!(problems("responses(name)"), @"error at `name`: `responses` takes the name of a form (write it in quotes)");
     insta::assert_snapshot!(problems("agge > 1 and nane = \"a\""), @r"
     error at `agge`: there is no `agge` (did you mean `age`?)
     error at `nane`: there is no `nane` (did you mean `name`?)
@@ -64,7 +64,10 @@ fn operators_that_can_never_work() {
     insta::assert_snapshot!(problems("age in (\"a\", 1)"), @r#"error at `"a"`: a number is never in a string"#);
     insta::assert_snapshot!(problems("age and consent"), @"error at `age`: a condition is true or false, this is a number");
     insta::assert_snapshot!(problems("-name"), @"error at `name`: `-` does not work on a string");
-    insta::assert_snapshot!(problems("age / 0"), @"");
+    insta::assert_snapshot!(problems("age / 0"), @"error at `age / 0`: division by zero is always null");
+    insta::assert_snapshot!(problems("age + null"), @"error at `age + null`: `+` with null is always null");
+    insta::assert_snapshot!(problems("string length(null)"), @"error at `null`: `string length` of null is always null");
+    insta::assert_snapshot!(problems("age instance of string"), @"error at `age instance of string`: a number is never a string");
     insta::assert_snapshot!(problems("1 / 0"), @"error at `1 / 0`: division by zero");
     insta::assert_snapshot!(problems("{a: 1, a: 2}"), @"error at `a`: the key `a` is there twice");
 }
@@ -74,6 +77,10 @@ fn codes_that_are_not_in_the_list() {
     insta::assert_snapshot!(problems("answer = \"yess\""), @r#"error at `"yess"`: `yess` is not a code of `answers` (did you mean `yes`?)"#);
     insta::assert_snapshot!(problems("\"never\" = answer"), @r#"error at `"never"`: `never` is not a code of `answers` (the codes are `yes`, `no`, `maybe`)"#);
     insta::assert_snapshot!(problems("answer in (\"yes\", \"on\")"), @r#"error at `"on"`: `on` is not a code of `answers` (did you mean `no`?)"#);
+    insta::assert_snapshot!(problems("answer in [\"yes\", \"on\"]"), @r#"error at `"on"`: `on` is not a code of `answers` (did you mean `no`?)"#);
+    insta::assert_snapshot!(problems("answer = (if consent then \"yess\" else \"no\")"), @r#"error at `"yess"`: `yess` is not a code of `answers` (did you mean `yes`?)"#);
+    insta::assert_snapshot!(problems("count(answers[item = \"yess\"]) > 0"), @r#"error at `"yess"`: `yess` is not a code of `answers` (did you mean `yes`?)"#);
+    insta::assert_snapshot!(problems("list contains([\"yes\", \"on\"], answer)"), @r#"error at `"on"`: `on` is not a code of `answers` (did you mean `no`?)"#);
     insta::assert_snapshot!(problems("list contains(answers, \"nope\")"), @r#"error at `"nope"`: `nope` is not a code of `answers` (the codes are `yes`, `no`, `maybe`)"#);
     insta::assert_snapshot!(problems("some x in answers satisfies x = \"ye\""), @r#"error at `"ye"`: `ye` is not a code of `answers` (did you mean `yes`?)"#);
 }

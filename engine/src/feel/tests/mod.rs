@@ -1,6 +1,7 @@
 //! Tests of the rule language.
 
 mod checks;
+mod doubts;
 mod evaluation;
 mod hostile;
 mod traces;
@@ -34,6 +35,7 @@ const HOME: u32 = 7;
 impl Form {
     fn fields() -> Vec<(&'static str, Type)> {
         let choice = Choice {
+            noun: "code",
             name: "answers".into(),
             codes: vec!["yes".into(), "no".into(), "maybe".into()],
         };
@@ -77,13 +79,21 @@ impl Names for Form {
             .collect()
     }
 
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         match (name, literals) {
             ("responses", [Some("home")]) => {
                 let home = Form.lookup("homes")?.1;
-                Some(Ok(HostCall { id: 1, result: home }))
+                Some(Ok(HostCall {
+                    id: 1,
+                    takes: Vec::new(),
+                    result: home,
+                }))
             }
-            ("responses", _) => Some(Err("`responses` takes the name of a form".to_owned())),
+            ("responses", _) => Some(Err(Misuse {
+                argument: Some(0),
+                message: "`responses` takes the name of a form".to_owned(),
+                hint: Some("write it in quotes".to_owned()),
+            })),
             _ => None,
         }
     }
