@@ -47,7 +47,7 @@ impl Tag {
 pub fn row_id() -> Type {
     Type::Choice(Arc::new(Choice {
         name: "ids of rows".to_owned(),
-        noun: "id".into(),
+        noun: "id",
         codes: Vec::new(),
     }))
 }
