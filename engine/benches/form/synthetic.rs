@@ -171,6 +171,7 @@ pub fn case(fields: usize, fill: impl Fn(usize) -> bool) -> Case {
             form: "f".to_owned(),
             started: Date::new(2025, 1, 1).expect("a day"),
             completed: None,
+            completed_at: None,
             corrects: None,
             answers,
             acknowledged: Vec::new(),

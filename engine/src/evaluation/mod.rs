@@ -23,4 +23,4 @@ pub use view::{
     FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,
     Violation,
 };
-pub(crate) use world::World;
+pub(crate) use world::{Seat, World};

@@ -216,8 +216,11 @@ impl Session {
             .get(path)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let taken =
-            |key: &str| rows.iter().any(|row| &*row.key == key) || removed.iter().any(|other| other == key);
+        let taken = |key: &str| {
+            rows.iter().any(|row| &*row.key == key)
+                || removed.iter().any(|other| other == key)
+                || self.world.has_row(self.state.seat, key)
+        };
         let key = (rows.len() + 1..)
             .map(|number| format!("r{number}"))
             .find(|key| !taken(key))

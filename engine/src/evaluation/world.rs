@@ -147,9 +147,68 @@ impl World {
         self.seen(seat, form).pop()
     }
 
+    /// What is known of the case or the citizen.
+    pub fn known(self: &Rc<Self>, record: Seat) -> Value {
+        self.context(record, &self.now)
+    }
+
+    /// Whether a response at another seat has or had a row with this key: a new row is nobody else's, also when it is carried on.
+    pub fn has_row(&self, seat: Seat, key: &str) -> bool {
+        let others = self.case.responses.iter().enumerate();
+        let others = others.filter(|(index, _)| seat != Seat::Response(*index));
+        let mut groups = others.flat_map(|(_, response)| {
+            let answers = &response.answers;
+            answers.rows.values().chain(answers.removed.values())
+        });
+        groups.any(|keys| keys.iter().any(|other| other == key))
+    }
+
+    /// The responses of a form that were completed on this day or before and not corrected since, as other forms see them.
+    pub fn completed(self: &Rc<Self>, form: &str, day: Date) -> Vec<Value> {
+        let seats = self.seen(Seat::Record, form).into_iter().filter(|index| {
+            let response = self.case.responses.get(*index);
+            response.is_some_and(|response| response.completed.is_some_and(|completed| completed <= day))
+        });
+        let seats: Vec<usize> = seats.collect();
+        let context = |index| self.context(Seat::Response(index), &self.now);
+        seats.into_iter().map(context).collect()
+    }
+
+    /// The values that a municipality sets.
+    pub fn parameters(&self) -> Value {
+        let pair = |parameter: &crate::definition::Parameter| {
+            (Arc::from(parameter.id.as_str()), parameter.value.clone())
+        };
+        Value::context(self.method.parameters.iter().map(pair))
+    }
+
+    /// What rules see of a response as such: `stands_for` is the response whose place it takes, itself when it corrects none.
+    fn about(&self, seat: Seat) -> Value {
+        let (Some(response), Seat::Response(index)) = (self.response(seat), seat) else {
+            return Value::Null;
+        };
+        let first = self.case.responses.get(self.rank(index)).unwrap_or(response);
+        let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
+        Value::context([
+            (Arc::from("id"), Value::string(&response.id)),
+            (Arc::from("stands_for"), Value::string(&first.id)),
+            (Arc::from("started"), Value::Date(response.started)),
+            (Arc::from("completed"), day(response.completed)),
+        ])
+    }
+
     fn context(self: &Rc<Self>, seat: Seat, now: &DateTime) -> Value {
-        self.state_on(seat, now)
-            .map_or(Value::Null, |state| state.root.seen(state.form(&self.method), 0))
+        let Some(state) = self.state_on(seat, now) else {
+            return Value::Null;
+        };
+        match (state.root.seen(state.form(&self.method), 0), seat) {
+            (Value::Context(fields), Seat::Response(_)) => {
+                let mut seen = (*fields).clone();
+                seen.insert(Arc::from("response"), self.about(seat));
+                Value::Context(Arc::new(seen))
+            }
+            (fields, _) => fields,
+        }
     }
 
     fn global(self: &Rc<Self>, seat: Seat, now: &DateTime, global: Global) -> Value {
@@ -166,23 +225,8 @@ impl World {
         match global {
             Global::Case => self.context(Seat::Record, now),
             Global::Citizen => self.context(Seat::Citizen, now),
-            Global::Parameters => {
-                let pair = |parameter: &crate::definition::Parameter| {
-                    (Arc::from(parameter.id.as_str()), parameter.value.clone())
-                };
-                Value::context(self.method.parameters.iter().map(pair))
-            }
-            Global::Response => match self.response(seat) {
-                None => Value::Null,
-                Some(response) => {
-                    let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
-                    Value::context([
-                        (Arc::from("id"), Value::string(&response.id)),
-                        (Arc::from("started"), Value::Date(response.started)),
-                        (Arc::from("completed"), day(response.completed)),
-                    ])
-                }
-            },
+            Global::Parameters => self.parameters(),
+            Global::Response => self.about(seat),
             Global::Previous => {
                 let form = self.response(seat).map(|response| response.form.clone());
                 let previous = form.and_then(|form| self.current(seat, &form));

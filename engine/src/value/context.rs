@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Value;
 
 /// From this many entries on, a name is found by hash instead of by looking at each entry.
-const INDEXED: usize = 16;
+const INDEXED: usize = 32;
 
 /// Values by name, in the order they were written.
 #[derive(Clone, Debug, Default)]
