@@ -47,5 +47,6 @@ pub mod diagnostic;
 pub mod emission;
 pub mod evaluation;
 pub mod feel;
+pub mod report;
 pub mod source;
 pub mod value;

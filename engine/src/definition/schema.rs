@@ -24,6 +24,8 @@ pub enum FileKind {
     Case,
     /// The engine's messages in one language.
     Texts,
+    /// A report template.
+    Report,
 }
 
 struct Schema {
@@ -56,6 +58,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Texts,
             include_str!("../../../definitions/schema/texts.schema.json"),
+        ),
+        (
+            FileKind::Report,
+            include_str!("../../../definitions/schema/report.schema.json"),
         ),
     ]
     .into_iter()

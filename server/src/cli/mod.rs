@@ -1,10 +1,12 @@
 //! The commands that work on definitions and case files, without a server.
 
 mod check;
+mod deliver;
 mod describe;
 mod evaluate;
 mod explain;
 mod feel;
+mod report;
 mod test;
 
 use std::io::IsTerminal;
@@ -14,6 +16,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use metode::definition::{Library, Loaded};
 use metode::diagnostic;
+
+use crate::config::Destinations;
 
 /// What a command prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -84,6 +88,41 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Makes and sends the reports and messages that are due, once, from a store that no server has open.
+    Deliver {
+        /// Directory that holds the cases.
+        #[arg(long, value_name = "DIR", default_value = "data/cases")]
+        data: PathBuf,
+        /// Where reports and messages go.
+        #[command(flatten)]
+        to: Destinations,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Writes reports: of stored cases, or of a case file.
+    Report {
+        /// The template, `id@version` or `id`.
+        template: String,
+        /// A case file instead of stored cases; `-` for standard input.
+        #[arg(long, conflicts_with_all = ["since", "data"])]
+        case: Option<PathBuf>,
+        /// Only what came about after this cursor. The command ends with the cursor to go on from.
+        #[arg(long, default_value_t = 0)]
+        since: u64,
+        /// Where the cases are stored; no server runs on them.
+        #[arg(long, default_value = "data/cases")]
+        data: PathBuf,
+        /// A folder with one file a report; without it, reports go to standard output, one a line.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+    },
     /// Evaluates FEEL.
     Feel {
         /// The expression; without one, each line of the input is one.
@@ -131,6 +170,15 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => evaluate::run(&case, explain.asked().as_ref(), &at, format),
+        Command::Deliver { data, to, at, format } => deliver::run(&data, &at.definitions, &to, format),
+        Command::Report {
+            template,
+            case,
+            since,
+            data,
+            out,
+            at,
+        } => report::run(&template, case.as_deref(), since, &data, out.as_deref(), &at),
         Command::Feel {
             expression,
             context,
