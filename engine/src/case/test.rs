@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::file::{CaseFile, Expectation, ExpectedPoint};
+use super::{CaseFile, Expectation, ExpectedPoint};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emission::{DataPoint, all_points};
 use crate::evaluation::{FieldView, Part, Session, Violation};
@@ -101,6 +101,10 @@ pub fn run(file: &CaseFile) -> Outcome {
     };
     judge.points(&points);
     judge.migration();
+    judge.outcome.expectations += file.expect.reports.len();
+    for (pointer, message) in super::reports::judge(file, &points) {
+        judge.fail(&pointer, message);
+    }
     outcome
 }
 
@@ -358,7 +362,7 @@ fn fits(point: &DataPoint, wanted: &ExpectedPoint) -> bool {
 }
 
 /// The same answer: numbers by value, however they are written.
-fn same(found: &Json, wanted: &Json) -> bool {
+pub(super) fn same(found: &Json, wanted: &Json) -> bool {
     let number = |json: &Json| match json {
         Json::Number(number) => Number::parse(&number.to_string()),
         Json::String(text) => Number::parse(text),

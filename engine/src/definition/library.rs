@@ -13,6 +13,7 @@ use super::catalogue::List;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts};
 use super::mirror;
+use super::report::{self, Template};
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
 use super::unused;
@@ -28,6 +29,7 @@ pub struct Library {
     directory: PathBuf,
     methods: Vec<Arc<Method>>,
     migrations: Vec<Arc<Migration>>,
+    reports: Vec<Arc<Template>>,
     languages: BTreeMap<String, Texts>,
 }
 
@@ -53,6 +55,17 @@ impl Library {
             reader.read(directory, path);
         }
         reader.finish(directory, paths.len())
+    }
+
+    /// Reads definition files that are in memory, with their paths below the directory they could stand in.
+    pub fn read(files: Vec<Source>) -> Loaded {
+        let mut reader = Reader::default();
+        let count = files.len();
+        for source in files {
+            let path = PathBuf::from(&source.path);
+            reader.file(path, &Arc::new(source));
+        }
+        reader.finish(Path::new(""), count)
     }
 
     /// All methods, by id and version.
@@ -93,6 +106,18 @@ impl Library {
         &self.migrations
     }
 
+    /// The report templates, by id and version.
+    pub fn reports(&self) -> &[Arc<Template>] {
+        &self.reports
+    }
+
+    /// The report template `id@version`; without a version the one with the highest number.
+    pub fn report(&self, name: &str) -> Option<&Arc<Template>> {
+        self.reports
+            .iter()
+            .rfind(|template| template.name() == name || template.id == name)
+    }
+
     /// The version of a method under which cases are opened on a day.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
         self.methods
@@ -119,6 +144,7 @@ struct Reader {
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
     migrations: Vec<File<mirror::Migration>>,
+    reports: Vec<File<mirror::Report>>,
     cases: Vec<PathBuf>,
     unreadable: Unreadable,
     diagnostics: Vec<Diagnostic>,
@@ -199,7 +225,12 @@ impl Reader {
                 return;
             }
         };
-        let document = match Document::parse(&source(text)) {
+        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
+        self.file(path, &source(text));
+    }
+
+    fn file(&mut self, path: PathBuf, source: &Arc<Source>) {
+        let document = match Document::parse(source) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
                 let text = diagnostic
@@ -213,7 +244,6 @@ impl Reader {
             }
         };
         let json = document.to_json();
-        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
         let has = |key: &str| json.get(key).is_some();
         let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
@@ -236,6 +266,7 @@ impl Reader {
                     unread,
                 );
             }
+            () if has("report") => take(&mut self.reports, path, document, json, FileKind::Report, unread),
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
             () if has("migration") => take(
                 &mut self.migrations,
@@ -258,7 +289,7 @@ impl Reader {
                 let problem =
                     Diagnostic::error(&document.source, first_line, "this is no kind of definition file");
                 self.diagnostics.push(problem.with_hint(
-                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `migration:` or `language:`; see definitions/README.md",
+                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `report:`, `migration:` or `language:`; see definitions/README.md",
                 ));
             }
         }
@@ -337,20 +368,18 @@ impl Reader {
                 .collect();
             unused::lists(&files, &mut self.diagnostics);
         }
-        diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
-        methods.sort_by_key(|method| {
-            let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-            (
-                method.id.clone(),
-                method.version.split('.').map(number).collect::<Vec<_>>(),
-            )
-        });
+        methods.sort_by_key(|method| place(&method.id, &method.version));
+        let reports = report::templates(&self.reports, &methods, directory, &mut self.diagnostics);
+        let mut reports: Vec<Arc<Template>> = reports.into_iter().map(Arc::new).collect();
+        reports.sort_by_key(|template| place(&template.id, &template.version));
+        diagnostic::sort(&mut self.diagnostics);
         Loaded {
             library: Library {
                 directory: directory.to_owned(),
                 methods,
                 migrations,
+                reports,
                 languages: texts,
             },
             diagnostics: self.diagnostics,
@@ -508,6 +537,12 @@ impl Reader {
         }
         languages
     }
+}
+
+/// Where a version stands among those of its id.
+fn place(id: &str, version: &str) -> (String, Vec<u32>) {
+    let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+    (id.to_owned(), numbers.collect())
 }
 
 /// Checks a file against its schema and reads it into its mirror.

@@ -26,6 +26,8 @@ pub enum FileKind {
     Texts,
     /// How cases of an earlier version become cases of this one.
     Migration,
+    /// A report template.
+    Report,
 }
 
 struct Schema {
@@ -62,6 +64,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Migration,
             include_str!("../../../definitions/schema/migration.schema.json"),
+        ),
+        (
+            FileKind::Report,
+            include_str!("../../../definitions/schema/report.schema.json"),
         ),
     ]
     .into_iter()

@@ -13,13 +13,20 @@ use crate::value::{Function, Value};
 impl Machine<'_> {
     pub(super) fn host(&mut self, id: u32, arguments: &[Node]) -> Outcome {
         let arguments: Vec<Value> = arguments.iter().map(|argument| self.eval(argument)).collect();
-        self.step()?;
+        self.budget.step()?;
         self.env.call(id, &arguments).map_err(Fault::new)
+    }
+
+    /// Takes the steps that a function looking at its arguments is worth.
+    #[inline]
+    fn given(&mut self, arguments: &[Value]) -> Result<(), Fault> {
+        arguments
+            .iter()
+            .try_for_each(|argument| self.budget.look_at(argument))
     }
 
     /// Evaluates the arguments where they need no memory of their own, and calls.
     pub(super) fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
-        self.step()?;
         match &*call.arguments {
             [] => self.choose(call, &[]),
             [only] => {
@@ -39,6 +46,7 @@ impl Machine<'_> {
 
     /// Calls the first function that takes these arguments.
     fn choose(&mut self, call: &BuiltinCall, arguments: &[Value]) -> Outcome {
+        self.given(arguments)?;
         let mut first = None;
         for candidate in &call.candidates {
             let builtin = candidate.builtin;
@@ -47,12 +55,12 @@ impl Machine<'_> {
                 pattern: call.pattern.as_ref(),
             };
             let prepared = match &candidate.order {
-                None if builtin.takes_as_they_are(arguments) => return (builtin.call)(context, arguments),
+                None if builtin.takes_as_they_are(arguments) => return made(context, builtin, arguments),
                 None => builtin.positional(arguments),
                 Some(order) => builtin.ordered(arguments, order),
             };
             match prepared {
-                Ok(arguments) => return (builtin.call)(context, &arguments),
+                Ok(arguments) => return made(context, builtin, &arguments),
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
@@ -80,7 +88,7 @@ impl Machine<'_> {
         arguments: Vec<Value>,
         names: Option<&[Arc<str>]>,
     ) -> Outcome {
-        self.step()?;
+        self.budget.step()?;
         let (definition, captured) = match Code::of(function) {
             Some(Code::Closure { definition, captured }) => (definition, captured),
             Some(Code::Builtin(name)) => return self.apply_builtin(name, &arguments, names),
@@ -90,6 +98,7 @@ impl Machine<'_> {
             let (wanted, given) = (arguments_of(definition.parameters.len()), arguments.len());
             return Err(format!("the function takes {wanted}, not {given}").into());
         }
+        self.budget.spend(captured.len() / 16)?;
         let depth = self.locals.len();
         let base = self.base;
         let mut frame = captured.clone();
@@ -105,6 +114,8 @@ impl Machine<'_> {
             let Some(argument) = argument else {
                 return Err(format!("the parameter `{name}` has no argument").into());
             };
+            // Looking takes its steps; whether the type fits is asked again with what it has to be turned into.
+            self.admits(kind, argument)?;
             match kind.coerce(argument) {
                 Some(value) => frame.push(value),
                 None => {
@@ -123,6 +134,7 @@ impl Machine<'_> {
     }
 
     fn apply_builtin(&mut self, name: &str, arguments: &[Value], names: Option<&[Arc<str>]>) -> Outcome {
+        self.given(arguments)?;
         let mut first = None;
         for builtin in Builtin::named(name) {
             let prepared = match names {
@@ -138,11 +150,18 @@ impl Machine<'_> {
                         machine: self,
                         pattern: None,
                     };
-                    return (builtin.call)(context, &arguments);
+                    return made(context, builtin, &arguments);
                 }
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
         Err(first.unwrap_or(Fault::new("there is no such function")))
     }
+}
+
+/// Calls a function, and takes the room that its result needs.
+#[inline]
+fn made(context: &mut Context<'_, '_>, builtin: &Builtin, arguments: &[Value]) -> Outcome {
+    let value = (builtin.call)(context, arguments)?;
+    context.machine.budget.made(value)
 }

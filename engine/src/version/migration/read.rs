@@ -442,7 +442,7 @@ impl Reader<'_> {
         let Sort::Field(index) = sort else { return None };
         let form = self.parts.to.all.iter().find(|form| form.id == target.form)?;
         let field = form.fields.get(index).filter(|field| field.group().is_none())?;
-        Some(field_type(form, field, false))
+        Some(field_type(form, field, None))
     }
 
     fn compile(
