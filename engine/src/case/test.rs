@@ -280,11 +280,9 @@ impl Judge<'_> {
             .iter()
             .map(|one| format!("{}.{}", one.place, one.path));
         let to_decide = migrated.to_decide.iter().map(|one| one.field.clone());
-        let both: [(&str, &Option<Vec<String>>, Vec<String>); 2] = [
-            ("retired", &wanted.retired, retired.collect()),
-            ("to_decide", &wanted.to_decide, to_decide.collect()),
-        ];
-        for (key, wanted, mut found) in both {
+        let retired = ("retired", &wanted.retired, retired.collect::<Vec<_>>());
+        let to_decide = ("to_decide", &wanted.to_decide, to_decide.collect());
+        for (key, wanted, mut found) in [retired, to_decide] {
             let Some(wanted) = wanted else { continue };
             self.outcome.expectations += 1;
             let (mut wanted, below) = (wanted.clone(), format!("/migrated/{key}"));

@@ -294,7 +294,7 @@ impl<'a> Work<'a> {
                 (Json::String(one), Json::String(other))
                     if joined || self.joins.contains(&(target, to_path.to_owned())) =>
                 {
-                    new.value = Json::String(format!("{one}\n\n{other}"));
+                    new.value = Json::String(format!("{one}\n{other}"));
                 }
                 _ => {
                     if let Some(form) = to.becomes {
