@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dsntk_feel::FeelScope;
-use metode::feel::{ContextType, Env, HostCall, Names, Program, Slot, Type, compile, evaluate_text};
+use metode::feel::{ContextType, Env, HostCall, Misuse, Names, Program, Slot, Type, compile, evaluate_text};
 use metode::value::{Context, DateTime, Value};
 
 /// The kinds of rules: a name, and the rule.
@@ -95,7 +95,7 @@ impl Names for Answers {
         Vec::new()
     }
 
-    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, _: &str, _: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         None
     }
 }

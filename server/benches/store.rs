@@ -48,6 +48,7 @@ async fn write(store: Arc<dyn Store>, bytes: usize, end: Instant) -> u64 {
             body: vec![revision as u8; bytes],
             events: vec![vec![b'e'; 200]],
             points: vec![vec![b'p'; 200]],
+            notices: vec![],
             index: vec![b'i'; 100],
         };
         revision = store.append(append).await.unwrap();

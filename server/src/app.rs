@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -10,11 +11,13 @@ use metode::definition::Library;
 use metode::diagnostic;
 use tokio::net::TcpListener;
 use tokio::signal;
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::bundle::{Installation, State, errors};
 use crate::casework::DEMO_USERS;
 use crate::config::{Config, Serve};
+use crate::delivery::{Delivery, Settings};
 use crate::store::Store;
 use crate::view::Pages;
 use crate::{cli, demo, routes};
@@ -32,6 +35,8 @@ pub struct App {
     pub pages: Pages,
     /// Whether fictive people work on fictive cases.
     pub demo: bool,
+    /// Where reports and messages go.
+    pub delivery: Delivery,
 }
 
 /// The one [`App`] of a server.
@@ -66,11 +71,7 @@ impl App {
 
 /// Runs the web server until the process is asked to stop.
 pub fn run(options: Serve) -> ExitCode {
-    let filter = EnvFilter::try_from_env("METODE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .init();
+    log();
     let config = match Config::try_from(options) {
         Ok(config) => config,
         Err(message) => {
@@ -78,11 +79,7 @@ pub fn run(options: Serve) -> ExitCode {
             return ExitCode::from(cli::WRONG_USAGE);
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string());
-    match runtime.and_then(|runtime| runtime.block_on(serve(config))) {
+    match block_on(serve(config)) {
         Ok(()) => ExitCode::from(cli::FINE),
         Err(message) => {
             eprintln!("error: {message}");
@@ -91,43 +88,84 @@ pub fn run(options: Serve) -> ExitCode {
     }
 }
 
-/// Serves pages until the process is asked to stop.
-pub async fn serve(config: Config) -> Result<(), String> {
-    let installation = Installation::new(&config.data, &config.definitions);
-    let installed = installation.state();
-    let loaded = installation.load();
+/// Writes what happens to standard error, as much as `METODE_LOG` asks for.
+pub(crate) fn log() {
+    let filter = EnvFilter::try_from_env("METODE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}
+
+/// Waits for a task and what it started.
+pub(crate) fn block_on<T>(task: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let result = runtime.block_on(task);
+    // An answer that is still waited for must not keep the process: the report is sent again.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+/// Reads the definitions, with what is installed beside them, and opens the store.
+pub(crate) fn open(
+    definitions: &Path,
+    data: &Path,
+    demo: bool,
+    mut settings: Settings,
+) -> Result<Shared, String> {
+    let loaded = Installation::new(data, definitions).load();
     eprint!("{}", diagnostic::render(&errors(loaded.diagnostics)));
     let library = loaded.library;
     if library.methods().is_empty() {
         return Err(format!(
             "there is no method without errors in `{}`",
-            config.definitions.display()
+            definitions.display()
         ));
     }
-    std::fs::create_dir_all(&config.data).map_err(|error| format!("`{}`: {error}", config.data.display()))?;
-    let store = crate::store::open(&config.data).map_err(|error| error.to_string())?;
+    if demo && settings.is_empty() {
+        settings.demo(&library, &data.join("reports"));
+    }
+    let delivery = settings.delivery(&library)?;
+    std::fs::create_dir_all(data).map_err(|error| format!("`{}`: {error}", data.display()))?;
+    let store = crate::store::open(data).map_err(|error| error.to_string())?;
     let pages = Pages::new().map_err(|error| format!("{error:#}"))?;
-    let app = Arc::new(App {
+    Ok(Arc::new(App {
         methods: Methods::new(library),
         store,
         pages,
-        demo: config.demo,
-    });
+        demo,
+        delivery,
+    }))
+}
+
+/// Serves pages, and delivers reports and messages, until the process is asked to stop.
+pub async fn serve(config: Config) -> Result<(), String> {
+    let installation = Installation::new(&config.data, &config.definitions);
+    let installed = installation.state();
+    let app = open(&config.definitions, &config.data, config.demo, config.delivery)?;
     if app.demo {
         demo::fill(&app).await?;
     }
-    tokio::spawn(watch(Arc::clone(&app), installation, installed));
+    tokio::spawn(take_up(Arc::clone(&app), installation, installed));
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("{}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("http://{}/", shown(address));
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = Delivery::start(&app, &stopping);
     let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped());
-    served.await.map_err(|error| error.to_string())
+    let ended = served.await.map_err(|error| error.to_string());
+    stop.send_replace(true);
+    while tasks.join_next().await.is_some() {}
+    ended
 }
 
 /// Takes up what is installed or withdrawn while the server runs.
-async fn watch(app: Shared, installation: Installation, mut seen: State) {
+async fn take_up(app: Shared, installation: Installation, mut seen: State) {
     loop {
         tokio::time::sleep(WATCH).await;
         let (here, before) = (installation.clone(), seen.clone());

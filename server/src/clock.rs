@@ -8,8 +8,9 @@ const PLACE: &str = "Europe/Copenhagen";
 
 /// The present, as people in Denmark read it.
 pub fn now() -> DateTime {
-    let there = jiff::Timestamp::now().in_tz(PLACE).map(|zoned| zoned.datetime());
-    let there = there.unwrap_or_else(|_| jiff::Zoned::now().datetime());
+    let there = jiff::Timestamp::now()
+        .in_tz(PLACE)
+        .unwrap_or_else(|_| jiff::Zoned::now());
     let part = |value: i8| u8::try_from(value).unwrap_or(0);
     let date = Date::new(i32::from(there.year()), part(there.month()), part(there.day()));
     let time = Time::new(
@@ -17,7 +18,7 @@ pub fn now() -> DateTime {
         part(there.minute()),
         part(there.second()),
         0,
-        Zone::Local,
+        Zone::offset(there.offset().seconds()).unwrap_or(Zone::Local),
     );
     DateTime::new(date.unwrap_or(Date::EPOCH), time.unwrap_or(Time::MIDNIGHT))
 }

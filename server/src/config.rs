@@ -1,9 +1,11 @@
-//! The options of `metode serve`.
+//! The options of `metode serve` and `metode deliver`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+
+use crate::delivery::Settings;
 
 /// Where `serve` listens unless it is told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8330);
@@ -28,6 +30,34 @@ pub struct Serve {
     /// Fictive people and cases, on this machine only.
     #[arg(long)]
     pub demo: bool,
+    /// Where reports and messages go.
+    #[command(flatten)]
+    pub deliver: Destinations,
+}
+
+/// Where reports and messages go.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Destinations {
+    /// File that says where reports and messages go.
+    #[arg(long, value_name = "FILE", env = "METODE_DELIVERY")]
+    pub delivery: Option<PathBuf>,
+    /// Sends the reports of a template to an address or into a folder; can be repeated.
+    #[arg(long = "deliver", value_name = "TEMPLATE@VERSION=TO")]
+    pub routes: Vec<String>,
+}
+
+impl Destinations {
+    /// The settings that these options and their file give.
+    pub fn settings(&self) -> Result<Settings, String> {
+        let mut settings = match &self.delivery {
+            Some(path) => Settings::read(path)?,
+            None => Settings::default(),
+        };
+        for words in &self.routes {
+            settings.add(words)?;
+        }
+        Ok(settings)
+    }
 }
 
 impl Default for Serve {
@@ -38,6 +68,7 @@ impl Default for Serve {
             definitions: std::env::var_os("METODE_DEFINITIONS")
                 .map_or_else(|| PathBuf::from("definitions"), PathBuf::from),
             demo: true,
+            deliver: Destinations::default(),
         }
     }
 }
@@ -53,6 +84,8 @@ pub struct Config {
     pub definitions: PathBuf,
     /// Whether fictive people work on fictive cases.
     pub demo: bool,
+    /// Where reports and messages go.
+    pub delivery: Settings,
 }
 
 impl TryFrom<Serve> for Config {
@@ -73,6 +106,7 @@ impl TryFrom<Serve> for Config {
             listen: serve.listen,
             definitions: serve.definitions,
             demo: serve.demo,
+            delivery: serve.deliver.settings()?,
         })
     }
 }

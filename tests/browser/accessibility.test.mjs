@@ -51,6 +51,17 @@ for (const link of [null, "Datapunkter", "Historik", "Ret oplysninger om sag og 
   });
 }
 
+test("reports have no barriers, in the list and one by one", async () => {
+  await page.goto("/reports");
+  await hasNoBarriers();
+  await openCase(page, "Sag2025-0815");
+  await page.getByRole("link", { name: "Indberetninger" }).click();
+  await hasNoBarriers();
+  await page.getByRole("table").getByRole("rowheader").first().getByRole("link").click();
+  await page.getByRole("heading", { name: "Indhold" }).waitFor();
+  await hasNoBarriers();
+});
+
 for (const title of titles) {
   test(`${title} has no barriers, empty or with answers, to read or to correct`, async () => {
     await openCase(page, "Sag2026-0001");

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use metode_server::store::{self, Append, Store, StoreError};
+use metode_server::store::{self, Append, Posting, Store, StoreError};
 use work::{CONTESTED, OWN, Random, WRITERS};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -44,6 +44,12 @@ async fn main() {
 
 async fn write(store: &dyn Store, writer: u64, mut random: Random) -> StoreError {
     loop {
+        if random.below(3) == 0 {
+            match post(store, writer).await {
+                Ok(count) => say(&format!("{} {count} {}", work::entries(writer), work::now())),
+                Err(error) => return error,
+            }
+        }
         let number = match random.below(OWN + 1) {
             OWN => CONTESTED,
             own => writer * OWN + own,
@@ -60,6 +66,30 @@ async fn write(store: &dyn Store, writer: u64, mut random: Random) -> StoreError
     }
 }
 
+/// Changes the writer's entries of the ledger; how often it has done so.
+async fn post(store: &dyn Store, writer: u64) -> Result<u64, StoreError> {
+    let mut postings = Vec::new();
+    let mut count = 0;
+    for key in work::keys(writer) {
+        let expected = store
+            .ledger(&key, None, 1)?
+            .into_iter()
+            .next()
+            .map(|(_, value)| value);
+        count = 1 + expected.as_ref().map_or(0, |value| count_of(value));
+        postings.push(Posting {
+            value: Some(work::entry(writer, count)),
+            key,
+            expected,
+        });
+    }
+    store.post(postings).await.map(|()| count)
+}
+
+fn count_of(entry: &[u8]) -> u64 {
+    u64::from_be_bytes(entry[..8].try_into().unwrap())
+}
+
 fn append(number: u64, expected: u64) -> Append {
     let revision = expected + 1;
     Append {
@@ -68,6 +98,7 @@ fn append(number: u64, expected: u64) -> Append {
         body: work::body(number, revision),
         events: work::events(number, revision),
         points: work::points(number, revision),
+        notices: work::notices(number, revision),
         index: work::index(number, revision),
     }
 }

@@ -23,9 +23,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use disk::{Disk, Kind};
-use metode_server::store::{self, Store, StoreError};
+use metode_server::store::{self, CaseId, StoreError};
 use tempfile::TempDir;
-use work::{CONTESTED, Random};
+use work::{CONTESTED, Random, WRITERS};
 
 /// By the number of the case, the last revision that a child said was saved.
 type Acknowledged = BTreeMap<u64, u64>;
@@ -257,7 +257,29 @@ fn verify(dir: &Path, acknowledged: &Acknowledged) {
     {
         listed.extend(page);
     }
-    let mut points_by_case = outbox(&*store);
+    let mut points_by_case = by_case(|after| store.outbox(after, 100));
+    let mut notices_by_case = by_case(|after| store.notices(after, 100));
+    for writer in 0..WRITERS {
+        let [a, b] = work::keys(writer).map(|key| store.ledger(&key, None, 1).unwrap());
+        let count = |entries: &[(String, Vec<u8>)]| {
+            let first = entries.first();
+            first.map_or(0, |(_, value)| u64::from_be_bytes(value[..8].try_into().unwrap()))
+        };
+        let saved = acknowledged.get(&work::entries(writer)).copied().unwrap_or(0);
+        assert!(
+            count(&a) >= saved,
+            "writer {writer}: {} of {saved} changes",
+            count(&a)
+        );
+        let whole = |entries: &[(String, Vec<u8>)]| {
+            let mut entries = entries.iter();
+            entries.all(|(_, value)| *value == work::entry(writer, count(&a)))
+        };
+        assert!(
+            a.len() == b.len() && whole(&a) && whole(&b),
+            "writer {writer}: half a change"
+        );
+    }
     for number in 0..=CONTESTED {
         let case = work::case(number);
         let saved = acknowledged.get(&number).copied().unwrap_or(0);
@@ -303,26 +325,32 @@ fn verify(dir: &Path, acknowledged: &Acknowledged) {
             points_by_case.remove(&case).unwrap_or_default() == points,
             "case {number}: other outbox"
         );
+        assert!(
+            notices_by_case.remove(&case).unwrap_or_default() == all(work::notices),
+            "case {number}: other notices"
+        );
     }
     assert!(
-        listed.is_empty() && points_by_case.is_empty(),
+        listed.is_empty() && points_by_case.is_empty() && notices_by_case.is_empty(),
         "there are cases that nobody saved"
     );
 }
 
-/// The whole outbox by case; its cursors must have no gaps.
-fn outbox(store: &dyn Store) -> BTreeMap<store::CaseId, Vec<Vec<u8>>> {
-    let mut points_by_case = BTreeMap::<_, Vec<_>>::new();
+/// A whole sequence by case; its cursors must have no gaps.
+fn by_case(
+    read: impl Fn(u64) -> Result<Vec<(u64, CaseId, Vec<u8>)>, StoreError>,
+) -> BTreeMap<CaseId, Vec<Vec<u8>>> {
+    let mut by_case = BTreeMap::<_, Vec<_>>::new();
     let mut after = 0;
     loop {
-        let page = store.outbox(after, 100).unwrap();
+        let page = read(after).unwrap();
         if page.is_empty() {
-            return points_by_case;
+            return by_case;
         }
-        for (cursor, case, point) in page {
+        for (cursor, case, body) in page {
             assert_eq!(cursor, after + 1);
             after = cursor;
-            points_by_case.entry(case).or_default().push(point);
+            by_case.entry(case).or_default().push(body);
         }
     }
 }

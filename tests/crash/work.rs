@@ -74,6 +74,28 @@ pub fn points(number: u64, revision: u64) -> Vec<Vec<u8>> {
     (0..random.below(3)).map(|_| random.bytes(20_000)).collect()
 }
 
+pub fn notices(number: u64, revision: u64) -> Vec<Vec<u8>> {
+    let mut random = Random::new(number << 32 | revision << 2 | 3);
+    (0..random.below(3)).map(|_| random.bytes(2_000)).collect()
+}
+
+/// What a writer says instead of a case's number when it has changed its entries of the ledger.
+pub fn entries(writer: u64) -> u64 {
+    1000 + writer
+}
+
+/// The entries of the ledger that a writer changes at once.
+pub fn keys(writer: u64) -> [String; 2] {
+    ["a", "b"].map(|half| format!("{half}/{writer}"))
+}
+
+/// What stands in both of them after so many changes.
+pub fn entry(writer: u64, count: u64) -> Vec<u8> {
+    let mut entry = count.to_be_bytes().to_vec();
+    entry.extend(Random::new(writer << 32 | count).bytes(20_000));
+    entry
+}
+
 /// The time in nanoseconds, by a clock that all processes share.
 pub fn now() -> u128 {
     SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()

@@ -16,8 +16,7 @@ use std::sync::Arc;
 
 use metode::diagnostic::{self, Diagnostic};
 use metode::feel::{
-    Compiled, ContextType, Env, Evaluation, HostCall, Misuse, Names, Problem, Severity, Slot, Type, builtins,
-    compile, evaluate_text,
+    Compiled, Env, Evaluation, HostCall, Misuse, Names, Slot, Type, builtins, compile, evaluate_text,
 };
 use metode::source::Source;
 use metode::value::{Context, DateTime, Value};

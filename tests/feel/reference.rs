@@ -4,12 +4,20 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use metode::feel::{Builtin, Kind, Presence, chapters, evaluate_text};
+use metode::feel::{Builtin, Kind, Presence, chapters, evaluate_text, limits};
 use metode::value::{Context, Value};
 
 const HEAD: &str = "\
 <!-- Written from `tests/feel/language.md` and the engine's table; `METODE_BLESS=1 cargo test -p metode-tests --test feel` writes
 it anew. -->
+
+";
+
+const LIMITS: &str = "\
+## Limits
+
+No rule can run away. One that is too long or too deep is refused when the definition is loaded. An evaluation that reaches a limit ends:
+its result is null, whatever the rest of the rule says, and a warning names the limit. Rules of forms do not come near.
 
 ";
 
@@ -85,7 +93,11 @@ fn reference() -> String {
             }
         }
     }
-    text.trim_end().to_owned() + "\n"
+    text.push_str(LIMITS);
+    for limit in limits() {
+        let _ = writeln!(text, "- {limit}");
+    }
+    text
 }
 
 #[test]

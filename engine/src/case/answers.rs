@@ -1,7 +1,9 @@
 //! The answers of one response: what stands in each field, and where it came from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -39,16 +41,16 @@ pub struct Answer {
     pub origin: Origin,
     /// For a copied value: from where. Kept when the copy is edited, so that a later change of the source is still told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provenance: Option<Provenance>,
+    pub provenance: Option<Box<Provenance>>,
 }
 
 /// The answers of one response by path, and the rows of its groups.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {
-    /// Answers by path.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fields: BTreeMap<String, Answer>,
+    /// Answers by path, in the order in which they were first given; whoever copies the whole shares them until one of the two is changed.
+    #[serde(default, skip_serializing_if = "unanswered")]
+    pub fields: Arc<IndexMap<String, Answer>>,
     /// Keys of the rows of each group, by the group's path, in order.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rows: BTreeMap<String, Vec<String>>,
@@ -57,23 +59,42 @@ pub struct Answers {
     pub removed: BTreeMap<String, Vec<String>>,
 }
 
+fn unanswered(fields: &IndexMap<String, Answer>) -> bool {
+    fields.is_empty()
+}
+
 impl Answers {
     /// The answer at a path.
     pub fn get(&self, path: &str) -> Option<&Answer> {
         self.fields.get(path)
     }
 
-    /// Puts an entered value in place, keeping what is known of where a copy came from.
-    pub fn enter(&mut self, path: &str, value: Json) {
-        let provenance = self.fields.get(path).and_then(|answer| answer.provenance.clone());
-        self.fields.insert(
-            path.to_owned(),
-            Answer {
-                value,
-                origin: Origin::Entered,
-                provenance,
-            },
-        );
+    /// Puts an entered value in place, keeping what is known of where a copy came from; tells whether it is another value.
+    pub fn enter(&mut self, path: &str, value: Json) -> bool {
+        if let Some(answer) = Arc::make_mut(&mut self.fields).get_mut(path) {
+            answer.origin = Origin::Entered;
+            let other = answer.value != value;
+            answer.value = value;
+            return other;
+        }
+        let other = !value.is_null();
+        let answer = Answer {
+            value,
+            origin: Origin::Entered,
+            provenance: None,
+        };
+        self.put(path.to_owned(), answer);
+        other
+    }
+
+    /// Shares them with nobody from now on.
+    pub fn detach(&mut self) {
+        Arc::make_mut(&mut self.fields);
+    }
+
+    /// Puts an answer in place.
+    pub fn put(&mut self, path: String, answer: Answer) {
+        Arc::make_mut(&mut self.fields).insert(path, answer);
     }
 
     /// Takes a row and everything in it away.
@@ -82,7 +103,7 @@ impl Answers {
             keys.retain(|other| other != key);
         }
         let inside = format!("{group}.{key}.");
-        self.fields.retain(|path, _| !path.starts_with(&inside));
+        Arc::make_mut(&mut self.fields).retain(|path, _| !path.starts_with(&inside));
         self.rows.retain(|path, _| !path.starts_with(&inside));
         self.removed.retain(|path, _| !path.starts_with(&inside));
     }

@@ -1,17 +1,17 @@
 //! Case files: a case as YAML or JSON, with what must come out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::expectation::{CaseExpectation, Expectation};
 use super::{Acknowledgement, Answer, Answers, Case, Origin, Response};
 use crate::definition::yaml::Document;
-use crate::definition::{FileKind, Form, Kind, Library, Method, validate};
-use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::definition::{FileKind, Form, Kind, Library, Method, Template, validate};
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Source;
-use crate::value::{Date, DateTime, Time};
+use crate::value::{Date, DateTime, Time, Zone};
 use crate::version::Migrated;
 
 /// A case as its file tells it.
@@ -25,6 +25,8 @@ pub struct CaseFile {
     pub title: Option<String>,
     /// Whether a demonstration shows it.
     pub demo: bool,
+    /// The report templates beside it.
+    pub templates: Vec<Arc<Template>>,
     /// The case; when it was written under an earlier version, as the migration makes it.
     pub case: Case,
     /// What the migration did to it, when it was written under an earlier version.
@@ -74,95 +76,6 @@ struct FileResponse {
     #[serde(default)]
     acknowledged: Vec<Acknowledgement>,
     expect: Option<Expectation>,
-}
-
-/// What must come out of one response.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expectation {
-    /// Paths that are shown.
-    #[serde(default)]
-    pub shown: Vec<String>,
-    /// Paths that are hidden.
-    #[serde(default)]
-    pub hidden: Vec<String>,
-    /// Paths that need an answer.
-    #[serde(default)]
-    pub required: Vec<String>,
-    /// Paths that are closed.
-    #[serde(default)]
-    pub read_only: Vec<String>,
-    /// Values by path.
-    #[serde(default)]
-    pub values: BTreeMap<String, Json>,
-    /// Origins by path.
-    #[serde(default)]
-    pub origins: BTreeMap<String, Origin>,
-    /// Exactly these violations, when given.
-    pub violations: Option<Vec<ExpectedViolation>>,
-}
-
-/// A violation that must come out.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExpectedViolation {
-    /// Path; left out for the form as a whole.
-    #[serde(default)]
-    pub at: String,
-    /// Severity.
-    pub severity: Severity,
-    /// Words that the message holds.
-    pub says: Option<String>,
-}
-
-/// What must come out of a case.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaseExpectation {
-    /// What must come out of what is known of the case.
-    pub case: Option<Expectation>,
-    /// What must come out of what is known of the citizen.
-    pub citizen: Option<Expectation>,
-    /// Points that must be among those of the case.
-    #[serde(default)]
-    pub data_points: Vec<ExpectedPoint>,
-    /// How many points of a type, exactly.
-    #[serde(default)]
-    pub counts: BTreeMap<String, usize>,
-    /// What the migration must have done.
-    pub migrated: Option<ExpectedMigration>,
-}
-
-/// What a migration must have done to a case.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExpectedMigration {
-    /// How many answers stand as they stood.
-    pub kept: Option<usize>,
-    /// Exactly these answers left the case: `place.path`.
-    pub retired: Option<Vec<String>>,
-    /// Exactly these fields wait for a person: `form.path` of the later version.
-    pub to_decide: Option<Vec<String>>,
-}
-
-/// A data point that must come out; what is left out may be anything.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExpectedPoint {
-    /// Type.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Form.
-    pub form: Option<String>,
-    /// Day.
-    pub dated: Option<String>,
-    /// Identity.
-    pub identity: Option<Json>,
-    /// Status.
-    pub status: Option<crate::emission::Status>,
-    /// Attributes.
-    #[serde(default)]
-    pub attributes: BTreeMap<String, Json>,
 }
 
 impl CaseFile {
@@ -217,9 +130,17 @@ impl CaseFile {
                 text.as_deref()
                     .and_then(|text| day(&format!("/responses/{index}/{key}"), text))
             };
-            let completed = at("completed", &response.completed);
+            let moment = response.completed.as_deref().and_then(DateTime::parse);
+            let completed = match &moment {
+                Some(moment) => Some(moment.date()),
+                None => at("completed", &response.completed),
+            };
             let started = at("started", &response.started).or(completed).unwrap_or(today);
-            days.push((started, completed));
+            let timed = response
+                .completed
+                .as_deref()
+                .is_some_and(|text| text.contains('T'));
+            days.push((started, completed, moment.filter(|_| timed)));
         }
         let mut placer = Placer {
             document: &document,
@@ -235,7 +156,9 @@ impl CaseFile {
             .unwrap_or_default();
         let (mut responses, mut expectations): (Vec<Response>, Vec<Option<Expectation>>) =
             (Vec::new(), Vec::new());
-        for (index, (response, (started, completed))) in file.responses.into_iter().zip(days).enumerate() {
+        for (index, (response, (started, completed, completed_at))) in
+            file.responses.into_iter().zip(days).enumerate()
+        {
             let Some(form) = method.form(&response.form) else {
                 let near = nearest(&response.form, method.forms().iter().map(|form| form.id.as_str()));
                 let problem = placer.error(
@@ -266,6 +189,7 @@ impl CaseFile {
                 form: response.form,
                 started,
                 completed,
+                completed_at,
                 corrects: response.corrects,
                 answers,
                 acknowledged: response.acknowledged,
@@ -281,7 +205,7 @@ impl CaseFile {
             citizen,
             responses,
         };
-        let now = DateTime::new(today, Time::MIDNIGHT);
+        let now = DateTime::new(today, Time::MIDNIGHT.with_zone(Zone::Offset(0)));
         let migrated = migration.map(|migration| migration.migrate(&case, &now));
         if let Some(migrated) = &migrated {
             let old = std::mem::replace(&mut case, migrated.case.clone()).responses;
@@ -291,6 +215,7 @@ impl CaseFile {
         Ok(Self {
             method: Arc::clone(own),
             migrated,
+            templates: library.reports().to_vec(),
             title: file.title,
             demo: file.demo,
             case,
@@ -398,7 +323,7 @@ impl Placer<'_> {
                         origin: Origin::Entered,
                         provenance: None,
                     };
-                    answers.fields.insert(path, answer);
+                    answers.put(path, answer);
                 }
             }
         }

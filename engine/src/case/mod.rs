@@ -2,16 +2,21 @@
 
 mod answers;
 mod day;
+mod expectation;
 mod file;
+mod reports;
 mod test;
 
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
-pub use file::{CaseExpectation, CaseFile, Expectation, ExpectedMigration, ExpectedPoint, ExpectedViolation};
+pub use expectation::{
+    CaseExpectation, Expectation, ExpectedMigration, ExpectedPoint, ExpectedReport, ExpectedViolation,
+};
+pub use file::CaseFile;
 pub use test::{Outcome, run};
 
-use crate::value::Date;
+use crate::value::{Date, DateTime};
 
 /// One citizen's course under one method version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +69,9 @@ pub struct Response {
     /// The day it was completed; `None` for a draft.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<Date>,
+    /// The moment of its completion; `None` for a draft and where only the day is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<DateTime>,
     /// The completed response that this one takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::file::{CaseFile, Expectation, ExpectedPoint};
+use super::{CaseFile, Expectation, ExpectedPoint};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emission::{DataPoint, all_points};
 use crate::evaluation::{FieldView, Part, Session, Violation};
@@ -101,6 +101,10 @@ pub fn run(file: &CaseFile) -> Outcome {
     };
     judge.points(&points);
     judge.migration();
+    judge.outcome.expectations += file.expect.reports.len();
+    for (pointer, message) in super::reports::judge(file, &points) {
+        judge.fail(&pointer, message);
+    }
     outcome
 }
 
@@ -276,11 +280,9 @@ impl Judge<'_> {
             .iter()
             .map(|one| format!("{}.{}", one.place, one.path));
         let to_decide = migrated.to_decide.iter().map(|one| one.field.clone());
-        let both: [(&str, &Option<Vec<String>>, Vec<String>); 2] = [
-            ("retired", &wanted.retired, retired.collect()),
-            ("to_decide", &wanted.to_decide, to_decide.collect()),
-        ];
-        for (key, wanted, mut found) in both {
+        let retired = ("retired", &wanted.retired, retired.collect::<Vec<_>>());
+        let to_decide = ("to_decide", &wanted.to_decide, to_decide.collect());
+        for (key, wanted, mut found) in [retired, to_decide] {
             let Some(wanted) = wanted else { continue };
             self.outcome.expectations += 1;
             let (mut wanted, below) = (wanted.clone(), format!("/migrated/{key}"));
@@ -358,7 +360,7 @@ fn fits(point: &DataPoint, wanted: &ExpectedPoint) -> bool {
 }
 
 /// The same answer: numbers by value, however they are written.
-fn same(found: &Json, wanted: &Json) -> bool {
+pub(super) fn same(found: &Json, wanted: &Json) -> bool {
     let number = |json: &Json| match json {
         Json::Number(number) => Number::parse(&number.to_string()),
         Json::String(text) => Number::parse(text),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::content::Content;
-use super::emission::Emission;
+use super::emission::{self, Emission};
+use super::form::Form;
 use super::inherit::{Files, FormFile};
 use super::library::File;
 use super::lower::{Draft, Lists, lower};
@@ -407,6 +408,7 @@ fn value(parameter: &mirror::Parameter, index: usize, document: &Document, probl
 
 fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emission> {
     let mut emissions = Vec::new();
+    let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
     for file in &parts.emissions {
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
@@ -425,7 +427,7 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
                 );
                 continue;
             };
-            if let Some(emission) = emission(point, &pointer, &file.document, draft, compiler) {
+            if let Some(emission) = data_point(point, &pointer, &file.document, draft, &forms, compiler) {
                 emissions.push(emission);
             }
         }
@@ -433,11 +435,12 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
     emissions
 }
 
-fn emission(
+fn data_point(
     point: &mirror::DataPoint,
     pointer: &str,
     document: &Document,
     draft: &Draft,
+    forms: &[&Form],
     compiler: &Compiler,
 ) -> Option<Emission> {
     let read_forms = RefCell::new(BTreeSet::new());
@@ -465,6 +468,11 @@ fn emission(
     let rule = |text: &RuleText, key: &str, wanted: &Type| {
         compiler.rule(&scope, &text.0, document, &format!("{pointer}/{key}"), wanted)
     };
+    // The outer `None`: the rule is there and wrong.
+    let maybe = |text: &Option<RuleText>, key: &str, wanted: &Type| match text {
+        Some(text) => rule(text, key, wanted).map(Some),
+        None => Some(None),
+    };
     let mut attributes = Vec::new();
     for (name, text) in &point.attributes {
         let text = match text {
@@ -476,16 +484,25 @@ fn emission(
             rule(&RuleText(text), &format!("attributes/{name}"), &Type::Any)?,
         ));
     }
+    let form = &draft.form;
+    let hidden = each
+        .as_ref()
+        .is_some_and(|rule| emission::hides_free_text(form, forms, rule));
+    let free_text = attributes.iter().filter(|(_, rule)| {
+        emission::gives_free_text(form, forms, rule)
+            || (hidden && emission::can_be_text(rule.program.result_type()))
+    });
+    let free_text = free_text.map(|(name, _)| name.clone()).collect();
     Some(Emission {
+        free_text,
         kind: point.kind.clone(),
         title: point.title.clone(),
         help: point.help.clone(),
         source: point.source.clone(),
         form: point.on.clone(),
-        when: match &point.when {
-            Some(text) => Some(rule(text, "when", &Type::Boolean)?),
-            None => None,
-        },
+        when: maybe(&point.when, "when", &Type::Boolean)?,
+        entered_in_error: maybe(&point.entered_in_error, "entered_in_error", &Type::Boolean)?,
+        answer: maybe(&point.answer, "answer", &Type::String)?,
         identity: rule(&point.identity, "identity", &Type::Any)?,
         dated: rule(&point.dated, "dated", &Type::Date)?,
         attributes,

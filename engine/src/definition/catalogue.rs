@@ -251,6 +251,17 @@ impl List {
         }
     }
 
+    /// The concept with a code, if it is below another; anywhere in the list without one.
+    pub fn within(&self, branch: Option<&str>, code: &str) -> Option<&Concept> {
+        let place = *self.by_code.get(code)?;
+        if let Some(branch) = branch {
+            let above = *self.by_code.get(branch)?;
+            let below = above + 1..self.concepts.get(above)?.end;
+            below.contains(&place).then_some(())?;
+        }
+        self.concepts.get(place)
+    }
+
     /// The concepts directly below one; the top level without one.
     pub fn children<'a>(&'a self, branch: Option<&str>) -> impl Iterator<Item = &'a Concept> {
         let parent = branch.and_then(|code| self.by_code.get(code)).copied();

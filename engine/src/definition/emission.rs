@@ -1,6 +1,11 @@
 //! Which data points a completed response gives rise to.
 
-use super::form::Rule;
+use std::collections::BTreeSet;
+
+use super::form::{Form, Kind, Rule};
+use super::scope::{Global, Place};
+use super::seen::Tag;
+use crate::feel::Type;
 
 /// One kind of data point from one form.
 #[derive(Debug)]
@@ -23,6 +28,12 @@ pub struct Emission {
     pub identity: Rule,
     /// The day of the fact.
     pub dated: Rule,
+    /// Whether the fact was entered in error: the point is taken back.
+    pub entered_in_error: Option<Rule>,
+    /// The path of the answer that it is read from.
+    pub answer: Option<Rule>,
+    /// Attributes that can hold what somebody wrote freely.
+    pub free_text: BTreeSet<String>,
     /// Attributes in order.
     pub attributes: Vec<(String, Rule)>,
 }
@@ -34,7 +45,80 @@ impl Emission {
         let mut rules = vec![(&self.identity, name("identity")), (&self.dated, name("dated"))];
         rules.extend(self.each.iter().map(|rule| (rule, name("for"))));
         rules.extend(self.when.iter().map(|rule| (rule, name("when"))));
+        rules.extend(
+            self.entered_in_error
+                .iter()
+                .map(|rule| (rule, name("entered_in_error"))),
+        );
+        rules.extend(self.answer.iter().map(|rule| (rule, name("answer"))));
         rules.extend(self.attributes.iter().map(|(key, rule)| (rule, name(key))));
         rules
     }
+}
+
+/// Whether a rule of a form can give what somebody wrote freely, there or in another form.
+pub fn gives_free_text(own: &Form, all: &[&Form], rule: &Rule) -> bool {
+    can_be_text(rule.program.result_type()) && reads_free_text(own, all, rule, 0)
+}
+
+/// Whether a list can hold what somebody wrote freely where it is no longer known to be that: its rows are still known.
+pub fn hides_free_text(own: &Form, all: &[&Form], rule: &Rule) -> bool {
+    can_be_text(&untagged(rule.program.result_type())) && reads_free_text(own, all, rule, 0)
+}
+
+/// A type without the rows that are still known to be such.
+fn untagged(kind: &Type) -> Type {
+    match kind {
+        Type::List(item) => untagged(item),
+        Type::Context(context) if context.tag.is_some() => Type::Null,
+        other => other.clone(),
+    }
+}
+
+/// Whether there can be free text in values of a type. Codes and the ids of rows are none.
+pub fn can_be_text(kind: &Type) -> bool {
+    match kind {
+        Type::Any | Type::String | Type::Function(_) => true,
+        Type::List(item) | Type::Range(item) => can_be_text(item),
+        Type::Context(context) => context.open || context.members.iter().any(|(_, kind)| can_be_text(kind)),
+        _ => false,
+    }
+}
+
+/// Computed texts are followed so far to what they are computed from; beyond that any text counts.
+const FOLLOWED: usize = 8;
+
+fn reads_free_text(own: &Form, all: &[&Form], rule: &Rule, followed: usize) -> bool {
+    let reads = rule.program.reads();
+    let free = |tag: u32, wanted: &dyn Fn(usize, &str) -> bool| {
+        let (form, block) = Tag::place(tag);
+        let form = form.map_or(Some(own), |form| all.get(form).copied());
+        // What leads nowhere known may be anything.
+        form.is_none_or(|form| {
+            let fields = form.blocks.get(block).into_iter().flat_map(|block| &block.fields);
+            fields.filter_map(|field| form.fields.get(*field)).any(|field| {
+                wanted(field.cell, &field.id)
+                    && matches!(field.kind, Kind::Text | Kind::LongText | Kind::Contact)
+                    && field.value.as_ref().is_none_or(|value| {
+                        followed == FOLLOWED || reads_free_text(form, all, value, followed + 1)
+                    })
+            })
+        })
+    };
+    // In which block of its depth a rule stands is not known here: any of them counts.
+    let cells = reads.slots.iter().any(|slot| match Place::of(*slot) {
+        Place::Cell { depth, cell } => (0..own.blocks.len())
+            .filter(|block| own.blocks.get(*block).is_some_and(|block| block.depth == depth))
+            .any(|block| {
+                free(u32::try_from(block).unwrap_or(u32::MAX), &|other, _| {
+                    other == cell
+                })
+            }),
+        Place::Global(Global::Form(form)) => form == usize::MAX,
+        _ => false,
+    });
+    let mut members = reads.members.iter();
+    cells
+        || members.any(|(tag, name)| free(*tag, &|_, id| id == &**name))
+        || reads.whole.iter().any(|tag| free(*tag, &|_, _| true))
 }

@@ -1,5 +1,7 @@
 //! A form after loading: sections, fields and groups in flat lists, rules compiled.
 
+use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::catalogue::{Concept, List};
@@ -86,7 +88,7 @@ pub struct Section {
 }
 
 /// Fields that stand side by side: those of the form, or of one group's rows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Block {
     /// The group whose rows hold it; `None` for the form.
     pub group: Option<FieldIx>,
@@ -94,8 +96,13 @@ pub struct Block {
     pub depth: usize,
     /// The fields; a cell's place in a row is the place here.
     pub fields: Vec<FieldIx>,
+    /// The ids of the fields.
+    pub names: Vec<Arc<str>>,
+    /// The names under which a row knows its key.
+    pub key_names: Vec<Arc<str>>,
     /// Blocks from the form's to this one.
     pub chain: Vec<BlockIx>,
+    pub(super) by_name: HashMap<Arc<str>, FieldIx>,
 }
 
 /// A field or a group.
@@ -260,15 +267,33 @@ pub struct Constraint {
     pub id: String,
 }
 
+/// A rule, small in its field: most fields have few, and evaluation goes through many fields.
+#[derive(Debug)]
+pub struct Rule(Box<Compiled>);
+
 /// A compiled rule and where it stands.
 #[derive(Debug)]
-pub struct Rule {
+pub struct Compiled {
     /// The compiled expression.
     pub program: Program,
     /// Where it stands.
     pub place: Place,
     /// Number of the rule within its method, for counting which ones cases exercise.
     pub id: usize,
+}
+
+impl From<Compiled> for Rule {
+    fn from(compiled: Compiled) -> Self {
+        Self(Box::new(compiled))
+    }
+}
+
+impl Deref for Rule {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        &self.0
+    }
 }
 
 /// A place in a definition file.
@@ -287,10 +312,33 @@ impl Place {
     }
 }
 
+impl Block {
+    /// Takes in one more field; of two with the same id, the first is found by it.
+    pub fn add(&mut self, id: &str, field: FieldIx) {
+        let name: Arc<str> = Arc::from(id);
+        self.by_name.entry(Arc::clone(&name)).or_insert(field);
+        self.names.push(name);
+        self.fields.push(field);
+    }
+
+    /// The field with an id.
+    pub fn field(&self, id: &str) -> Option<FieldIx> {
+        self.by_name.get(id).copied()
+    }
+}
+
 impl Form {
     /// The field with a definition path such as `items.price`.
     pub fn field_at(&self, path: &str) -> Option<FieldIx> {
-        self.fields.iter().position(|field| field.path == path)
+        let mut block = self.blocks.first()?;
+        let mut ids = path.split('.');
+        loop {
+            let field = block.field(ids.next()?)?;
+            if ids.clone().next().is_none() {
+                return Some(field);
+            }
+            block = self.blocks.get(self.group(field)?.block)?;
+        }
     }
 
     /// The field's group, if it is one.

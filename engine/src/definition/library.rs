@@ -15,6 +15,7 @@ use super::lock::Lock;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
+use super::report::{self, Template};
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
 use super::unused;
@@ -32,6 +33,7 @@ pub struct Library {
     lock: Lock,
     methods: Vec<Arc<Method>>,
     migrations: Vec<Arc<Migration>>,
+    reports: Vec<Arc<Template>>,
     languages: BTreeMap<String, Texts>,
 }
 
@@ -71,6 +73,17 @@ impl Library {
         reader.finish(roots, files)
     }
 
+    /// Reads definition files that are in memory, with their paths below the directory they could stand in.
+    pub fn read(files: Vec<Source>) -> Loaded {
+        let mut reader = Reader::default();
+        let count = files.len();
+        for source in files {
+            let path = PathBuf::from(&source.path);
+            reader.take_in(path, Arc::new(source));
+        }
+        reader.finish(vec![PathBuf::new()], count)
+    }
+
     /// All methods, by id and version.
     pub fn methods(&self) -> &[Arc<Method>] {
         &self.methods
@@ -92,7 +105,8 @@ impl Library {
                 self.methods.push(Arc::clone(method));
             }
         }
-        self.methods.sort_by_key(|method| order(method));
+        self.methods
+            .sort_by_key(|method| place(&method.id, &method.version));
     }
 
     /// What is published, and can no longer change.
@@ -128,6 +142,18 @@ impl Library {
         &self.migrations
     }
 
+    /// The report templates, by id and version.
+    pub fn reports(&self) -> &[Arc<Template>] {
+        &self.reports
+    }
+
+    /// The report template `id@version`; without a version the one with the highest number.
+    pub fn report(&self, name: &str) -> Option<&Arc<Template>> {
+        self.reports
+            .iter()
+            .rfind(|template| template.name() == name || template.id == name)
+    }
+
     /// The version of a method under which cases are opened on a day: of those that hold the one that began last.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
         let holding = |method: &&Arc<Method>| method.id == id && method.valid_on(day);
@@ -136,11 +162,6 @@ impl Library {
             .filter(holding)
             .max_by_key(|method| method.valid_from)
     }
-}
-
-/// Methods stand by id and version.
-fn order(method: &Method) -> (String, Vec<u64>) {
-    (method.id.clone(), numbers(&method.version))
 }
 
 /// A file that was read and fits its schema.
@@ -161,6 +182,7 @@ pub(super) struct Reader {
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
     pub migrations: Vec<File<mirror::Migration>>,
+    reports: Vec<File<mirror::Report>>,
     pub locks: Vec<File<Lock>>,
     cases: Vec<(PathBuf, Arc<Source>)>,
     /// Every file that belongs to the method in whose folder it stands.
@@ -295,7 +317,7 @@ impl Reader {
         };
         let json = document.to_json();
         let has = |key: &str| json.get(key).is_some();
-        if !["list", "texts", "published"].into_iter().any(has) {
+        if !["list", "texts", "published", "report"].into_iter().any(has) {
             self.own.push((path.clone(), source));
         }
         let unread = (&mut self.unreadable, &mut self.diagnostics);
@@ -320,6 +342,7 @@ impl Reader {
                 );
             }
             () if has("published") => take(&mut self.locks, path, document, json, FileKind::Lock, unread),
+            () if has("report") => take(&mut self.reports, path, document, json, FileKind::Report, unread),
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
             () if has("migration") => take(
                 &mut self.migrations,
@@ -342,7 +365,7 @@ impl Reader {
                 let problem =
                     Diagnostic::error(&document.source, first_line, "this is no kind of definition file");
                 self.diagnostics.push(problem.with_hint(
-                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `migration:` or `language:`; see definitions/README.md",
+                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `report:`, `migration:` or `language:`; see definitions/README.md",
                 ));
             }
         }
@@ -429,15 +452,20 @@ impl Reader {
                 .collect();
             unused::lists(&files, &mut self.diagnostics);
         }
-        diagnostic::sort(&mut self.diagnostics);
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
-        methods.sort_by_key(|method| order(method));
+        methods.sort_by_key(|method| place(&method.id, &method.version));
+        let directory = roots.first().map_or(Path::new(""), PathBuf::as_path);
+        let reports = report::templates(&self.reports, &methods, directory, &mut self.diagnostics);
+        let mut reports: Vec<Arc<Template>> = reports.into_iter().map(Arc::new).collect();
+        reports.sort_by_key(|template| place(&template.id, &template.version));
+        diagnostic::sort(&mut self.diagnostics);
         Loaded {
             library: Library {
                 roots,
                 lock,
                 methods,
                 migrations,
+                reports,
                 languages: texts,
             },
             diagnostics: self.diagnostics,
@@ -497,6 +525,11 @@ impl Reader {
         }
         languages
     }
+}
+
+/// Where a version stands among those of its id.
+fn place(id: &str, version: &str) -> (String, Vec<u64>) {
+    (id.to_owned(), numbers(version))
 }
 
 /// Checks a file against its schema and reads it into its mirror.

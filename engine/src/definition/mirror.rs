@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
+use super::report::{Delivery, Format, Sees};
 use crate::diagnostic::Severity;
 
 /// The text of a FEEL expression; `true` and `5` may stand unquoted.
@@ -260,7 +261,62 @@ pub struct DataPoint {
     pub when: Option<RuleText>,
     pub identity: RuleText,
     pub dated: RuleText,
+    pub entered_in_error: Option<RuleText>,
+    pub answer: Option<RuleText>,
     pub attributes: serde_json::Map<String, Json>,
+}
+
+/// A report template.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    pub report: String,
+    pub version: String,
+    pub title: String,
+    pub help: Option<String>,
+    pub source: Option<String>,
+    pub namespace: String,
+    #[serde(default)]
+    pub format: Format,
+    #[serde(default)]
+    pub delivery: Delivery,
+    pub schema: Option<String>,
+    #[serde(default)]
+    pub free_text: bool,
+    #[serde(default)]
+    pub sees: Sees,
+    pub about: RuleText,
+    #[serde(rename = "let", default)]
+    pub given: serde_json::Map<String, Json>,
+    pub parts: Vec<Part>,
+    #[serde(default)]
+    pub constraints: Vec<Check>,
+    pub body: Json,
+}
+
+/// One thing that a report can hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    pub part: String,
+    #[serde(rename = "for", default)]
+    pub each: serde_json::Map<String, Json>,
+    pub when: Option<RuleText>,
+    pub of: Option<RuleText>,
+    pub id: RuleText,
+    pub address: Option<RuleText>,
+    pub root: Option<RuleText>,
+    pub content: Json,
+    #[serde(default)]
+    pub constraints: Vec<Check>,
+}
+
+/// A condition that a report fulfils.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    pub rule: RuleText,
+    pub message: String,
 }
 
 /// The engine's messages in one language.

@@ -19,9 +19,11 @@ mod method;
 )]
 pub(crate) mod mirror;
 mod order;
+mod report;
 mod rules;
 mod schema;
 mod scope;
+mod seen;
 mod unreadable;
 mod unused;
 mod versions;
@@ -31,17 +33,22 @@ pub use catalogue::{Concept, List};
 pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
 pub use form::{
-    Block, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group, Kind,
-    Options, Place, Rule, Section, Target, fill_in,
+    Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
+    Group, Kind, Options, Place, Rule, Section, Target, fill_in,
 };
 pub use functions::HostFunction;
 pub use import::{Edition, Imported, import};
 pub use library::{Library, Loaded};
 pub use lock::{Lock, Locked};
+pub(crate) use lower::MAX_DEPTH;
 pub use method::{Method, Parameter, Phase, Texts, numbers};
 pub use mirror::Named;
+pub use report::{Answers, Delivery, Format, Severity, Template};
+pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};
 pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
-pub use scope::{CONTACT_PARTS, Global};
-pub(crate) use scope::{Place as SlotPlace, Scope, Types, field_type};
+pub use scope::Global;
+pub(crate) use scope::{Place as SlotPlace, Scope, Types};
+pub use seen::CONTACT_PARTS;
+pub(crate) use seen::field_type;
 pub(crate) use unreadable::Unreadable;

@@ -123,13 +123,7 @@ fn reads(form: &Form, block: BlockIx, rule: &Rule) -> Vec<(FieldIx, usize)> {
     };
     for (tag, member) in &reads.members {
         if let Some((inside, prefix)) = tagged(*tag) {
-            let fields = inside.fields.iter().copied();
-            let named = |field: &FieldIx| {
-                form.fields
-                    .get(*field)
-                    .is_some_and(|field| field.id.as_str() == &**member)
-            };
-            found.extend(fields.filter(named).map(|field| (field, prefix)));
+            found.extend(inside.field(member).map(|field| (field, prefix)));
         }
     }
     for tag in &reads.whole {

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conditions::Conditions;
-use super::form::{Carry, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
+use super::form::{Carry, Compiled, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
 use super::lower::{Draft, Pending, Property, Site};
-use super::scope::{Scope, Types, block_type, field_type};
+use super::scope::{Scope, Types};
+use super::seen::{block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::feel::{self, Condition, Problem, Type};
+use crate::source::{Source, Span};
 
 /// Compiles rule texts; gives each rule its number.
 pub struct Compiler<'a> {
@@ -44,40 +46,56 @@ impl Compiler<'_> {
         pointer: &str,
         wanted: &Type,
     ) -> Option<(Rule, Condition)> {
-        let compiled = feel::compile_for(text, scope, wanted);
-        let at = |span: &std::ops::Range<usize>| document.span_within(pointer, span);
-        let mut diagnostics = self.diagnostics.borrow_mut();
-        let silent = compiled.problems.is_empty();
-        for problem in compiled.problems {
-            let span = at(&problem.span);
-            diagnostics.push(Problem { span, ..problem }.told(&document.source));
-        }
-        let program = compiled.program?;
-        let whole = at(&(0..text.len()));
-        if !fits(program.result_type(), wanted) {
-            let message = format!(
-                "the rule gives {} where {} is needed",
-                with_article(program.result_type()),
-                with_article(wanted)
-            );
-            diagnostics.push(Diagnostic::error(&document.source, whole.clone(), message));
-        } else if silent && *program.result_type() == Type::Null {
-            let message = "the rule is always null";
-            diagnostics.push(Diagnostic::new(
-                Severity::Warning,
-                &document.source,
-                whole.clone(),
-                message,
-            ));
-        }
-        let id = self.next.get();
-        self.next.set(id + 1);
-        let place = Place {
-            source: Arc::clone(&document.source),
-            span: whole,
-        };
-        Some((Rule { program, place, id }, compiled.condition?))
+        let at = |span: &Span| document.span_within(pointer, span);
+        rule(
+            scope,
+            text,
+            &document.source,
+            &at,
+            wanted,
+            self.next,
+            self.diagnostics,
+        )
     }
+}
+
+/// Compiles a rule, tells what is wrong with it at its place, and gives it its number.
+pub fn rule(
+    names: &dyn feel::Names,
+    text: &str,
+    source: &Arc<Source>,
+    at: &dyn Fn(&Span) -> Span,
+    wanted: &Type,
+    next: &Cell<usize>,
+    diagnostics: &RefCell<Vec<Diagnostic>>,
+) -> Option<(Rule, Condition)> {
+    let compiled = feel::compile_for(text, names, wanted);
+    let mut diagnostics = diagnostics.borrow_mut();
+    let silent = compiled.problems.is_empty();
+    for problem in compiled.problems {
+        let span = at(&problem.span);
+        diagnostics.push(Problem { span, ..problem }.told(source));
+    }
+    let program = compiled.program?;
+    let whole = at(&(0..text.len()));
+    if !fits(program.result_type(), wanted) {
+        let message = format!(
+            "the rule gives {} where {} is needed",
+            with_article(program.result_type()),
+            with_article(wanted)
+        );
+        diagnostics.push(Diagnostic::error(source, whole.clone(), message));
+    } else if silent && *program.result_type() == Type::Null {
+        let message = "the rule is always null";
+        diagnostics.push(Diagnostic::new(Severity::Warning, source, whole.clone(), message));
+    }
+    let id = next.get();
+    next.set(id + 1);
+    let place = Place {
+        source: Arc::clone(source),
+        span: whole,
+    };
+    Some((Rule::from(Compiled { program, place, id }), compiled.condition?))
 }
 
 fn with_article(kind: &Type) -> String {
@@ -167,7 +185,7 @@ fn one(
             let kind = form
                 .fields
                 .get(*field)
-                .map_or(Type::Any, |field| field_type(form, field, false));
+                .map_or(Type::Any, |field| field_type(form, field, None));
             match property {
                 Property::Initial | Property::Value => kind,
                 Property::ChoicesFrom => Type::List(Box::new(Type::String)),
@@ -194,7 +212,7 @@ fn one(
             (Site::Field(_, Property::CarryWhere), Some(_)) => {
                 let source = field.carry.as_ref().and_then(|carry| {
                     let source = &drafts.iter().find(|draft| draft.form.id == carry.form)?.form;
-                    Some(block_type(source, source.group(carry.field)?.block, false))
+                    Some(block_type(source, source.group(carry.field)?.block, None))
                 });
                 scope.local = Some(("row", source.unwrap_or(Type::Any)));
             }

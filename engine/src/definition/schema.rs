@@ -28,6 +28,8 @@ pub enum FileKind {
     Lock,
     /// How cases of an earlier version become cases of this one.
     Migration,
+    /// A report template.
+    Report,
 }
 
 struct Schema {
@@ -68,6 +70,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Migration,
             include_str!("../../../definitions/schema/migration.schema.json"),
+        ),
+        (
+            FileKind::Report,
+            include_str!("../../../definitions/schema/report.schema.json"),
         ),
     ]
     .into_iter()

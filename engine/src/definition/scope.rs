@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::form::{Block, BlockIx, Branch, Field, Form, Group, Kind, Options};
+use super::form::{Block, BlockIx, Form};
 use super::lower::Lists;
+use super::seen::{Tag, closed, field_type, foreign_type, response_type, row_id, row_type};
 use super::unreadable::Unreadable;
-use crate::feel::{ContextType, HostCall, Misuse, Names, Slot, Type};
+use crate::feel::{HostCall, Misuse, Names, Slot, Type};
 
 /// Where a slot's value is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +121,11 @@ impl Types {
         });
         Self {
             forms: forms.iter().map(|form| form.id.clone()).collect(),
-            foreign: forms.iter().map(|form| block_type(form, 0, false)).collect(),
+            foreign: forms
+                .iter()
+                .enumerate()
+                .map(|(index, form)| foreign_type(form, index))
+                .collect(),
             parameters: closed(members.collect()),
             lists: lists.clone(),
             unreadable,
@@ -130,80 +135,6 @@ impl Types {
     pub(super) fn form(&self, id: &str) -> Option<(usize, &Type)> {
         let index = self.forms.iter().position(|form| form == id)?;
         Some((index, self.foreign.get(index)?))
-    }
-}
-
-fn closed(members: Vec<(Arc<str>, Type)>) -> Type {
-    Type::Context(Arc::new(ContextType {
-        tag: None,
-        open: false,
-        members,
-    }))
-}
-
-/// The type of what rules see of the rows of a block. Within the same form it is tagged with the block, so that a rule's reads
-/// can be told field by field.
-pub fn block_type(form: &Form, block: BlockIx, tagged: bool) -> Type {
-    let Some(inside) = form.blocks.get(block) else {
-        return Type::Any;
-    };
-    let mut members: Vec<(Arc<str>, Type)> = Vec::with_capacity(inside.fields.len() + 2);
-    if let Some(group) = inside.group.and_then(|group| form.group(group)) {
-        members.push((Arc::from("id"), Type::String));
-        if let Some(name) = &group.row_name {
-            members.push((Arc::from(name.as_str()), row_type(group)));
-        }
-    }
-    let fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
-    members.extend(fields.map(|field| (Arc::from(field.id.as_str()), field_type(form, field, tagged))));
-    let tag = tagged.then(|| u32::try_from(block).unwrap_or(u32::MAX));
-    Type::Context(Arc::new(ContextType {
-        tag,
-        open: false,
-        members,
-    }))
-}
-
-/// The type of what rules see of a field.
-pub fn field_type(form: &Form, field: &Field, tagged: bool) -> Type {
-    if field.guessed {
-        return Type::Any;
-    }
-    match &field.kind {
-        Kind::Text | Kind::LongText | Kind::Reference(_) => Type::String,
-        Kind::YesNo => Type::Boolean,
-        Kind::Choice(options) => option_type(options),
-        Kind::Choices(options) => Type::List(Box::new(option_type(options))),
-        Kind::Score(_) | Kind::Number | Kind::Money => Type::Number,
-        Kind::Date => Type::Date,
-        Kind::Contact => closed(
-            CONTACT_PARTS
-                .iter()
-                .map(|part| (Arc::from(*part), Type::String))
-                .collect(),
-        ),
-        Kind::Group(group) => Type::List(Box::new(block_type(form, group.block, tagged))),
-    }
-}
-
-/// The parts of a contact.
-pub const CONTACT_PARTS: [&str; 6] = ["name", "relation", "organisation", "address", "phone", "email"];
-
-/// The type of the code that names a row.
-fn row_type(group: &Group) -> Type {
-    match &group.for_each {
-        Some((list, Branch::Whole)) => list.row(None),
-        Some((list, Branch::Below(code))) => list.row(Some(code)),
-        Some((list, Branch::BelowRow(_))) => list.code(),
-        None => Type::String,
-    }
-}
-
-fn option_type(options: &Options) -> Type {
-    match options {
-        Options::List(list, Branch::Below(code)) => list.choice(Some(code)),
-        Options::List(list, _) => list.choice(None),
-        Options::Texts => Type::String,
     }
 }
 
@@ -235,7 +166,7 @@ impl Scope<'_> {
         let kind = if group.row_name.as_deref() == Some(name) {
             row_type(group)
         } else if name == "id" {
-            Type::String
+            row_id()
         } else {
             return None;
         };
@@ -249,19 +180,11 @@ impl Scope<'_> {
                 .map(|(_, kind)| kind.clone())
                 .unwrap_or(Type::Any)
         };
-        let text = |name: &str, kind: Type| (Arc::from(name), kind);
         match name {
             "param" => Some((Global::Parameters, self.types.parameters.clone())),
             "citizen" if self.form.id != "citizen" => Some((Global::Citizen, record("citizen"))),
             "case" if !self.record() => Some((Global::Case, record("case"))),
-            "response" if !self.record() => Some((
-                Global::Response,
-                closed(vec![
-                    text("id", Type::String),
-                    text("started", Type::Date),
-                    text("completed", Type::Date),
-                ]),
-            )),
+            "response" if !self.record() => Some((Global::Response, response_type())),
             "previous" if !self.record() => Some((Global::Previous, record(&self.form.id))),
             _ if self.record() || name == self.form.id => None,
             _ if self.types.unreadable.has_form(name) => Some((Global::Form(usize::MAX), Type::Any)),
@@ -294,17 +217,13 @@ impl Names for Scope<'_> {
             .rev()
             .filter_map(|block| self.form.blocks.get(*block))
         {
-            let fields = block
-                .fields
-                .iter()
-                .filter_map(|field| self.form.fields.get(*field));
-            if let Some(field) = fields.into_iter().find(|field| field.id == name) {
+            if let Some(field) = block.field(name).and_then(|field| self.form.fields.get(field)) {
                 let slot = Place::Cell {
                     depth: block.depth,
                     cell: field.cell,
                 }
                 .slot();
-                return Some((slot, field_type(self.form, field, true)));
+                return Some((slot, field_type(self.form, field, Some(Tag::OWN))));
             }
             if let Some(key) = self.key(block, name) {
                 return Some(key);
@@ -327,17 +246,9 @@ impl Names for Scope<'_> {
             .chain(&self.row_of)
             .filter_map(|block| self.form.blocks.get(*block))
         {
-            names.extend(
-                block
-                    .group
-                    .and_then(|group| self.form.group(group)?.row_name.clone()),
-            );
-            names.extend(
-                block
-                    .fields
-                    .iter()
-                    .filter_map(|field| Some(self.form.fields.get(*field)?.id.clone())),
-            );
+            // Every row has an `id`: nobody needs to be told.
+            let known = block.key_names.iter().skip(1).chain(&block.names);
+            names.extend(known.map(|name| name.to_string()));
         }
         let others = ["case", "citizen", "param", "response", "previous"].into_iter();
         names.extend(

@@ -32,8 +32,13 @@ pub struct DataPoint {
     pub identity: String,
     /// The day of the fact.
     pub dated: Date,
+    /// When it came about.
+    pub recorded: DateTime,
     /// Whether it holds.
     pub status: Status,
+    /// Path of the answer that it was read from, where the method says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// What it says.
     pub attributes: BTreeMap<String, Json>,
 }
@@ -80,6 +85,7 @@ pub fn start(
         form: form.to_owned(),
         started: corrected.map_or(now.date(), |response| response.started),
         completed: None,
+        completed_at: None,
         corrects: corrects.map(str::to_owned),
         answers: corrected
             .map(|response| response.answers.clone())
@@ -117,6 +123,7 @@ pub fn complete(
     if let Some(place) = case.responses.iter().position(|response| response.id == id) {
         let mut response = case.responses.remove(place);
         response.completed = Some(now.date());
+        response.completed_at = Some(now.clone());
         response.answers = answers;
         case.responses.push(response);
     }
@@ -125,22 +132,29 @@ pub fn complete(
 
 /// The data points that a completed response gives rise to, and for a correction those that it takes back.
 pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Vec<DataPoint> {
-    let world = World::new(method, Rc::new(case.clone()), now.clone());
-    let mut found = emitted(&world, id);
-    let corrected = case.response(id).and_then(|response| response.corrects.clone());
-    if let Some(corrected) = corrected {
+    points_in(&World::new(method, Rc::new(case.clone()), now.clone()), id)
+}
+
+fn points_in(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
+    let (case, now) = (&world.case, &world.now);
+    let mut found = emitted(world, id);
+    let correction = case
+        .response(id)
+        .and_then(|response| Some((response, response.corrects.as_ref()?)));
+    if let Some((correction, corrected)) = correction {
         let others: Vec<DataPoint> = case
             .responses
             .iter()
             .filter(|other| {
-                other.completed.is_some() && other.id != corrected && case.correction_of(&other.id).is_none()
+                other.completed.is_some() && other.id != *corrected && case.correction_of(&other.id).is_none()
             })
-            .flat_map(|other| emitted(&world, &other.id))
+            .flat_map(|other| emitted(world, &other.id))
             .collect();
-        for mut point in emitted(&world, &corrected) {
+        for mut point in emitted(world, corrected) {
             if !others.iter().any(|other| other.id == point.id) {
                 point.status = Status::EnteredInError;
                 point.response = id.to_owned();
+                point.recorded = recorded(correction, now);
                 found.push(point);
             }
         }
@@ -154,9 +168,17 @@ pub fn all_points(method: &Arc<Method>, case: &Case, now: &DateTime) -> Vec<Data
         .responses
         .iter()
         .filter(|response| response.completed.is_some());
+    let world = World::new(method, Rc::new(case.clone()), now.clone());
     completed
-        .flat_map(|response| points(method, case, &response.id, now))
+        .flat_map(|response| points_in(&world, &response.id))
         .collect()
+}
+
+/// The moment of a completion; where only its day is known, the time of day of the present.
+fn recorded(response: &Response, now: &DateTime) -> DateTime {
+    let day = response.completed.unwrap_or_else(|| now.date());
+    let known = response.completed_at.clone();
+    known.unwrap_or_else(|| DateTime::new(day, now.time().clone()))
 }
 
 fn emitted(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
@@ -217,7 +239,15 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
             response: response.id.clone(),
             identity,
             dated,
-            status: Status::Active,
+            recorded: recorded(response, &world.now),
+            status: match &emission.entered_in_error {
+                Some(rule) if ask(rule).as_bool() == Some(true) => Status::EnteredInError,
+                _ => Status::Active,
+            },
+            answer: emission
+                .answer
+                .as_ref()
+                .and_then(|rule| ask(rule).as_str().map(str::to_owned)),
             attributes: emission
                 .attributes
                 .iter()

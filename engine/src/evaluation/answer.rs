@@ -1,5 +1,6 @@
 //! Between answers as case files write them and the values that rules compute with.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -51,8 +52,8 @@ pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) ->
         },
         Kind::Score(options) => {
             let code = match answer {
-                Json::String(code) => code.clone(),
-                Json::Number(number) => number.to_string(),
+                Json::String(code) => Cow::Borrowed(code.as_str()),
+                Json::Number(number) => Cow::Owned(number.to_string()),
                 _ => return Err(say("unknown_code", &[("code", &shown(answer))])),
             };
             choose(method, options, &code, row_keys)?;
@@ -113,7 +114,7 @@ pub fn empty(answer: &Json) -> bool {
 
 fn text(method: &Method, answer: &Json, limit: usize) -> Result<Value, String> {
     match answer {
-        Json::String(text) if text.chars().count() > limit => {
+        Json::String(text) if text.len() > limit && text.chars().count() > limit => {
             Err(method.text("too_long", &[("limit", &limit.to_string())]))
         }
         Json::String(text) => Ok(Value::string(text)),
@@ -151,8 +152,7 @@ fn choose<'a>(
         Options::Texts => Err(unknown()),
         Options::List(list, branch) => {
             let branch = branch.code(row_keys);
-            let offered = list.below(branch).iter().find(|concept| &*concept.code == code);
-            match offered {
+            match list.within(branch, code) {
                 Some(concept) if concept.selectable => Ok(code),
                 Some(concept) => Err(method.text("not_selectable", &[("code", &concept.label)])),
                 None => Err(unknown()),

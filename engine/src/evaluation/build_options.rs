@@ -1,8 +1,9 @@
 //! What can be chosen in a field as it stands.
 
 use super::build_view::Builder;
+use super::cell::Cell;
 use super::session::Session;
-use super::state::{At, Cell};
+use super::state::At;
 use super::view::OptionView;
 use super::world::{Seat, Sight};
 use crate::definition::{Concept, Field, FieldIx, Kind, Options};
@@ -12,7 +13,7 @@ impl Builder<'_> {
         &self,
         index: FieldIx,
         field: &Field,
-        cell: &Cell,
+        cell: Cell,
         at: &At,
         path: &str,
     ) -> Vec<OptionView> {
@@ -20,7 +21,8 @@ impl Builder<'_> {
             return Vec::new();
         }
         let sight = Sight::new(&self.session.world, &self.session.state, field.block, at);
-        let chosen = |code: &str| match &cell.answer {
+        let answer = self.session.state.answer(cell, path);
+        let chosen = |code: &str| match answer {
             serde_json::Value::Array(codes) => codes.iter().any(|other| other.as_str() == Some(code)),
             serde_json::Value::Number(number) => number.to_string() == code,
             other => other.as_str() == Some(code),
@@ -43,7 +45,7 @@ impl Builder<'_> {
                     .filter_map(|text| Some(text.as_str()?.to_owned()))
                     .collect();
                 // What was chosen stays visible, also when it is no longer offered.
-                match &cell.answer {
+                match answer {
                     serde_json::Value::String(code) => codes.push(code.clone()),
                     serde_json::Value::Array(all) => {
                         codes.extend(all.iter().filter_map(|code| Some(code.as_str()?.to_owned())))
@@ -118,13 +120,7 @@ impl Builder<'_> {
             let Some(group) = form.fields.get(target.group) else {
                 return Vec::new();
             };
-            let rows = session
-                .state
-                .root
-                .cells
-                .get(group.cell)
-                .map(|cell| cell.rows.as_slice())
-                .unwrap_or_default();
+            let rows = session.state.root.cells.get(group.cell).rows();
             let builder = Builder {
                 session,
                 form,

@@ -1,9 +1,12 @@
 //! From an evaluated response to the tree that pages show.
 
+use serde_json::Value as Json;
+
 use super::answer;
 use super::carry::source;
+use super::cell::Cell;
 use super::session::Session;
-use super::state::{At, Cell, Row};
+use super::state::{At, Row};
 use super::view::{
     FieldView, FormView, GroupView, ItemView, Progress, RowView, SectionView, SourceChanged, Violation,
 };
@@ -162,11 +165,8 @@ impl<'a> Builder<'a> {
         around: &[Around<'a>],
         section: Option<usize>,
     ) -> Vec<ItemView> {
-        let Some(inside) = self.form.blocks.get(block) else {
-            return Vec::new();
-        };
-        let cells = inside.fields.iter().zip(&row.cells);
-        let cells = cells.filter_map(|(index, cell)| Some((*index, self.form.fields.get(*index)?, cell)));
+        let cells = row.fields(self.form, block);
+        let cells = cells.filter_map(|(index, cell)| Some((index, self.form.fields.get(index)?, cell)));
         cells
             .filter(|(_, field, _)| section.is_none_or(|section| field.section == section))
             .map(|(index, field, cell)| {
@@ -191,19 +191,20 @@ impl<'a> Builder<'a> {
         &self,
         index: FieldIx,
         field: &'a Field,
-        cell: &Cell,
+        cell: Cell,
         at: &At,
         path: String,
         around: &[Around],
     ) -> FieldView {
         let method = &self.session.world.method;
         let words = |text: &Option<String>| text.as_ref().map(|text| fill_in(text, around));
+        let answer = self.session.state.answer(cell, &path);
         let provenance = self
             .session
             .state
             .answers
             .get(&path)
-            .and_then(|answer| answer.provenance.as_ref());
+            .and_then(|answer| answer.provenance.as_deref());
         let carried = field.carry.as_ref().and_then(|carry| {
             let view = carry.mode == CarryMode::View;
             let current = self.session.world.current(self.session.state.seat, &carry.form)?;
@@ -223,16 +224,16 @@ impl<'a> Builder<'a> {
             placeholder: words(&field.placeholder),
             kind: field.kind.name(),
             options: self.options(index, field, cell, at, &path),
-            value: cell.answer.clone(),
-            text: answer::words(&method.texts, field, &cell.answer),
+            value: answer.clone(),
+            text: answer::words(&method.texts, field, answer),
             relevant: cell.relevant,
             required: cell.required,
             read_only: cell.read_only || field.closed(),
-            origin: cell.origin,
-            carried: carried.filter(|_| cell.relevant && cell.origin.is_some()),
+            origin: cell.origin(),
+            carried: carried.filter(|_| cell.relevant && cell.origin().is_some()),
             source_changed: provenance
                 .filter(|_| cell.relevant)
-                .and_then(|provenance| self.source_changed(field, cell, at, provenance)),
+                .and_then(|provenance| self.source_changed(field, answer, at, provenance)),
             violations: if cell.relevant {
                 self.at_path(&path)
             } else {
@@ -276,14 +277,14 @@ impl<'a> Builder<'a> {
     fn source_changed(
         &self,
         field: &Field,
-        cell: &Cell,
+        answer: &Json,
         at: &At,
         provenance: &Provenance,
     ) -> Option<SourceChanged> {
         let carry = field.carry.as_ref()?;
         let world = &self.session.world;
         let (_, now) = source(world, &self.session.state, carry, field, at)?;
-        if now == provenance.value || now == cell.answer {
+        if now == provenance.value || now == *answer {
             return None;
         }
         let title = world
@@ -325,7 +326,7 @@ impl<'a> Builder<'a> {
     fn group(
         &self,
         field: &'a Field,
-        cell: &'a Cell,
+        cell: Cell<'a>,
         at: &At,
         path: String,
         around: &[Around<'a>],
@@ -333,7 +334,7 @@ impl<'a> Builder<'a> {
         let group = field.group();
         let fixed = group.is_none_or(|group| group.for_each.is_some()) || field.closed();
         let words = |text: &Option<String>| text.as_ref().map(|text| fill_in(text, around));
-        let rows = cell.rows.iter().enumerate().filter_map(|(place, row)| {
+        let rows = cell.rows().iter().enumerate().filter_map(|(place, row)| {
             let group = group?;
             let row_at = at.inside(place);
             let row_path = format!("{path}.{}", row.key);

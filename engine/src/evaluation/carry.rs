@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::answer;
-use super::session::State;
-use super::state::{At, Row, path};
+use super::state::{At, Row, State, path};
 use super::world::{Seat, Sight, World};
 use crate::definition::{Branch, Carry, Field, FieldIx, Form};
 use crate::value::Value;
@@ -33,20 +32,24 @@ pub fn source(
     let form = source.form(&world.method);
     let wanted = form.fields.get(carry.field)?;
     let keys = Sight::new(world, state, field.block, at).keys();
-    let cell = around(form, &source.root, wanted, &keys)?
-        .cells
-        .get(wanted.cell)?;
-    cell.relevant.then(|| (response, cell.answer.clone()))
+    let (row, at) = around(form, &source.root, wanted, &keys)?;
+    let cell = row.cells.get(wanted.cell);
+    let path = path(form, &source.root, carry.field, &at);
+    cell.relevant
+        .then(|| (response, source.answer(cell, &path).clone()))
 }
 
-/// The row around a field of the source: its rows have the keys of the rows around the carried field, from the outside.
-fn around<'a>(form: &Form, root: &'a Row, wanted: &Field, keys: &[&str]) -> Option<&'a Row> {
-    let mut row = root;
+/// The row around a field of the source, and its place: its rows have the keys of the rows around the carried field, from the
+/// outside.
+fn around<'a>(form: &Form, root: &'a Row, wanted: &Field, keys: &[&str]) -> Option<(&'a Row, At)> {
+    let (mut row, mut at) = (root, At::default());
     for (group, key) in form.groups_around(wanted.block).zip(keys) {
-        let rows = &row.cells.get(form.fields.get(group)?.cell)?.rows;
-        row = rows.iter().find(|row| &&*row.key == key && row.relevant)?;
+        let rows = row.cells.get(form.fields.get(group)?.cell).rows();
+        let place = rows.iter().position(|row| *row.key == **key && row.relevant)?;
+        row = rows.get(place)?;
+        at = at.inside(place);
     }
-    Some(row)
+    Some((row, at))
 }
 
 /// The rows that a group should have: one for each concept, or those of its source and its own.
@@ -71,7 +74,7 @@ pub fn wanted_rows(world: &Rc<World>, state: &State, index: FieldIx, field: &Fie
     let removed = state
         .answers
         .removed
-        .get(&path)
+        .get(&*path)
         .map(Vec::as_slice)
         .unwrap_or_default();
     let mut rows = source_rows(world, state, field, at).unwrap_or_default();
@@ -79,7 +82,7 @@ pub fn wanted_rows(world: &Rc<World>, state: &State, index: FieldIx, field: &Fie
     for key in state
         .answers
         .rows
-        .get(&path)
+        .get(&*path)
         .map(Vec::as_slice)
         .unwrap_or_default()
     {
@@ -100,12 +103,10 @@ fn source_rows(world: &Rc<World>, state: &State, field: &Field, at: &At) -> Opti
     let wanted = form.fields.get(carry.field)?;
     let inner = wanted.group()?.block;
     let sight = Sight::new(world, state, field.block, at);
-    let rows = &around(form, &source.root, wanted, &sight.keys())?
-        .cells
-        .get(wanted.cell)?
-        .rows;
+    let (row, _) = around(form, &source.root, wanted, &sight.keys())?;
+    let rows = row.cells.get(wanted.cell).rows();
     let rows = rows.iter().filter(|row| row.relevant).map(|row| {
-        let fits = |rule| sight.holds_of(rule, &row.context(form, inner));
+        let fits = |rule| sight.holds_of(rule, &row.seen(form, inner));
         Wanted {
             key: Arc::clone(&row.key),
             matched: carry.condition.as_ref().is_none_or(fits),
@@ -129,10 +130,8 @@ pub fn source_row(
     let wanted = form.fields.get(carry.field)?;
     let inner = wanted.group()?.block;
     let keys = Sight::new(world, state, field.block, at).keys();
-    let rows = &around(form, &source.root, wanted, &keys)?
-        .cells
-        .get(wanted.cell)?
-        .rows;
-    let row = rows.iter().find(|row| &*row.key == key)?;
-    Some((response, row.context(form, inner)))
+    let (row, _) = around(form, &source.root, wanted, &keys)?;
+    let mut rows = row.cells.get(wanted.cell).rows().iter();
+    let row = rows.find(|row| &*row.key == key)?;
+    Some((response, row.seen(form, inner)))
 }

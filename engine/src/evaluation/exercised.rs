@@ -70,7 +70,7 @@ impl Session {
         };
         let sight = Sight::new(&self.world, &self.state, field.block, at);
         if let Some(group) = field.group() {
-            for (place, row) in cell.rows.iter().enumerate() {
+            for (place, row) in cell.rows().iter().enumerate() {
                 if row.relevant {
                     decided.extend(field.show_if.iter().map(|rule| rule.id));
                     decided.extend(

@@ -4,12 +4,15 @@ mod answer;
 mod build_options;
 mod build_view;
 mod carry;
+mod cell;
+mod check;
 mod exercised;
 mod explain;
 mod propagate;
 mod session;
 mod state;
 mod view;
+mod violation;
 mod world;
 
 pub use explain::{
@@ -20,4 +23,4 @@ pub use view::{
     FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,
     Violation,
 };
-pub(crate) use world::World;
+pub(crate) use world::{Seat, World};

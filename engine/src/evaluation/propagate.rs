@@ -1,6 +1,8 @@
 //! What follows from a change: fields are looked at in the order of their dependence, and only those that can have changed.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -8,25 +10,33 @@ use serde_json::Value as Json;
 
 use super::answer;
 use super::carry::{source, wanted_rows};
-use super::session::State;
-use super::state::{At, Cell, Row, path};
-use super::view::Violation;
+use super::cell::Held;
+use super::state::{At, Row, State, path};
 use super::world::{Sight, World};
 use crate::case::{Answer, Origin, Provenance};
-use crate::definition::{CarryMode, Edge, Field, FieldIx, Form};
-use crate::diagnostic::Severity;
-use crate::value::{DateTime, Value};
+use crate::definition::{CarryMode, Edge, Field, FieldIx, Form, Group};
+use crate::value::Value;
 
 type Spot = (FieldIx, At);
+/// A spot with its rank in front.
+type Step = (usize, FieldIx, At);
 
 /// The fields that are still to be looked at, and those that turned out different.
 pub struct Work<'a> {
-    world: &'a Rc<World>,
-    state: &'a mut State,
-    values: BTreeSet<(usize, FieldIx, At)>,
-    checks: BTreeSet<Spot>,
-    form_checks: BTreeSet<usize>,
-    touched: BTreeSet<Spot>,
+    pub(super) world: &'a Rc<World>,
+    /// The response.
+    pub state: &'a mut State,
+    /// Whether everything is looked at: whoever depends on something comes behind it, so that nobody needs to be told of a change.
+    all: bool,
+    /// The form's own fields when all are looked at, the first in order last.
+    whole: Vec<Step>,
+    /// A field may stand here several times.
+    values: BinaryHeap<Reverse<Step>>,
+    checks: Vec<Spot>,
+    form_checks: Vec<usize>,
+    pub(super) touched: Vec<Spot>,
+    /// Where an answer was changed.
+    entered: Option<Spot>,
 }
 
 impl<'a> Work<'a> {
@@ -35,53 +45,88 @@ impl<'a> Work<'a> {
         Self {
             world,
             state,
-            values: BTreeSet::new(),
-            checks: BTreeSet::new(),
-            form_checks: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            all: false,
+            whole: Vec::new(),
+            values: BinaryHeap::new(),
+            checks: Vec::new(),
+            form_checks: Vec::new(),
+            touched: Vec::new(),
+            entered: None,
         }
     }
 
-    fn form(&self) -> &'a Form {
+    pub(super) fn form(&self) -> &'a Form {
         let world: &'a Rc<World> = self.world;
         self.state.form(&world.method)
     }
 
     /// The whole form, from the beginning.
     pub fn everything(&mut self) {
+        self.all = true;
         let form = self.form();
-        for field in form
-            .blocks
-            .first()
-            .map(|block| block.fields.as_slice())
-            .unwrap_or_default()
-        {
-            self.look_at(*field, At::default());
-        }
+        let fields = form.blocks.first().map_or(&[][..], |block| &block.fields);
+        self.whole = fields
+            .iter()
+            .map(|field| self.step(*field, At::default()))
+            .collect();
+        self.whole.sort_unstable_by_key(|step| Reverse(*step));
         self.form_checks.extend(0..form.constraints.len());
+    }
+
+    /// Changes what somebody answered.
+    pub fn enter(&mut self, path: &str, field: FieldIx, at: At, value: Json) {
+        if self.state.answers.enter(path, value) {
+            self.entered = Some((field, at));
+        }
+        self.look_at(field, at);
+    }
+
+    /// Puts an answer in the place of another.
+    pub fn replace(&mut self, path: &str, field: FieldIx, at: At, answer: Answer) {
+        self.state.answers.put(path.to_owned(), answer);
+        self.entered = Some((field, at));
+        self.look_at(field, at);
     }
 
     /// One field whose answer changed.
     pub fn look_at(&mut self, field: FieldIx, at: At) {
-        let rank = self.form().ranks.get(field).copied().unwrap_or(usize::MAX);
-        self.values.insert((rank, field, at));
+        self.values.push(Reverse(self.step(field, at)));
+    }
+
+    fn step(&self, field: FieldIx, at: At) -> Step {
+        let rank = self.form().ranks.get(field).copied();
+        (rank.unwrap_or(usize::MAX), field, at)
+    }
+
+    fn next(&mut self) -> Option<Step> {
+        match (self.whole.last(), self.values.peek()) {
+            (Some(first), Some(Reverse(other))) if other < first => {
+                self.values.pop().map(|Reverse(step)| step)
+            }
+            (Some(_), _) => self.whole.pop(),
+            (None, _) => self.values.pop().map(|Reverse(step)| step),
+        }
     }
 
     /// Does all that is to do; returns the fields that look different.
     pub fn finish(mut self) -> Vec<Spot> {
-        while let Some((_, field, at)) = self.values.pop_first() {
-            self.settle(field, at);
+        let mut last = None;
+        while let Some(step) = self.next() {
+            if last != Some(step) {
+                last = Some(step);
+                self.settle(step.1, step.2);
+            }
         }
-        while let Some((field, at)) = self.checks.pop_first() {
+        for (field, at) in once(std::mem::take(&mut self.checks)) {
             self.check(field, at);
         }
-        for index in std::mem::take(&mut self.form_checks) {
+        for index in once(std::mem::take(&mut self.form_checks)) {
             self.check_form(index);
         }
-        self.touched.into_iter().collect()
+        once(self.touched)
     }
 
-    fn sight(&self, field: &Field, at: &At) -> Sight<'_> {
+    pub(super) fn sight(&self, field: &Field, at: &At) -> Sight<'_> {
         Sight::new(self.world, self.state, field.block, at)
     }
 
@@ -101,8 +146,8 @@ impl<'a> Work<'a> {
                 .and_then(|section| section.show_if.as_ref());
             section.is_none_or(|rule| self.sight(definition, &at).holds(rule))
         };
-        if definition.group().is_some() {
-            self.settle_rows(field, definition, at, shown);
+        if let Some(group) = definition.group() {
+            self.settle_rows(field, definition, group, at, shown);
             return;
         }
         let relevant = shown
@@ -115,21 +160,20 @@ impl<'a> Work<'a> {
         } else {
             Held::default()
         };
-        let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
+        let Some(cells) = self.state.root.cells_mut(form, definition.block, &at) else {
             return;
         };
-        let same_to_rules = cell.relevant == relevant && cell.value == held.value;
-        if !same_to_rules
-            || (cell.origin, &cell.fault, &cell.answer) != (held.origin, &held.fault, &held.answer)
-        {
-            self.touched.insert((field, at));
+        let cell = cells.get(definition.cell);
+        let same_to_rules = cell.relevant == relevant && *cell.value() == held.value;
+        let same = same_to_rules
+            && cell.origin() == held.origin
+            && cell.fault() == held.fault.as_deref()
+            && cell.answer() == held.answer.as_ref();
+        cells.hold(definition.cell, relevant, held);
+        if !same || (relevant && self.entered == Some((field, at))) {
+            self.touched.push((field, at));
         }
-        cell.relevant = relevant;
-        cell.value = held.value;
-        cell.answer = held.answer;
-        cell.origin = held.origin;
-        cell.fault = held.fault;
-        self.checks.insert((field, at));
+        self.checks.push((field, at));
         if !same_to_rules {
             self.state.root.forget_around(form, definition.block, &at);
             self.spread(field, at);
@@ -138,67 +182,81 @@ impl<'a> Work<'a> {
 
     /// What a relevant field holds.
     fn hold(&mut self, field: FieldIx, definition: &Field, at: &At) -> Held {
-        if self.state.completed
-            && definition.closed()
-            && let Some(kept) = self
-                .state
-                .answers
-                .get(&path(self.form(), &self.state.root, field, at))
-        {
-            return self.read(definition, at, &kept.value, kept.origin);
-        }
-        if let Some(rule) = &definition.value {
-            let value = self.sight(definition, at).value(rule);
-            let answer = answer::write(definition, &value);
-            let held = self.read(definition, at, &answer, Origin::Computed);
-            // A computed value that does not fit the field is nothing; nobody could mend it.
-            return if held.fault.is_some() {
-                Held::default()
-            } else {
-                held
-            };
+        if definition.closed() {
+            return self.hold_closed(field, definition, at);
         }
         let form = self.form();
         let path = path(form, &self.state.root, field, at);
-        let source = definition
+        if let Some(answer) = self.state.answers.get(&path) {
+            return self.read(definition, at, &answer.value, answer.origin);
+        }
+        let Some(answer) = self.begin(definition, at) else {
+            return Held::default();
+        };
+        let held = self.read(definition, at, &answer.value, answer.origin);
+        self.state.answers.put(path.into_owned(), answer);
+        held
+    }
+
+    /// What a field holds that nobody answers: what was computed when the response was completed, what its rule gives, or what its
+    /// source has.
+    fn hold_closed(&self, field: FieldIx, definition: &Field, at: &At) -> Held {
+        let kept = || {
+            self.state
+                .answers
+                .get(&path(self.form(), &self.state.root, field, at))
+        };
+        let (answer, origin) = match (self.state.completed.then(kept).flatten(), &definition.value) {
+            (Some(kept), _) => (Cow::Borrowed(&kept.value), kept.origin),
+            (None, Some(rule)) => {
+                let value = self.sight(definition, at).value(rule);
+                (Cow::Owned(answer::write(definition, &value)), Origin::Computed)
+            }
+            (None, None) => {
+                let carry = definition.carry.as_ref();
+                let source = carry.and_then(|carry| source(self.world, self.state, carry, definition, at));
+                (
+                    Cow::Owned(source.map_or(Json::Null, |(_, answer)| answer)),
+                    Origin::Carried,
+                )
+            }
+        };
+        let held = self.read(definition, at, &answer, origin);
+        if held.fault.is_some() && origin == Origin::Computed {
+            // A computed value that does not fit the field is nothing; nobody could mend it.
+            return Held::default();
+        }
+        let answer = held.origin.map(|_| answer.into_owned());
+        Held { answer, ..held }
+    }
+
+    /// What a field without an answer begins with: what its source has, or what its rule gives.
+    fn begin(&self, definition: &Field, at: &At) -> Option<Answer> {
+        let carry = definition
             .carry
             .as_ref()
-            .and_then(|carry| source(self.world, self.state, carry, definition, at));
-        if let Some(carry) = &definition.carry
-            && carry.mode == CarryMode::View
-        {
-            let (_, answer) = source.unwrap_or((0, Json::Null));
-            return self.read(definition, at, &answer, Origin::Carried);
-        }
-        if self.state.answers.get(&path).is_none() {
-            let begun = match source.filter(|(_, answer)| !answer::empty(answer)) {
-                Some((response, answer)) => self.world.case.responses.get(response).map(|response| Answer {
-                    value: answer.clone(),
-                    origin: Origin::Carried,
-                    provenance: Some(Provenance {
-                        response: response.id.clone(),
-                        value: answer,
-                    }),
-                }),
-                None => definition.initial.as_ref().and_then(|rule| {
-                    let began = DateTime::new(self.state.began, self.state.now.time().clone());
-                    let value = self.sight(definition, at).on(began).value(rule);
-                    let value = answer::write(definition, &value);
-                    (!answer::empty(&value)).then_some(Answer {
-                        value,
-                        origin: Origin::Initial,
-                        provenance: None,
-                    })
-                }),
+            .filter(|carry| carry.mode == CarryMode::Copy);
+        let source = carry.and_then(|carry| source(self.world, self.state, carry, definition, at));
+        if let Some((response, value)) = source.filter(|(_, answer)| !answer::empty(answer)) {
+            let response = self.world.case.responses.get(response)?.id.clone();
+            let provenance = Provenance {
+                response,
+                value: value.clone(),
             };
-            if let Some(answer) = begun {
-                self.state.answers.fields.insert(path.clone(), answer);
-            }
+            return Some(Answer {
+                value,
+                origin: Origin::Carried,
+                provenance: Some(Box::new(provenance)),
+            });
         }
-        match self.state.answers.get(&path).cloned() {
-            Some(answer) => self.read(definition, at, &answer.value, answer.origin),
-            None => Held::default(),
-        }
+        let rule = definition.initial.as_ref()?;
+        let value = self.sight(definition, at).on(&self.state.began).value(rule);
+        let value = answer::write(definition, &value);
+        (!answer::empty(&value)).then_some(Answer {
+            value,
+            origin: Origin::Initial,
+            provenance: None,
+        })
     }
 
     fn read(&self, definition: &Field, at: &At, answer: &Json, origin: Origin) -> Held {
@@ -212,72 +270,70 @@ impl<'a> Work<'a> {
         };
         Held {
             value,
-            answer: answer.clone(),
             origin: Some(origin),
+            answer: None,
             fault,
         }
     }
 
     /// Works out which rows a group has, and which of them are shown.
-    fn settle_rows(&mut self, field: FieldIx, definition: &Field, at: At, shown: bool) {
+    fn settle_rows(&mut self, field: FieldIx, definition: &Field, group: &Group, at: At, shown: bool) {
         let form = self.form();
-        let Some(group) = definition.group() else { return };
         let wanted = wanted_rows(self.world, self.state, field, definition, &at);
-        let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
+        let Some(cells) = self.state.root.cells_mut(form, definition.block, &at) else {
             return;
         };
-        let was_shown = cell.relevant;
-        cell.relevant = shown;
-        let keys_before: Vec<Arc<str>> = cell.rows.iter().map(|row| Arc::clone(&row.key)).collect();
-        let mut old = std::mem::take(&mut cell.rows);
-        cell.rows = wanted
+        let was_shown = cells.get(definition.cell).relevant;
+        cells.show(definition.cell, shown);
+        let keys_before: Vec<Arc<str>> = cells
+            .get(definition.cell)
+            .rows()
             .iter()
-            .map(|wanted| match old.iter().position(|row| row.key == wanted.key) {
-                Some(place) => old.swap_remove(place),
-                None => Row::new(form, group.block, Arc::clone(&wanted.key)),
-            })
+            .map(|row| Arc::clone(&row.key))
             .collect();
-        let count = cell.rows.len();
-        let moved = !cell.rows.iter().map(|row| &row.key).eq(&keys_before);
+        let moved = !wanted.iter().map(|row| &row.key).eq(&keys_before);
+        if moved || cells.rows_mut(definition.cell).is_none() {
+            let mut old = cells.take_rows(definition.cell);
+            let rows = wanted
+                .iter()
+                .map(|wanted| match old.iter().position(|row| row.key == wanted.key) {
+                    Some(place) => old.swap_remove(place),
+                    None => Row::new(form, group.block, Arc::clone(&wanted.key)),
+                });
+            let rows = rows.collect();
+            cells.give_rows(definition.cell, rows, group.block);
+        }
         let mut different = moved || was_shown != shown;
-        for place in 0..count {
-            let matched = wanted.get(place).is_none_or(|wanted| wanted.matched);
+        for (place, wanted) in wanted.iter().enumerate() {
             let relevant = shown
-                && matched
+                && wanted.matched
                 && definition.show_if.as_ref().is_none_or(|rule| {
-                    let row = self
-                        .state
-                        .root
-                        .cell(form, field, &at)
-                        .and_then(|cell| cell.rows.get(place));
+                    let cell = self.state.root.cell(form, field, &at).unwrap_or_default();
+                    let row = cell.rows().get(place);
                     row.is_some_and(|row| self.sight(definition, &at).within(row).holds(rule))
                 });
-            let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
-                return;
-            };
-            let Some(row) = cell.rows.get_mut(place) else {
+            let rows = self.state.root.rows_mut(form, field, &at);
+            let Some(row) = rows.and_then(|rows| rows.all.get_mut(place)) else {
                 continue;
             };
-            let new = !keys_before.contains(&row.key);
             let changed = row.relevant != relevant;
             row.relevant = relevant;
             different |= changed;
-            if new || changed || moved {
+            if changed || moved {
                 for inner in form
                     .blocks
                     .get(group.block)
-                    .map(|block| block.fields.as_slice())
-                    .unwrap_or_default()
+                    .map_or(&[][..], |block| &block.fields)
                 {
                     self.look_at(*inner, at.inside(place));
                 }
             }
         }
-        self.checks.insert((field, at));
+        self.checks.push((field, at));
         if different {
-            self.touched.insert((field, at));
-            if let Some(cell) = self.state.root.cell_mut(form, field, &at) {
-                cell.forget();
+            self.touched.push((field, at));
+            if let Some(rows) = self.state.root.rows_mut(form, field, &at) {
+                rows.forget();
             }
             self.state.root.forget_around(form, definition.block, &at);
             self.spread(field, at);
@@ -287,179 +343,44 @@ impl<'a> Work<'a> {
     /// Whoever depends on a changed field is looked at again.
     fn spread(&mut self, field: FieldIx, at: At) {
         let form = self.form();
-        let Some(dependants) = form.dependants.get(field) else {
+        let Some(dependants) = form.dependants.get(field).filter(|_| !self.all) else {
             return;
         };
         for edge in &dependants.values {
-            for spot in self.spots(edge, &at) {
-                self.look_at(edge.to, spot);
-            }
+            self.everywhere(edge, &at, &mut |work, spot| work.look_at(edge.to, spot));
         }
         for edge in &dependants.checks {
-            for spot in self.spots(edge, &at) {
-                self.checks.insert((edge.to, spot));
-            }
+            self.everywhere(edge, &at, &mut |work, spot| work.checks.push((edge.to, spot)));
         }
-        self.form_checks.extend(dependants.form.iter().copied());
+        self.form_checks.extend(&dependants.form);
     }
 
     /// Everywhere that a dependent field stands: in all rows that share the edge's row keys.
-    fn spots(&self, edge: &Edge, at: &At) -> Vec<At> {
+    fn everywhere(&mut self, edge: &Edge, at: &At, found: &mut dyn FnMut(&mut Self, At)) {
         let form = self.form();
         let Some(field) = form.fields.get(edge.to) else {
-            return Vec::new();
+            return;
         };
-        let mut spots = vec![at.outer(edge.prefix)];
+        let depth = form.blocks.get(field.block).map_or(0, |block| block.depth);
+        let outer = at.outer(edge.prefix);
+        if depth == edge.prefix {
+            return found(self, outer);
+        }
+        let mut spots = vec![outer];
         for group in form.groups_around(field.block).skip(edge.prefix) {
-            spots = spots
-                .into_iter()
-                .flat_map(|at| {
-                    let count = self
-                        .state
-                        .root
-                        .cell(form, group, &at)
-                        .map_or(0, |cell| cell.rows.len());
-                    (0..count).map(move |place| at.inside(place))
-                })
-                .collect();
+            let inside = spots.iter().flat_map(|at| {
+                let cell = self.state.root.cell(form, group, at).unwrap_or_default();
+                (0..cell.rows().len()).map(|place| at.inside(place))
+            });
+            spots = inside.collect();
         }
-        spots
-    }
-
-    /// Works out what does not change the value: required, closed, violations.
-    fn check(&mut self, field: FieldIx, at: At) {
-        let form = self.form();
-        let Some(definition) = form.fields.get(field) else {
-            return;
-        };
-        let Some(cell) = self.state.root.cell(form, field, &at) else {
-            return;
-        };
-        let (mut required, mut read_only, mut violations) = (false, false, Vec::new());
-        if cell.relevant {
-            let sight = self.sight(definition, &at);
-            required = definition
-                .require_if
-                .as_ref()
-                .is_some_and(|rule| sight.holds(rule));
-            read_only = definition
-                .read_only_if
-                .as_ref()
-                .is_some_and(|rule| sight.holds(rule));
-            let path = path(form, &self.state.root, field, &at);
-            let texts = &self.world.method;
-            let mut add = |severity, rule: &str, message: String| {
-                violations.push(Violation {
-                    path: path.clone(),
-                    severity,
-                    message,
-                    rule: rule.to_owned(),
-                    acknowledged: None,
-                });
-            };
-            let unanswered = match definition.group() {
-                Some(_) => !cell.rows.iter().any(|row| row.relevant),
-                None => cell.origin.is_none(),
-            };
-            if required && unanswered {
-                add(Severity::Error, "required", texts.text("required", &[]));
-            }
-            if let Some(fault) = &cell.fault {
-                add(Severity::Error, "type", fault.clone());
-            }
-            for label in not_offered(definition, cell, &sight) {
-                add(
-                    Severity::Error,
-                    "options",
-                    texts.text("option_not_offered", &[("label", &label)]),
-                );
-            }
-            for constraint in &definition.constraints {
-                if sight.value(&constraint.rule).as_bool() == Some(false) {
-                    add(constraint.severity, &constraint.id, constraint.message.clone());
-                }
-            }
-        }
-        let Some(cell) = self.state.root.cell_mut(form, field, &at) else {
-            return;
-        };
-        let rules = definition.options_where.is_some() || definition.choices_from.is_some();
-        if rules || (cell.required, cell.read_only) != (required, read_only) || cell.violations != violations
-        {
-            self.touched.insert((field, at));
-        }
-        cell.required = required;
-        cell.read_only = read_only;
-        cell.violations = violations;
-    }
-
-    fn check_form(&mut self, index: usize) {
-        let form = self.form();
-        let Some(constraint) = form.constraints.get(index) else {
-            return;
-        };
-        let violated = Sight::new(self.world, self.state, 0, &At::default())
-            .value(&constraint.rule)
-            .as_bool()
-            == Some(false);
-        let at = constraint
-            .at
-            .filter(|field| form.fields.get(*field).is_some_and(|field| field.block == 0));
-        let path = at
-            .map(|field| path(form, &self.state.root, field, &At::default()))
-            .unwrap_or_default();
-        let violation = violated.then(|| Violation {
-            path,
-            severity: constraint.severity,
-            message: constraint.message.clone(),
-            rule: constraint.id.clone(),
-            acknowledged: None,
-        });
-        if let Some(place) = self.state.violations.get_mut(index) {
-            if *place != violation
-                && let Some(field) = at
-            {
-                self.touched.insert((field, At::default()));
-            }
-            *place = violation;
-        }
+        spots.into_iter().for_each(|spot| found(self, spot));
     }
 }
 
-/// What a field holds: the value for rules, the answer, where it came from, and why a stored answer cannot be read.
-#[derive(Default)]
-struct Held {
-    value: Value,
-    answer: Json,
-    origin: Option<Origin>,
-    fault: Option<String>,
-}
-
-/// The labels of chosen options that the field's rule does not offer now.
-fn not_offered(definition: &Field, cell: &Cell, sight: &Sight) -> Vec<String> {
-    let codes: Vec<&str> = match &cell.answer {
-        Json::String(code) => vec![code],
-        Json::Array(codes) => codes.iter().filter_map(Json::as_str).collect(),
-        _ => return Vec::new(),
-    };
-    if let (Some(rule), Some(options)) = (&definition.options_where, definition.options()) {
-        let offered = |code: &str| {
-            answer::concept(options, code).is_none_or(|concept| sight.holds_of(rule, &concept.value()))
-        };
-        let refused = codes.into_iter().filter(|code| !offered(code));
-        return refused
-            .map(|code| {
-                answer::concept(options, code).map_or(code.to_owned(), |concept| concept.full_label())
-            })
-            .collect();
-    }
-    if let Some(rule) = &definition.choices_from {
-        let texts = sight.value(rule);
-        let texts = texts.as_list().unwrap_or_default();
-        let refused = codes
-            .into_iter()
-            .filter(|code| !texts.iter().any(|text| text.as_str() == Some(code)));
-        return refused.map(str::to_owned).collect();
-    }
-    Vec::new()
+/// Each once, in order.
+fn once<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort_unstable();
+    all.dedup();
+    all
 }

@@ -1,5 +1,6 @@
 //! One response under evaluation: opened, changed answer by answer, looked at.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -8,13 +9,14 @@ use serde_json::Value as Json;
 use super::answer;
 use super::carry::source;
 use super::propagate::Work;
-use super::state::{At, Row, locate, path};
+use super::state::{At, Row, State, locate, locate_part, path};
 use super::view::Violation;
+use super::violation;
 use super::world::{Seat, Sight, World};
 use crate::case::{Answer, Answers, Case, Origin, Provenance};
 use crate::definition::{CarryMode, Field, FieldIx, Form, Kind, Method, Rule};
 use crate::diagnostic::Severity;
-use crate::value::{Date, DateTime, Value};
+use crate::value::{DateTime, Value};
 
 /// Which part of a case to work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,86 +29,10 @@ pub enum Part<'a> {
     Citizen,
 }
 
-/// An evaluated response.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// Index of the form in the method.
-    pub(super) form: usize,
-    pub(super) seat: Seat,
-    pub(super) root: Row,
-    pub(super) answers: Answers,
-    /// The present for its rules: a completed response stays in its day.
-    pub(super) now: DateTime,
-    /// Whether it is completed: what it computed and showed then is what it holds.
-    pub(super) completed: bool,
-    /// The day on which it began: the present for `initial`.
-    pub(super) began: Date,
-    /// Violations of the form's own constraints, by constraint.
-    pub(super) violations: Vec<Option<Violation>>,
-}
-
-impl State {
-    /// Evaluates what sits at a seat of the world's case; `None` when there is no such form.
-    pub(super) fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime) -> Option<Self> {
-        let method = &world.method;
-        let count = method.all.len();
-        let (form, answers, now, began) = match seat {
-            Seat::Record => (
-                count.checked_sub(2)?,
-                world.case.record.clone(),
-                now.clone(),
-                now.date(),
-            ),
-            Seat::Citizen => (
-                count.checked_sub(1)?,
-                world.case.citizen.clone(),
-                now.clone(),
-                now.date(),
-            ),
-            Seat::Response(index) => {
-                let response = world.case.responses.get(index)?;
-                let form = method.forms().iter().position(|form| form.id == response.form)?;
-                let now = match response.completed {
-                    Some(day) => DateTime::new(day, now.time().clone()),
-                    None => now.clone(),
-                };
-                (form, response.answers.clone(), now, response.started)
-            }
-        };
-        let completed = world
-            .response(seat)
-            .is_some_and(|response| response.completed.is_some());
-        let definition = method.all.get(form)?;
-        let mut root = Row::new(definition, 0, Arc::from(""));
-        root.relevant = true;
-        let violations = definition.constraints.iter().map(|_| None).collect();
-        let mut state = Self {
-            form,
-            seat,
-            root,
-            answers,
-            now,
-            completed,
-            began,
-            violations,
-        };
-        let mut work = Work::new(world, &mut state);
-        work.everything();
-        work.finish();
-        Some(state)
-    }
-
-    /// The form.
-    pub(super) fn form<'a>(&self, method: &'a Method) -> &'a Form {
-        // INVARIANT: `evaluate` is the only place that makes states, and looks the form up first.
-        &method.all[self.form]
-    }
-}
-
 /// One response, open for work. Everything that follows from a change is worked out at once.
 pub struct Session {
     pub(super) world: Rc<World>,
-    pub(super) state: State,
+    pub(super) state: Rc<State>,
 }
 
 /// What a change brought about.
@@ -128,15 +54,17 @@ pub struct InputError {
 impl Session {
     /// Opens a part of a case; `None` when the case has no such response, or the method no such form.
     pub fn open(method: &Arc<Method>, case: &Case, part: Part, now: DateTime) -> Option<Self> {
-        Self::in_world(&World::new(method, Rc::new(case.clone()), now), part)
+        let mut session = Self::in_world(&World::new(method, Rc::new(case.clone()), now), part)?;
+        // State and answers are the session's own, so that the first change is as quick as any other.
+        session.world.forget(session.state.seat);
+        Rc::make_mut(&mut session.state).answers.detach();
+        Some(session)
     }
 
     pub(super) fn seated(world: &Rc<World>, seat: Seat) -> Option<Self> {
         let state = world.state(seat)?;
-        Some(Self {
-            world: Rc::clone(world),
-            state: State::clone(&state),
-        })
+        let world = Rc::clone(world);
+        Some(Self { world, state })
     }
 
     /// The form.
@@ -151,31 +79,27 @@ impl Session {
 
     /// Changes one answer.
     pub fn set(&mut self, path: &str, value: Json) -> Result<Delta, InputError> {
+        let Some((field, at, part)) = locate_part(self.form(), &self.state.root, path) else {
+            return Err(self.refuse(path, "unknown_field", &[("field", path)]));
+        };
+        let Some(part) = part else {
+            return self.put(path, field, at, value);
+        };
         // A contact's part is changed by itself.
-        if let Some((around, part)) = path.rsplit_once('.')
-            && let Some((field, at)) = locate(self.form(), &self.state.root, around)
-            && self
-                .form()
-                .fields
-                .get(field)
-                .is_some_and(|field| matches!(field.kind, Kind::Contact))
-        {
-            let mut whole = self
-                .state
-                .answers
-                .get(around)
-                .map(|answer| answer.value.clone())
-                .unwrap_or(Json::Null);
-            if !whole.is_object() {
-                whole = Json::Object(serde_json::Map::new());
-            }
-            if let Some(parts) = whole.as_object_mut() {
-                parts.insert(part.to_owned(), value);
-            }
-            return self.put(around, field, at, whole);
+        let around = path.get(..path.len() - part.len() - 1).unwrap_or_default();
+        let contact = self
+            .definition(field)
+            .is_some_and(|field| matches!(field.kind, Kind::Contact));
+        if !contact || part.contains('.') {
+            return Err(self.refuse(path, "unknown_field", &[("field", path)]));
         }
-        let (field, at) = self.find(path)?;
-        self.put(path, field, at, value)
+        let whole = self.state.answers.get(around).map(|answer| answer.value.clone());
+        let mut whole = match whole {
+            Some(Json::Object(parts)) => parts,
+            _ => serde_json::Map::new(),
+        };
+        whole.insert(part.to_owned(), value);
+        self.put(around, field, at, Json::Object(whole))
     }
 
     fn find(&self, path: &str) -> Result<(FieldIx, At), InputError> {
@@ -209,33 +133,13 @@ impl Session {
         {
             return Err(self.refuse(path, "read_only", &[]));
         }
-        let row_keys: Vec<&str> = self.keys(field, &at);
-        answer::read(&self.world.method, definition, &value, &row_keys).map_err(|message| InputError {
+        let keys = Sight::new(&self.world, &self.state, definition.block, &at).keys();
+        answer::read(&self.world.method, definition, &value, &keys).map_err(|message| InputError {
             path: path.to_owned(),
             message,
         })?;
         let value = if answer::empty(&value) { Json::Null } else { value };
-        self.state.answers.enter(path, value);
-        Ok(self.follow(|work| work.look_at(field, at)))
-    }
-
-    fn keys(&self, field: FieldIx, at: &At) -> Vec<&str> {
-        let form = self.form();
-        let Some(definition) = form.fields.get(field) else {
-            return Vec::new();
-        };
-        let mut keys = Vec::with_capacity(at.rows().len());
-        let mut row = &self.state.root;
-        for (group, place) in form.groups_around(definition.block).zip(at.rows()) {
-            let next = form
-                .fields
-                .get(group)
-                .and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
-            let Some(next) = next else { break };
-            keys.push(&*next.key);
-            row = next;
-        }
-        keys
+        Ok(self.follow(|work| work.enter(path, field, at, value)))
     }
 
     /// Changes one answer as a page posts it: `""` for emptied, several texts for several choices, days and numbers as people write them.
@@ -270,17 +174,16 @@ impl Session {
         {
             return Err(self.refuse(path, "read_only", &[]));
         }
-        let provenance = Some(Provenance {
+        let provenance = Provenance {
             response,
             value: value.clone(),
-        });
+        };
         let answer = Answer {
             value,
             origin: Origin::Carried,
-            provenance,
+            provenance: Some(Box::new(provenance)),
         };
-        self.state.answers.fields.insert(path.to_owned(), answer);
-        Ok(self.follow(|work| work.look_at(field, at)))
+        Ok(self.follow(|work| work.replace(path, field, at, answer)))
     }
 
     /// Adds a row to a group; returns its key.
@@ -297,7 +200,7 @@ impl Session {
             .state
             .root
             .cell(self.form(), field, &at)
-            .map(|cell| cell.rows.as_slice())
+            .map(|cell| cell.rows())
             .unwrap_or_default();
         if rows.len() >= answer::ROW_LIMIT {
             return Err(self.refuse(
@@ -313,19 +216,20 @@ impl Session {
             .get(path)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let taken =
-            |key: &str| rows.iter().any(|row| &*row.key == key) || removed.iter().any(|other| other == key);
+        let taken = |key: &str| {
+            rows.iter().any(|row| &*row.key == key)
+                || removed.iter().any(|other| other == key)
+                || self.world.has_row(self.state.seat, key)
+        };
         let key = (rows.len() + 1..)
             .map(|number| format!("r{number}"))
             .find(|key| !taken(key))
             .unwrap_or_default();
-        self.state
-            .answers
-            .rows
-            .entry(path.to_owned())
-            .or_default()
-            .push(key.clone());
-        let delta = self.follow(|work| work.look_at(field, at));
+        let delta = self.follow(|work| {
+            let rows = &mut work.state.answers.rows;
+            rows.entry(path.to_owned()).or_default().push(key.clone());
+            work.look_at(field, at);
+        });
         Ok((key, delta))
     }
 
@@ -340,35 +244,38 @@ impl Session {
             .state
             .root
             .cell(self.form(), field, &at)
-            .is_some_and(|cell| cell.rows.iter().any(|row| &*row.key == key));
+            .is_some_and(|cell| cell.rows().iter().any(|row| &*row.key == key));
         if !removable || !there {
             return Err(self.refuse(path, "unknown_row", &[]));
         }
-        self.state.answers.remove_row(path, key);
-        let removed = self.state.answers.removed.entry(path.to_owned()).or_default();
-        removed.push(key.to_owned());
-        Ok(self.follow(|work| work.look_at(field, at)))
+        Ok(self.follow(|work| {
+            let answers = &mut work.state.answers;
+            answers.remove_row(path, key);
+            answers
+                .removed
+                .entry(path.to_owned())
+                .or_default()
+                .push(key.to_owned());
+            work.look_at(field, at);
+        }))
     }
 
     fn follow(&mut self, begin: impl FnOnce(&mut Work)) -> Delta {
-        let mut work = Work::new(&self.world, &mut self.state);
+        let mut work = Work::new(&self.world, Rc::make_mut(&mut self.state));
         begin(&mut work);
         let touched = work.finish();
         let form = self.form();
+        let paths = touched
+            .iter()
+            .map(|(field, at)| path(form, &self.state.root, *field, at));
         Delta {
-            changed: touched
-                .iter()
-                .map(|(field, at)| path(form, &self.state.root, *field, at))
-                .collect(),
+            changed: paths.map(Cow::into_owned).collect(),
         }
     }
 
     /// Every violation, in document order, those of the form as a whole last.
     pub fn violations(&self) -> Vec<Violation> {
-        let form = self.form();
-        let mut found = Vec::new();
-        gather(form, 0, &self.state.root, &mut found);
-        found.extend(self.state.violations.iter().flatten().cloned());
+        let mut found = violation::all(&self.world.method, &self.state);
         let acknowledged = self
             .world
             .response(self.state.seat)
@@ -391,23 +298,6 @@ impl Session {
             Severity::Note => false,
         });
         if open.is_empty() { Ok(()) } else { Err(open) }
-    }
-}
-
-fn gather(form: &Form, block: usize, row: &Row, found: &mut Vec<Violation>) {
-    let Some(inside) = form.blocks.get(block) else {
-        return;
-    };
-    for (field, cell) in inside.fields.iter().zip(&row.cells) {
-        if !cell.relevant {
-            continue;
-        }
-        found.extend(cell.violations.iter().cloned());
-        if let Some(group) = form.group(*field) {
-            for row in cell.rows.iter().filter(|row| row.relevant) {
-                gather(form, group.block, row, found);
-            }
-        }
     }
 }
 
@@ -447,42 +337,35 @@ impl Session {
     /// The answers with what was computed and shown, as a completed response keeps them.
     pub(crate) fn frozen(&self) -> Answers {
         let mut answers = self.state.answers.clone();
-        let form = self.form();
-        freeze(form, 0, &self.state.root, "", &mut answers);
+        freeze(self.form(), 0, &self.state.root, "", &mut answers);
         answers
     }
 }
 
 fn freeze(form: &Form, block: usize, row: &Row, prefix: &str, answers: &mut Answers) {
-    let Some(inside) = form.blocks.get(block) else {
-        return;
-    };
-    for (field, cell) in inside.fields.iter().zip(&row.cells) {
-        let Some(definition) = form.fields.get(*field).filter(|_| cell.relevant) else {
+    for (field, cell) in row.fields(form, block) {
+        let Some(definition) = form.fields.get(field).filter(|_| cell.relevant) else {
             continue;
         };
         let path = format!("{prefix}{}", definition.id);
         match definition.group() {
             None => {
-                if let Some(origin) = cell.origin.filter(|_| definition.closed()) {
-                    answers.fields.insert(
-                        path,
-                        Answer {
-                            value: cell.answer.clone(),
-                            origin,
-                            provenance: None,
-                        },
-                    );
+                if let (Some(origin), Some(value)) = (cell.origin(), cell.answer()) {
+                    let answer = Answer {
+                        value: value.clone(),
+                        origin,
+                        provenance: None,
+                    };
+                    answers.put(path, answer);
                 }
             }
             Some(group) => {
+                let relevant = || cell.rows().iter().filter(|row| row.relevant);
                 if group.for_each.is_none() {
-                    let relevant = cell.rows.iter().filter(|row| row.relevant);
-                    answers
-                        .rows
-                        .insert(path.clone(), relevant.map(|row| row.key.to_string()).collect());
+                    let keys = relevant().map(|row| row.key.to_string()).collect();
+                    answers.rows.insert(path.clone(), keys);
                 }
-                for row in cell.rows.iter().filter(|row| row.relevant) {
+                for row in relevant() {
                     freeze(form, group.block, row, &format!("{path}.{}.", row.key), answers);
                 }
             }

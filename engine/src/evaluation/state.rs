@@ -1,47 +1,115 @@
-//! An evaluated response: the cells of its fields, the rows of its groups, and what rules see of them.
+//! An evaluated response: rows of cells, where fields stand in them, and what rules see of them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::case::Origin;
-use crate::definition::{FieldIx, Form};
-use crate::evaluation::view::Violation;
-use crate::value::Value;
+use serde_json::Value as Json;
+
+use super::cell::{Cell, Cells, Rows};
+use super::propagate::Work;
+use super::world::{Seat, World};
+use crate::case::Answers;
+use crate::definition::{BlockIx, FieldIx, Form, Method};
+use crate::value::{DateTime, Value};
+
+/// An evaluated response.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Index of the form in the method.
+    pub form: usize,
+    pub seat: Seat,
+    pub root: Row,
+    pub answers: Answers,
+    /// The present for its rules: a completed response stays in its day.
+    pub now: DateTime,
+    /// Whether it is completed: what it computed and showed then is what it holds.
+    pub completed: bool,
+    /// The day on which it began: the present for `initial`.
+    pub began: DateTime,
+    /// Which of the form's own constraints are violated.
+    pub violated: BTreeSet<usize>,
+}
+
+impl State {
+    /// Evaluates what sits at a seat of the world's case; `None` when there is no such form.
+    pub fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime) -> Option<Self> {
+        let method = &world.method;
+        let count = method.all.len();
+        let (form, answers, now, began) = match seat {
+            Seat::Record => (
+                count.checked_sub(2)?,
+                world.case.record.clone(),
+                now.clone(),
+                now.date(),
+            ),
+            Seat::Citizen => (
+                count.checked_sub(1)?,
+                world.case.citizen.clone(),
+                now.clone(),
+                now.date(),
+            ),
+            Seat::Response(index) => {
+                let response = world.case.responses.get(index)?;
+                let form = method.forms().iter().position(|form| form.id == response.form)?;
+                let now = match response.completed {
+                    Some(day) => DateTime::new(day, now.time().clone()),
+                    None => now.clone(),
+                };
+                (form, response.answers.clone(), now, response.started)
+            }
+        };
+        let completed = world
+            .response(seat)
+            .is_some_and(|response| response.completed.is_some());
+        let definition = method.all.get(form)?;
+        let mut root = Row::new(definition, 0, Arc::from(""));
+        root.relevant = true;
+        let mut state = Self {
+            form,
+            seat,
+            root,
+            answers,
+            began: DateTime::new(began, now.time().clone()),
+            now,
+            completed,
+            violated: BTreeSet::new(),
+        };
+        let mut work = Work::new(world, &mut state);
+        work.everything();
+        work.finish();
+        Some(state)
+    }
+
+    /// The form.
+    pub fn form<'a>(&self, method: &'a Method) -> &'a Form {
+        // INVARIANT: `evaluate` is the only place that makes states, and looks the form up first.
+        &method.all[self.form]
+    }
+
+    /// What a field holds, as an answer.
+    pub fn answer<'a>(&'a self, cell: Cell<'a>, path: &str) -> &'a Json {
+        let stored = || self.answers.get(path).map(|answer| &answer.value);
+        match cell.origin() {
+            Some(_) => cell.answer().or_else(stored).unwrap_or(&Json::Null),
+            None => &Json::Null,
+        }
+    }
+}
 
 /// One row of cells: the form itself, or a row of a group.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// Key for life; empty for the form.
     pub key: Arc<str>,
     /// Whether rules know it and pages show it.
     pub relevant: bool,
     /// The cells, in the order of the block's fields.
-    pub cells: Vec<Cell>,
-}
-
-/// What is known of one field of one row.
-#[derive(Debug, Clone, Default)]
-pub struct Cell {
-    /// Whether rules know it and pages show it.
-    pub relevant: bool,
-    /// What it holds, when it is relevant.
-    pub value: Value,
-    /// The same as an answer.
-    pub answer: serde_json::Value,
-    /// How the value came to be.
-    pub origin: Option<Origin>,
-    /// Whether completing needs an answer.
-    pub required: bool,
-    /// Whether a rule closes it.
-    pub read_only: bool,
-    /// Why the stored answer cannot be read.
-    pub fault: Option<String>,
-    /// What is wrong.
-    pub violations: Vec<Violation>,
-    /// Rows, for a group.
-    pub rows: Vec<Row>,
-    /// What rules see of the rows, once somebody asked.
-    list: OnceCell<Value>,
+    pub cells: Cells,
+    /// What rules see of it, once somebody asked.
+    seen: OnceCell<Value>,
 }
 
 /// Where a field of a row stands: the places of the rows around it, from the outside.
@@ -79,170 +147,143 @@ impl At {
 
 impl Row {
     /// A row of empty cells.
-    pub fn new(form: &Form, block: usize, key: Arc<str>) -> Self {
+    pub fn new(form: &Form, block: BlockIx, key: Arc<str>) -> Self {
         let count = form.blocks.get(block).map_or(0, |block| block.fields.len());
         Self {
             key,
             relevant: false,
-            cells: (0..count).map(|_| Cell::default()).collect(),
+            cells: Cells::new(count),
+            seen: OnceCell::new(),
         }
+    }
+
+    /// The cells with their fields.
+    pub fn fields<'a>(&'a self, form: &'a Form, block: BlockIx) -> impl Iterator<Item = (FieldIx, Cell<'a>)> {
+        let fields = form.blocks.get(block).map_or(&[][..], |block| &block.fields);
+        let cells = fields.iter().enumerate();
+        cells.map(|(cell, field)| (*field, self.cells.get(cell)))
     }
 
     /// What rules see of it: its key and its fields by name.
-    pub fn context(&self, form: &Form, block: usize) -> Value {
+    pub fn seen(&self, form: &Form, block: BlockIx) -> Value {
+        self.seen.get_or_init(|| self.context(form, block)).clone()
+    }
+
+    fn context(&self, form: &Form, block: BlockIx) -> Value {
         let Some(inside) = form.blocks.get(block) else {
             return Value::Null;
         };
-        let mut members: Vec<(Arc<str>, Value)> = Vec::with_capacity(self.cells.len() + 2);
-        if let Some(group) = inside.group.and_then(|group| form.group(group)) {
-            members.push((Arc::from("id"), Value::String(Arc::clone(&self.key))));
-            if let Some(name) = &group.row_name {
-                members.push((Arc::from(name.as_str()), Value::String(Arc::clone(&self.key))));
-            }
-        }
-        for (field, cell) in inside.fields.iter().zip(&self.cells) {
-            if let Some(definition) = form.fields.get(*field) {
-                members.push((Arc::from(definition.id.as_str()), cell.seen(form, *field)));
-            }
-        }
-        Value::context(members)
+        let keys = inside.key_names.iter();
+        let keys = keys.map(|name| (Arc::clone(name), Value::String(Arc::clone(&self.key))));
+        let fields = inside.names.iter().enumerate();
+        let fields = fields.map(|(cell, name)| (Arc::clone(name), self.cells.get(cell).seen(form).clone()));
+        Value::context(keys.chain(fields))
     }
 
     /// The row at a place of a group chain.
-    pub fn row_at<'a>(&'a self, form: &Form, block: usize, at: &At) -> Option<&'a Row> {
+    pub fn row_at<'a>(&'a self, form: &Form, block: BlockIx, at: &At) -> Option<&'a Row> {
         let mut row = self;
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            row = row
-                .cells
-                .get(form.fields.get(group)?.cell)?
-                .rows
-                .get(*place as usize)?;
+            let cell = row.cells.get(form.fields.get(group)?.cell);
+            row = cell.rows().get(*place as usize)?;
         }
         Some(row)
     }
 
-    /// The row at a place of a group chain, to change it.
-    pub fn row_at_mut<'a>(&'a mut self, form: &Form, block: usize, at: &At) -> Option<&'a mut Row> {
+    /// The cells of the row at a place of a group chain, to change them.
+    pub fn cells_mut<'a>(&'a mut self, form: &Form, block: BlockIx, at: &At) -> Option<&'a mut Cells> {
         let mut row = self;
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            row = row
-                .cells
-                .get_mut(form.fields.get(group)?.cell)?
-                .rows
-                .get_mut(*place as usize)?;
+            let rows = row.cells.rows_mut(form.fields.get(group)?.cell)?;
+            row = rows.all.get_mut(*place as usize)?;
         }
-        Some(row)
+        Some(&mut row.cells)
+    }
+
+    /// The rows of a group, to change them.
+    pub fn rows_mut<'a>(&'a mut self, form: &Form, group: FieldIx, at: &At) -> Option<&'a mut Rows> {
+        let definition = form.fields.get(group)?;
+        self.cells_mut(form, definition.block, at)?
+            .rows_mut(definition.cell)
     }
 
     /// The cell of a field.
-    pub fn cell<'a>(&'a self, form: &Form, field: FieldIx, at: &At) -> Option<&'a Cell> {
+    pub fn cell<'a>(&'a self, form: &Form, field: FieldIx, at: &At) -> Option<Cell<'a>> {
         let definition = form.fields.get(field)?;
-        self.row_at(form, definition.block, at)?
-            .cells
-            .get(definition.cell)
+        let row = self.row_at(form, definition.block, at)?;
+        Some(row.cells.get(definition.cell))
     }
 
-    /// The cell of a field, to change it.
-    pub fn cell_mut<'a>(&'a mut self, form: &Form, field: FieldIx, at: &At) -> Option<&'a mut Cell> {
-        let definition = form.fields.get(field)?;
-        let cell = definition.cell;
-        self.row_at_mut(form, definition.block, at)?.cells.get_mut(cell)
-    }
-
-    /// Forgets what rules saw of the groups around a place.
-    pub fn forget_around(&mut self, form: &Form, block: usize, at: &At) {
+    /// Forgets what rules saw of the rows around a place.
+    pub fn forget_around(&mut self, form: &Form, block: BlockIx, at: &At) {
         let mut row = self;
+        row.seen.take();
         for (group, place) in form.groups_around(block).zip(at.rows()) {
-            let Some(cell) = form
-                .fields
-                .get(group)
-                .map(|field| field.cell)
-                .and_then(|cell| row.cells.get_mut(cell))
-            else {
+            let cell = form.fields.get(group).map(|field| field.cell);
+            let Some(rows) = cell.and_then(|cell| row.cells.rows_mut(cell)) else {
                 return;
             };
-            cell.forget();
-            let Some(next) = cell.rows.get_mut(*place as usize) else {
+            rows.forget();
+            let Some(next) = rows.all.get_mut(*place as usize) else {
                 return;
             };
             row = next;
+            row.seen.take();
         }
-    }
-}
-
-impl Cell {
-    /// What rules see of it.
-    pub fn seen(&self, form: &Form, field: FieldIx) -> Value {
-        if !self.relevant {
-            return Value::Null;
-        }
-        match form.group(field) {
-            None => self.value.clone(),
-            Some(group) => self
-                .list
-                .get_or_init(|| {
-                    let rows = self.rows.iter().filter(|row| row.relevant);
-                    Value::list(rows.map(|row| row.context(form, group.block)).collect())
-                })
-                .clone(),
-        }
-    }
-
-    /// Forgets what rules saw of the rows.
-    pub fn forget(&mut self) {
-        self.list.take();
     }
 }
 
 /// The path of a field: ids and row keys, joined with dots.
-pub fn path(form: &Form, root: &Row, field: FieldIx, at: &At) -> String {
+pub fn path<'a>(form: &'a Form, root: &Row, field: FieldIx, at: &At) -> Cow<'a, str> {
     let Some(definition) = form.fields.get(field) else {
-        return String::new();
+        return Cow::Borrowed("");
     };
+    if at.rows().is_empty() {
+        return Cow::Borrowed(&definition.id);
+    }
     let mut path = String::new();
     let mut row = root;
     for (group, place) in form.groups_around(definition.block).zip(at.rows()) {
         let Some(around) = form.fields.get(group) else {
-            return path;
+            break;
         };
-        let Some(next) = row
-            .cells
-            .get(around.cell)
-            .and_then(|cell| cell.rows.get(*place as usize))
-        else {
-            return path;
+        let Some(next) = row.cells.get(around.cell).rows().get(*place as usize) else {
+            break;
         };
-        path.push_str(&around.id);
-        path.push('.');
-        path.push_str(&next.key);
-        path.push('.');
+        path.extend([around.id.as_str(), ".", &next.key, "."]);
         row = next;
     }
     path.push_str(&definition.id);
-    path
+    Cow::Owned(path)
 }
 
 /// The field that a path names, and where.
 pub fn locate(form: &Form, root: &Row, path: &str) -> Option<(FieldIx, At)> {
+    let (field, at, rest) = locate_part(form, root, path)?;
+    rest.is_none().then_some((field, at))
+}
+
+/// The field that a path leads to, where it stands, and what of the path lies behind it: the name of a part.
+pub fn locate_part<'a>(form: &Form, root: &Row, path: &'a str) -> Option<(FieldIx, At, Option<&'a str>)> {
     let mut block = form.blocks.first()?;
     let (mut row, mut at) = (root, At::default());
-    let mut parts = path.split('.');
+    let mut rest = path;
     loop {
-        let id = parts.next()?;
-        let field = block
-            .fields
-            .iter()
-            .copied()
-            .find(|field| form.fields.get(*field).is_some_and(|field| field.id == id))?;
-        let definition = form.fields.get(field)?;
-        let Some(key) = parts.next() else {
-            return Some((field, at));
+        let (id, behind) = match rest.split_once('.') {
+            Some((id, behind)) => (id, Some(behind)),
+            None => (rest, None),
         };
-        let group = definition.group()?;
-        let rows = &row.cells.get(definition.cell)?.rows;
+        let field = block.field(id)?;
+        let definition = form.fields.get(field)?;
+        let (Some(group), Some(behind)) = (definition.group(), behind) else {
+            return Some((field, at, behind));
+        };
+        let (key, behind) = behind.split_once('.')?;
+        let rows = row.cells.get(definition.cell).rows();
         let place = rows.iter().position(|row| &*row.key == key)?;
         at = at.inside(place);
         row = rows.get(place)?;
         block = form.blocks.get(group.block)?;
+        rest = behind;
     }
 }

@@ -1,14 +1,13 @@
 //! What lies around the response that is evaluated: the method, the case, the other responses as this one sees them.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::session::State;
-use super::state::{At, Row};
+use super::state::{At, Row, State};
 use crate::case::{Case, Response};
-use crate::definition::{Form, Global, HostFunction, Method, Rule, SlotPlace};
+use crate::definition::{BlockIx, Form, Global, HostFunction, MAX_DEPTH, Method, Rule, SlotPlace};
 use crate::feel::{Env, Evaluation, Slot};
 use crate::value::{Date, DateTime, Value};
 
@@ -35,7 +34,8 @@ pub struct World {
     /// The present.
     pub now: DateTime,
     states: RefCell<States>,
-    parameters: OnceCell<Value>,
+    /// What rules saw of what lies outside their response, by day.
+    globals: RefCell<HashMap<(Seat, Global, Date), Value>>,
 }
 
 impl World {
@@ -46,7 +46,7 @@ impl World {
             case,
             now,
             states: RefCell::default(),
-            parameters: OnceCell::new(),
+            globals: RefCell::default(),
         })
     }
 
@@ -56,6 +56,11 @@ impl World {
             Seat::Response(index) => self.case.responses.get(index),
             _ => None,
         }
+    }
+
+    /// Lets go of the evaluated response at a seat.
+    pub fn forget(&self, seat: Seat) {
+        self.states.borrow_mut().retain(|(other, _), _| *other != seat);
     }
 
     /// The evaluated response at a seat.
@@ -142,36 +147,86 @@ impl World {
         self.seen(seat, form).pop()
     }
 
+    /// What is known of the case or the citizen.
+    pub fn known(self: &Rc<Self>, record: Seat) -> Value {
+        self.context(record, &self.now)
+    }
+
+    /// Whether a response at another seat has or had a row with this key: a new row is nobody else's, also when it is carried on.
+    pub fn has_row(&self, seat: Seat, key: &str) -> bool {
+        let others = self.case.responses.iter().enumerate();
+        let others = others.filter(|(index, _)| seat != Seat::Response(*index));
+        let mut groups = others.flat_map(|(_, response)| {
+            let answers = &response.answers;
+            answers.rows.values().chain(answers.removed.values())
+        });
+        groups.any(|keys| keys.iter().any(|other| other == key))
+    }
+
+    /// The responses of a form that were completed on this day or before and not corrected since, as other forms see them.
+    pub fn completed(self: &Rc<Self>, form: &str, day: Date) -> Vec<Value> {
+        let seats = self.seen(Seat::Record, form).into_iter().filter(|index| {
+            let response = self.case.responses.get(*index);
+            response.is_some_and(|response| response.completed.is_some_and(|completed| completed <= day))
+        });
+        let seats: Vec<usize> = seats.collect();
+        let context = |index| self.context(Seat::Response(index), &self.now);
+        seats.into_iter().map(context).collect()
+    }
+
+    /// The values that a municipality sets.
+    pub fn parameters(&self) -> Value {
+        let pair = |parameter: &crate::definition::Parameter| {
+            (Arc::from(parameter.id.as_str()), parameter.value.clone())
+        };
+        Value::context(self.method.parameters.iter().map(pair))
+    }
+
+    /// What rules see of a response as such: `stands_for` is the response whose place it takes, itself when it corrects none.
+    fn about(&self, seat: Seat) -> Value {
+        let (Some(response), Seat::Response(index)) = (self.response(seat), seat) else {
+            return Value::Null;
+        };
+        let first = self.case.responses.get(self.rank(index)).unwrap_or(response);
+        let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
+        Value::context([
+            (Arc::from("id"), Value::string(&response.id)),
+            (Arc::from("stands_for"), Value::string(&first.id)),
+            (Arc::from("started"), Value::Date(response.started)),
+            (Arc::from("completed"), day(response.completed)),
+        ])
+    }
+
     fn context(self: &Rc<Self>, seat: Seat, now: &DateTime) -> Value {
-        self.state_on(seat, now).map_or(Value::Null, |state| {
-            state.root.context(state.form(&self.method), 0)
-        })
+        let Some(state) = self.state_on(seat, now) else {
+            return Value::Null;
+        };
+        match (state.root.seen(state.form(&self.method), 0), seat) {
+            (Value::Context(fields), Seat::Response(_)) => {
+                let mut seen = (*fields).clone();
+                seen.insert(Arc::from("response"), self.about(seat));
+                Value::Context(Arc::new(seen))
+            }
+            (fields, _) => fields,
+        }
     }
 
     fn global(self: &Rc<Self>, seat: Seat, now: &DateTime, global: Global) -> Value {
+        let key = (seat, global, now.date());
+        if let Some(value) = self.globals.borrow().get(&key) {
+            return value.clone();
+        }
+        let value = self.outside(seat, now, global);
+        self.globals.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    fn outside(self: &Rc<Self>, seat: Seat, now: &DateTime, global: Global) -> Value {
         match global {
             Global::Case => self.context(Seat::Record, now),
             Global::Citizen => self.context(Seat::Citizen, now),
-            Global::Parameters => self
-                .parameters
-                .get_or_init(|| {
-                    let pair = |parameter: &crate::definition::Parameter| {
-                        (Arc::from(parameter.id.as_str()), parameter.value.clone())
-                    };
-                    Value::context(self.method.parameters.iter().map(pair))
-                })
-                .clone(),
-            Global::Response => match self.response(seat) {
-                None => Value::Null,
-                Some(response) => {
-                    let day = |date: Option<Date>| date.map_or(Value::Null, Value::Date);
-                    Value::context([
-                        (Arc::from("id"), Value::string(&response.id)),
-                        (Arc::from("started"), Value::Date(response.started)),
-                        (Arc::from("completed"), day(response.completed)),
-                    ])
-                }
-            },
+            Global::Parameters => self.parameters(),
+            Global::Response => self.about(seat),
             Global::Previous => {
                 let form = self.response(seat).map(|response| response.form.clone());
                 let previous = form.and_then(|form| self.current(seat, &form));
@@ -221,41 +276,41 @@ impl World {
 }
 
 /// What a rule sees while it is evaluated.
+#[derive(Clone, Copy)]
 pub struct Sight<'a> {
     world: &'a Rc<World>,
     form: &'a Form,
     seat: Seat,
-    now: DateTime,
-    rows: Vec<&'a Row>,
-    block: usize,
+    now: &'a DateTime,
+    /// The rows from the form's inwards, so many as `count` says.
+    rows: [&'a Row; MAX_DEPTH + 1],
+    count: usize,
     local: Option<&'a Value>,
 }
 
 impl<'a> Sight<'a> {
     /// The sight from a row: its cells and those of the rows around it.
-    pub fn new(world: &'a Rc<World>, state: &'a State, block: usize, at: &At) -> Self {
+    pub fn new(world: &'a Rc<World>, state: &'a State, block: BlockIx, at: &At) -> Self {
         let form = state.form(&world.method);
-        let mut rows = Vec::with_capacity(at.rows().len() + 1);
-        let mut row = &state.root;
-        rows.push(row);
-        for (group, place) in form.groups_around(block).zip(at.rows()) {
-            let next = form
-                .fields
-                .get(group)
-                .and_then(|field| row.cells.get(field.cell)?.rows.get(*place as usize));
-            let Some(next) = next else { break };
-            row = next;
-            rows.push(row);
-        }
-        Self {
+        let mut sight = Self {
             world,
             form,
             seat: state.seat,
-            now: state.now.clone(),
-            rows,
-            block,
+            now: &state.now,
+            rows: [&state.root; MAX_DEPTH + 1],
+            count: 1,
             local: None,
+        };
+        let mut row = &state.root;
+        for (group, place) in form.groups_around(block).zip(at.rows()) {
+            let group = form.fields.get(group).map(|field| row.cells.get(field.cell));
+            let Some(next) = group.and_then(|group| group.rows().get(*place as usize)) else {
+                break;
+            };
+            row = next;
+            sight = sight.within(row);
         }
+        sight
     }
 
     /// With what the rule's site adds.
@@ -264,14 +319,17 @@ impl<'a> Sight<'a> {
         self
     }
 
-    /// With a row further in, of which the key is known.
+    /// With a row further in.
     pub fn within(mut self, row: &'a Row) -> Self {
-        self.rows.push(row);
+        if let Some(place) = self.rows.get_mut(self.count) {
+            *place = row;
+            self.count += 1;
+        }
         self
     }
 
     /// On another day.
-    pub fn on(mut self, now: DateTime) -> Self {
+    pub fn on(mut self, now: &'a DateTime) -> Self {
         self.now = now;
         self
     }
@@ -293,49 +351,46 @@ impl<'a> Sight<'a> {
 
     /// Whether a rule holds of what its site gives.
     pub fn holds_of(&self, rule: &Rule, local: &Value) -> bool {
-        let sight = Sight {
-            rows: self.rows.clone(),
-            now: self.now.clone(),
+        Sight {
             local: Some(local),
             ..*self
-        };
-        sight.holds(rule)
+        }
+        .holds(rule)
     }
 
     /// The keys of the rows around, from the outside.
     pub fn keys(&self) -> Vec<&'a str> {
-        self.rows.iter().skip(1).map(|row| &*row.key).collect()
+        let rows = self.rows.iter().take(self.count).skip(1);
+        rows.map(|row| &*row.key).collect()
+    }
+
+    fn row(&self, depth: usize) -> Option<&'a Row> {
+        self.rows.get(depth).copied().filter(|_| depth < self.count)
     }
 }
 
 impl Env for Sight<'_> {
     fn get(&self, slot: Slot) -> Value {
         match SlotPlace::of(slot) {
-            SlotPlace::Cell { depth, cell } => {
-                let chain = self
-                    .form
-                    .blocks
-                    .get(self.block)
-                    .map_or(&[][..], |block| &block.chain);
-                let block = chain.get(depth).and_then(|block| self.form.blocks.get(*block));
-                let field = block.and_then(|block| block.fields.get(cell)).copied();
-                let found = self.rows.get(depth).and_then(|row| row.cells.get(cell));
-                match (found, field) {
-                    (Some(found), Some(field)) => found.seen(self.form, field),
-                    _ => Value::Null,
-                }
-            }
-            SlotPlace::Key { depth } => self
-                .rows
-                .get(depth)
-                .map_or(Value::Null, |row| Value::String(Arc::clone(&row.key))),
-            SlotPlace::Local => self.local.cloned().unwrap_or(Value::Null),
-            SlotPlace::Global(global) => self.world.global(self.seat, &self.now, global),
+            SlotPlace::Key { depth } => match self.row(depth) {
+                Some(row) => Value::String(Arc::clone(&row.key)),
+                None => Value::Null,
+            },
+            SlotPlace::Global(global) => self.world.global(self.seat, self.now, global),
+            SlotPlace::Cell { .. } | SlotPlace::Local => self.lend(slot).cloned().unwrap_or(Value::Null),
+        }
+    }
+
+    fn lend(&self, slot: Slot) -> Option<&Value> {
+        match SlotPlace::of(slot) {
+            SlotPlace::Cell { depth, cell } => Some(self.row(depth)?.cells.get(cell).seen(self.form)),
+            SlotPlace::Local => self.local,
+            SlotPlace::Key { .. } | SlotPlace::Global(_) => None,
         }
     }
 
     fn call(&self, id: u32, args: &[Value]) -> Result<Value, String> {
-        self.world.call(self.seat, &self.now, id, args)
+        self.world.call(self.seat, self.now, id, args)
     }
 
     fn now(&self) -> DateTime {

@@ -1,4 +1,4 @@
-//! The tree of a rule as it was written.
+//! The tree of a rule as it was written. Two trees are equal when they say the same, wherever their parts stand.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::value::Number;
 
 /// A part of a rule and where it stands. Two parts are equal when they say the same, wherever they stand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Expr {
     pub kind: Kind,
     /// Bytes of the text.
@@ -22,7 +22,7 @@ pub(crate) struct Word {
     pub span: Range<usize>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     Null,
     Boolean(bool),
@@ -107,19 +107,19 @@ impl Arithmetic {
 }
 
 /// One test of `in`: an operator and a value, or a value alone.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Test {
     pub operator: Option<Comparison>,
     pub value: Expr,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Arguments {
     Positional(Vec<Expr>),
     Named(Vec<(Word, Expr)>),
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Iterator {
     pub name: Word,
     pub from: Expr,
@@ -127,13 +127,13 @@ pub(crate) struct Iterator {
     pub to: Option<Expr>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
     pub name: Word,
     pub kind: Option<TypeName>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TypeName {
     Plain(Word),
     List(Box<TypeName>),

@@ -6,7 +6,7 @@ use super::program::Cause;
 use crate::value::Value;
 
 /// Why an operation gave null. The walker adds the position.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub message: Cow<'static, str>,
     pub cause: Cause,

@@ -21,8 +21,13 @@ pub(crate) enum Code {
 
 impl Code {
     pub fn into_value(self, signature: String) -> Value {
+        let depth = match &self {
+            Code::Closure { captured, .. } => 1 + captured.iter().map(Value::depth).max().unwrap_or(0),
+            Code::Builtin(_) => 0,
+        };
         Value::Function(Arc::new(Function {
             signature,
+            depth,
             code: Arc::new(self),
         }))
     }

@@ -13,8 +13,8 @@
 //! assert_eq!(result.value.to_string(), "15.0");
 //! ```
 //!
-//! Limits: the length and nesting of a text, the steps of an evaluation, and the size of texts and lists. Each
-//! of them makes a problem or a null with a warning, never a failure of the program.
+//! [`limits`] are what one rule may take: the length and nesting of its text, the steps of an evaluation, the size of
+//! texts and lists. Going beyond makes a problem or a null with a warning, never a failure of the program.
 
 mod ast;
 mod builtins;
@@ -22,6 +22,7 @@ mod compile;
 mod eval;
 mod fault;
 mod function;
+mod limits;
 mod lint;
 mod literal;
 mod names;
@@ -29,6 +30,7 @@ mod node;
 mod ops;
 mod parse;
 mod pattern;
+mod print;
 mod problem;
 mod program;
 #[cfg(test)]
@@ -39,6 +41,7 @@ mod types;
 use std::sync::{Arc, LazyLock};
 
 pub use builtins::{Builtin, Kind, Parameter, Presence, builtins, chapters};
+pub use limits::{Limit, limits};
 pub use lint::Condition;
 pub use problem::{Problem, Severity};
 pub use program::{Cause, Env, Evaluation, Program, Reads, Slot, Warning};
@@ -253,6 +256,15 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
         Some(program) => Ok(program.evaluate(&Present { context, now })),
         None => Err(compiled.problems),
     }
+}
+
+/// A rule written anew: the same rule, with no more brackets than it needs and without comments.
+pub fn tidied(text: &str, names: &[&str]) -> Result<String, Problem> {
+    let mut vocabulary = Vocabulary::over(&BASIC);
+    for name in names {
+        vocabulary.add(name, 0);
+    }
+    parse::parse(text, &mut vocabulary).map(|expr| expr.to_string())
 }
 
 /// What is wrong or doubtful about a text with the entries of a context as variables, as if it were a rule.

@@ -4,14 +4,10 @@ use std::cmp::Ordering;
 
 use super::ast::{Arithmetic, Comparison};
 use super::fault::{Fault, Outcome};
+use super::limits::{Budget, TEXT};
 use crate::value::{
     Date, DateTime, DaysDuration, MonthsDuration, Number, Range, Rounding, Time, Value, Zone,
 };
-
-/// The longest text an operation makes, in bytes.
-pub(crate) const MAX_TEXT: usize = 4_000_000;
-/// How many pairs of values one comparison looks at.
-const MAX_PAIRS: usize = 1_000_000;
 
 /// `+`, `-`, `*`, `/` and `**`.
 pub(crate) fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Outcome {
@@ -29,9 +25,7 @@ pub(crate) fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> O
                 .ok_or(Fault::new("the power is undefined or too large"))?,
         ),
         (Add, V::String(a), V::String(b)) => {
-            if a.len() + b.len() > MAX_TEXT {
-                return Err(Fault::limit("the text is longer than 4,000,000 bytes"));
-            }
+            TEXT.allow(a.len() + b.len())?;
             V::string([&**a, &**b].concat())
         }
         (Add, V::Days(a), V::Days(b)) => days(a.to_nanos().checked_add(b.to_nanos()))?,
@@ -184,21 +178,22 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 
 /// Whether two values are equal; nothing when they are of different types.
 #[inline]
-pub(crate) fn equal(left: &Value, right: &Value) -> Result<Option<bool>, Fault> {
+pub(crate) fn equal(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>, Fault> {
     use Value as V;
     match (left, right) {
-        (V::String(a), V::String(b)) => Ok(Some(a == b)),
+        (V::String(a), V::String(b)) => {
+            budget.spend(a.len().min(b.len()) / 256)?;
+            Ok(Some(a == b))
+        }
         (V::Null, other) | (other, V::Null) => Ok(Some(other.is_null())),
         (V::Boolean(a), V::Boolean(b)) => Ok(Some(a == b)),
-        _ => same(left, right, &mut { MAX_PAIRS }),
+        _ => same(left, right, budget),
     }
 }
 
-fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>, Fault> {
+fn same(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>, Fault> {
     use Value as V;
-    *budget = budget
-        .checked_sub(1)
-        .ok_or(Fault::limit("the values are too large to be compared"))?;
+    budget.step()?;
     Ok(Some(match (left, right) {
         (V::Null, V::Null) => true,
         (V::Null, _) | (_, V::Null) => false,
@@ -216,7 +211,8 @@ fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>,
                 return Ok(Some(false));
             }
             for (x, y) in a.iter().zip(b.iter()) {
-                if same(x, y, budget)? != Some(true) {
+                budget.step()?;
+                if equal(x, y, budget)? != Some(true) {
                     return Ok(Some(false));
                 }
             }
@@ -227,6 +223,7 @@ fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>,
                 return Ok(Some(false));
             }
             for (name, x) in a.iter() {
+                budget.step()?;
                 let equal = match b.get(name) {
                     Some(y) => same(x, y, budget)? == Some(true),
                     None => false,
@@ -238,7 +235,7 @@ fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>,
             true
         }
         (V::Range(a), V::Range(b)) => {
-            let ends = |x: &Option<Value>, y: &Option<Value>, budget: &mut usize| match (x, y) {
+            let ends = |x: &Option<Value>, y: &Option<Value>, budget: &mut Budget| match (x, y) {
                 (None, None) => Ok(true),
                 (Some(x), Some(y)) => Ok(same(x, y, budget)? == Some(true)),
                 _ => Ok::<bool, Fault>(false),
@@ -253,10 +250,18 @@ fn same(left: &Value, right: &Value, budget: &mut usize) -> Result<Option<bool>,
 }
 
 /// The order of two values of the same ordered type.
+#[inline]
 pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
+    match (left, right) {
+        (Value::Number(a), Value::Number(b)) => Ok(a.cmp(b)),
+        _ => order_of_others(left, right),
+    }
+}
+
+#[inline(never)]
+fn order_of_others(left: &Value, right: &Value) -> Result<Ordering, Fault> {
     use Value as V;
     match (left, right) {
-        (V::Number(a), V::Number(b)) => Ok(a.cmp(b)),
         (V::String(a), V::String(b)) => Ok(a.cmp(b)),
         (V::Date(a), V::Date(b)) => Ok(a.cmp(b)),
         (V::Time(a), V::Time(b)) => a.compare(b).ok_or_else(mixed),
@@ -279,11 +284,16 @@ fn no_order(left: &Value, right: &Value) -> Fault {
 
 /// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
 #[inline]
-pub(crate) fn holds(operator: Comparison, left: &Value, right: &Value) -> Result<bool, Fault> {
+pub(crate) fn holds(
+    operator: Comparison,
+    left: &Value,
+    right: &Value,
+    budget: &mut Budget,
+) -> Result<bool, Fault> {
     use Comparison::*;
     Ok(match operator {
         Equal | NotEqual => {
-            let Some(equal) = equal(left, right)? else {
+            let Some(equal) = equal(left, right, budget)? else {
                 return Err(never_equal(left, right));
             };
             equal == (operator == Equal)
@@ -320,24 +330,27 @@ pub(crate) fn in_range(value: &Value, range: &Range) -> Result<bool, Fault> {
 }
 
 /// `value in test`, where the test is a range, a list of ranges and values, or a value.
-pub(crate) fn contains(test: &Value, value: &Value) -> Result<bool, Fault> {
+pub(crate) fn contains(test: &Value, value: &Value, budget: &mut Budget) -> Result<bool, Fault> {
+    budget.look_at(value)?;
     match test {
         Value::Range(range) => in_range(value, range),
         Value::List(items) => {
             for item in items.iter() {
+                budget.step()?;
                 let found = match item {
                     Value::Range(range) if !matches!(value, Value::Range(_)) => {
+                        budget.look_at(value)?;
                         in_range(value, range).unwrap_or(false)
                     }
-                    item => equal(value, item)? == Some(true),
+                    item => equal(value, item, budget)? == Some(true),
                 };
                 if found {
                     return Ok(true);
                 }
             }
-            Ok(matches!(value, Value::List(_)) && equal(value, test)? == Some(true))
+            Ok(matches!(value, Value::List(_)) && equal(value, test, budget)? == Some(true))
         }
-        other => holds(Comparison::Equal, value, other),
+        other => holds(Comparison::Equal, value, other, budget),
     }
 }
 

@@ -140,6 +140,26 @@ impl Type {
         }
     }
 
+    /// Whether the type has at most `parts` parts, at most `depth` deep.
+    pub(crate) fn fits(&self, parts: &mut usize, depth: usize) -> bool {
+        if *parts == 0 || depth == 0 {
+            return false;
+        }
+        *parts -= 1;
+        match self {
+            Type::List(item) | Type::Range(item) => item.fits(parts, depth - 1),
+            Type::Context(context) => context
+                .members
+                .iter()
+                .all(|(_, kind)| kind.fits(parts, depth - 1)),
+            Type::Function(function) => {
+                function.result.fits(parts, depth - 1)
+                    && function.parameters.iter().all(|kind| kind.fits(parts, depth - 1))
+            }
+            _ => true,
+        }
+    }
+
     /// Whether values of the two types can be equal.
     pub fn comparable(&self, other: &Type) -> bool {
         match (self, other) {
@@ -198,7 +218,7 @@ impl Type {
             (Type::List(item), other) if !matches!(other, Value::List(_)) && item.admits(other) => {
                 Some(Value::list(vec![other.clone()]))
             }
-            (_, Value::List(items)) => match items.as_slice() {
+            (_, Value::List(items)) => match &***items {
                 [only] if !only.is_null() && self.admits(only) => Some(only.clone()),
                 _ => None,
             },

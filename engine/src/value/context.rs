@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::Value;
 
 /// From this many entries on, a name is found by hash instead of by looking at each entry.
-const INDEXED: usize = 16;
+const INDEXED: usize = 32;
 
 /// Values by name, in the order they were written.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     entries: Vec<(Arc<str>, Value)>,
     index: Option<HashMap<Arc<str>, usize>>,
+    depth: u16,
 }
 
 impl Context {
@@ -35,8 +36,14 @@ impl Context {
         }
     }
 
+    /// How many lists and contexts stand in each other, this one included.
+    pub fn depth(&self) -> u16 {
+        self.depth + 1
+    }
+
     /// Sets an entry, in its old place if there was one of that name.
     pub fn insert(&mut self, name: Arc<str>, value: Value) {
+        self.depth = self.depth.max(value.depth());
         if let Some(entry) = self.position(&name).and_then(|at| self.entries.get_mut(at)) {
             entry.1 = value;
             return;

@@ -4,10 +4,10 @@ use std::fmt::{self, Write};
 
 use super::{Range, Value};
 
-/// How many items of a large value are written out before the rest becomes `…`.
-const SHOWN: usize = 100_000;
+/// How many parts of a large value are written out before the rest becomes `…`; a long text is many parts.
+const SHOWN: usize = 2_000_000;
 /// How deep a value is written out.
-const DEPTH: usize = 200;
+const DEPTH: usize = 250;
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,10 @@ fn write_value(value: &Value, f: &mut fmt::Formatter<'_>, left: &mut usize, dept
         Value::Null => f.write_str("null"),
         Value::Boolean(value) => write!(f, "{value}"),
         Value::Number(number) => write!(f, "{number}"),
-        Value::String(text) => write_quoted(text, f),
+        Value::String(text) => {
+            *left = left.saturating_sub(text.len() / 32);
+            write_quoted(text, f)
+        }
         Value::Date(date) => write!(f, "@\"{date}\""),
         Value::Time(time) => write!(f, "@\"{time}\""),
         Value::DateTime(time) => write!(f, "@\"{time}\""),
@@ -91,7 +94,8 @@ fn write_range(range: &Range, f: &mut fmt::Formatter<'_>, left: &mut usize, dept
     }
 }
 
-fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Writes a text as a literal.
+pub(crate) fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_char('"')?;
     for c in text.chars() {
         match c {
@@ -100,6 +104,7 @@ fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             '\n' => f.write_str("\\n")?,
             '\r' => f.write_str("\\r")?,
             '\t' => f.write_str("\\t")?,
+            c if c.is_control() => write!(f, "\\u{:04X}", u32::from(c))?,
             c => f.write_char(c)?,
         }
     }

@@ -9,6 +9,7 @@ mod date;
 mod display;
 mod duration;
 mod json;
+mod list;
 mod math;
 mod number;
 #[cfg(test)]
@@ -25,7 +26,9 @@ use std::sync::Arc;
 pub use context::Context;
 pub use date::{Date, MAX_YEAR};
 pub use display::name_needs_quotes;
+pub(crate) use display::write_quoted;
 pub use duration::{DaysDuration, MonthsDuration};
+pub use list::List;
 pub use number::{Number, PRECISION, Rounding};
 pub use range::Range;
 pub use time::{DateTime, NamedZone, Time, Zone};
@@ -53,7 +56,7 @@ pub enum Value {
     /// A length of time in years and months.
     Months(MonthsDuration),
     /// Values in order.
-    List(Arc<Vec<Value>>),
+    List(Arc<List>),
     /// Values by name.
     Context(Arc<Context>),
     /// All values between two endpoints.
@@ -68,6 +71,8 @@ pub struct Function {
     pub signature: String,
     /// INVARIANT: made and read by the language that evaluates it.
     pub(crate) code: Arc<dyn Any + Send + Sync>,
+    /// How deep what it saw when it was made is nested.
+    pub(crate) depth: u16,
 }
 
 impl PartialEq for Function {
@@ -90,7 +95,7 @@ impl Value {
 
     /// A list of these values.
     pub fn list(items: Vec<Value>) -> Value {
-        Value::List(Arc::new(items))
+        Value::List(Arc::new(List::from(items)))
     }
 
     /// A context of these entries; a later entry replaces an earlier one of the same name.
@@ -178,6 +183,18 @@ impl Value {
             Value::Context(_) => "context",
             Value::Range(_) => "range",
             Value::Function(_) => "function",
+        }
+    }
+
+    /// How many lists, contexts and functions stand in each other. INVARIANT: whoever makes values in a loop keeps
+    /// this far below what the stack can take, because values are compared and dropped part by part.
+    pub fn depth(&self) -> u16 {
+        match self {
+            Value::List(items) => items.depth(),
+            Value::Context(context) => context.depth(),
+            Value::Function(function) => function.depth,
+            Value::Range(_) => 1,
+            _ => 0,
         }
     }
 

@@ -213,6 +213,23 @@ fn form_itself(part: &Part, old: &Form, new: &Form, changes: &mut Vec<Change>) {
         wording,
     );
     fields::constraints(&mut pair, &old.constraints, &new.constraints);
+    let order = |own: &Form, other: &Form| {
+        let both = |one: &&Section| other.sections.iter().any(|section| section.id == one.id);
+        let ids: Vec<&str> = own
+            .sections
+            .iter()
+            .filter(both)
+            .map(|one| one.id.as_str())
+            .collect();
+        ids.join(", ")
+    };
+    let orders = (order(old, new), order(new, old));
+    pair.text(
+        "order of sections",
+        Some(&orders.0),
+        Some(&orders.1),
+        Class::Wording,
+    );
     let (pairs, gone, come) = matched(&old.sections, &new.sections, |one| one.id.clone());
     for (before, after) in pairs {
         let at = format!("section {}", before.id);

@@ -60,9 +60,12 @@ fn has_row(group: &Group, around: &[&str], key: &str) -> bool {
     }
 }
 
+/// Is given a field, its path, and the keys of the rows around it.
+type Visit<'v, 'a> = dyn FnMut(&'a Field, &[&'a str], &[&'a str]) + 'v;
+
 /// Visits every field of a form that holds an answer, once for each row that follows a list; rows of people's own have the key
 /// [`ANY`].
-pub fn each<'a>(form: &'a Form, visit: &mut dyn FnMut(&'a Field, &[&'a str], &[&'a str])) {
+pub(super) fn each<'a>(form: &'a Form, visit: &mut Visit<'_, 'a>) {
     walk(form, 0, &mut Vec::new(), &mut Vec::new(), visit);
 }
 
@@ -71,7 +74,7 @@ fn walk<'a>(
     block: usize,
     path: &mut Vec<&'a str>,
     keys: &mut Vec<&'a str>,
-    visit: &mut dyn FnMut(&'a Field, &[&'a str], &[&'a str]),
+    visit: &mut Visit<'_, 'a>,
 ) {
     let Some(inside) = form.blocks.get(block) else {
         return;

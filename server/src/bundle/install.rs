@@ -15,6 +15,7 @@ use metode::definition::yaml::Document;
 use metode::definition::{Library, Loaded, Method, Packed};
 use metode::diagnostic::{Diagnostic, Severity, render};
 use metode::source::Source;
+use serde_json::Value as Json;
 
 use super::{Bundle, KeyError, Signed, Trust, read, registry};
 use crate::casework;
@@ -165,7 +166,9 @@ pub fn install(
         let message = format!("`{place}` does not hold the method `{name}` that it names");
         return Err(one(Diagnostic::without_source(message)));
     };
-    let failures = failures(&loaded.library, &method);
+    let cases = method.cases.iter();
+    let cases = cases.filter(|source| !needs_absent(&loaded.library, source));
+    let failures = failures(&loaded.library, &method, cases);
     if !failures.is_empty() {
         return Err(failures);
     }
@@ -176,8 +179,12 @@ pub fn install(
     Ok(method)
 }
 
-/// Where the cases of a method do not come out as they say, or are cases of another version.
-pub fn failures(library: &Library, method: &Method) -> Vec<Diagnostic> {
+/// Where cases of a method do not come out as they say, or are cases of another version.
+pub fn failures<'a>(
+    library: &Library,
+    method: &Method,
+    cases: impl Iterator<Item = &'a Arc<Source>>,
+) -> Vec<Diagnostic> {
     let failures = |source| match CaseFile::read(library, source) {
         Ok(file) if file.method.name() == method.name() => case::run(&file).failures,
         Ok(file) => {
@@ -194,20 +201,24 @@ pub fn failures(library: &Library, method: &Method) -> Vec<Diagnostic> {
         }
         Err(problems) => problems,
     };
-    let own = method
-        .cases
-        .iter()
-        .filter(|source| !of_absent_version(library, source));
-    own.flat_map(failures).collect()
+    cases.flat_map(failures).collect()
 }
 
-/// Whether a case was written under an earlier version, which need not be there where the method is installed.
-fn of_absent_version(library: &Library, source: &Arc<Source>) -> bool {
-    let json = Document::parse(source).map(|document| document.to_json());
-    let earlier = json
-        .ok()
-        .and_then(|json| Some(json.get("migrated_from")?.as_str()?.to_owned()));
-    earlier.is_some_and(|earlier| library.method(&earlier).is_none())
+/// Whether a case needs what need not be there where its method is installed: the earlier version that it was written
+/// under, or a report template.
+fn needs_absent(library: &Library, source: &Arc<Source>) -> bool {
+    let Ok(document) = Document::parse(source) else {
+        return false;
+    };
+    let json = document.to_json();
+    let earlier = json.get("migrated_from").and_then(Json::as_str);
+    let reports = json.pointer("/expect/reports").and_then(Json::as_array);
+    let mut templates = reports
+        .into_iter()
+        .flatten()
+        .filter_map(|report| report.get("template")?.as_str());
+    earlier.is_some_and(|earlier| library.method(earlier).is_none())
+        || templates.any(|template| library.report(template).is_none())
 }
 
 /// Those that are errors.

@@ -23,7 +23,7 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
         let hint = "write under `cases/` what must come out; `metode test` runs it";
         problems.push(at_top(method, message).with_hint(hint));
     }
-    problems.extend(failures(library, method));
+    problems.extend(failures(library, method, method.cases.iter()));
     if let Some(former) = former(library, method) {
         if !library.lock().published.contains_key(&former.name()) {
             let message = format!("`{}` comes before `{name}` and is not published", former.name());

@@ -2,6 +2,7 @@
 //! the same field in the meantime.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use metode::case::Answers;
 use metode::evaluation::{FieldView, FormView, Session};
@@ -282,7 +283,9 @@ impl Work<'_> {
                 removed.retain(|other| other != key);
             }
             answers.removed.retain(|_, keys| !keys.is_empty());
-            answers.fields.extend(stood.fields.clone());
+            for (path, answer) in stood.fields.iter() {
+                answers.put(path.clone(), answer.clone());
+            }
             answers.rows.extend(stood.rows.clone());
             answers.removed.extend(stood.removed.clone());
             self.events
@@ -397,13 +400,10 @@ fn inside(answers: &Answers, prefix: &str) -> Answers {
             .map(|(path, keys)| (path.clone(), keys.clone()))
             .collect()
     };
+    let fields = answers.fields.iter().filter(|(path, _)| below(path));
+    let fields = fields.map(|(path, answer)| (path.clone(), answer.clone()));
     Answers {
-        fields: answers
-            .fields
-            .iter()
-            .filter(|(path, _)| below(path))
-            .map(|(path, answer)| (path.clone(), answer.clone()))
-            .collect(),
+        fields: Arc::new(fields.collect()),
         rows: pick(&answers.rows),
         removed: pick(&answers.removed),
     }

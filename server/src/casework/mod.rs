@@ -14,6 +14,7 @@ use metode::definition::{Library, Method};
 use metode::emission::DataPoint;
 use metode::evaluation::{Part, Session};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
 pub use event::{Answered, Event, Moved, What};
@@ -22,8 +23,8 @@ pub use moving::{left, move_back, move_on};
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
 pub use scan::{each_of, existing, ids_of};
-pub use summary::{Summary, facts, mask, summarise};
-pub use tree::{Found, field, fields, group, violations};
+pub use summary::{Summary, facts, mask, mask_within, summarise};
+pub use tree::{Found, field, fields, group, rows_around, violations};
 
 use crate::app::App;
 use crate::clock::{self, Moment};
@@ -123,6 +124,11 @@ pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
     })
 }
 
+/// The case that the store keeps as this state.
+pub fn case(body: &[u8]) -> Result<Case, serde_json::Error> {
+    serde_json::from_slice::<Body>(body).map(|body| body.case)
+}
+
 /// A case that is not in the store yet.
 pub fn fresh(app: &App, method: &str) -> Result<Opened, WebError> {
     let id = CaseId::random();
@@ -201,12 +207,33 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
         })?,
         events,
         points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,
+        notices: notices(opened).iter().map(bytes).collect::<Result<_, _>>()?,
         index: bytes(&summarise(opened))?,
     };
     opened.revision = app.store.append(append).await?;
     opened.events.clear();
     opened.points.clear();
+    app.delivery.wake();
     Ok(())
+}
+
+/// What other systems are told of what has been done.
+fn notices(opened: &Opened) -> Vec<Json> {
+    let completed = opened.events.iter().filter_map(|what| match what {
+        What::Completed { place, .. } => opened.case.response(place),
+        _ => None,
+    });
+    completed
+        .map(|response| {
+            crate::events::completed(
+                &opened.id,
+                &opened.case.method,
+                response,
+                &opened.points,
+                &opened.now.stamp,
+            )
+        })
+        .collect()
 }
 
 /// The audit trail of a case, oldest first.

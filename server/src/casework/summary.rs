@@ -96,9 +96,56 @@ pub fn mask(text: &str) -> String {
     }
 }
 
+/// Hides what may be a person's number, wherever it stands in a text: all but the first six of ten digits in a row, with or
+/// without a hyphen after the sixth.
+pub fn mask_within(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let digits = |from: usize| {
+        letters
+            .iter()
+            .skip(from)
+            .take_while(|letter| letter.is_ascii_digit())
+            .count()
+    };
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(letter) = letters.get(at) {
+        let run = digits(at);
+        let rest = match (run, letters.get(at + run)) {
+            (10, _) => Some(4),
+            (6, Some('-')) if digits(at + 7) == 4 => Some(5),
+            _ => None,
+        };
+        match rest {
+            Some(rest) => {
+                masked.extend(letters.iter().skip(at).take(6));
+                masked.push_str("-••••");
+                at += 6 + rest;
+            }
+            None if run > 0 => {
+                masked.extend(letters.iter().skip(at).take(run));
+                at += run;
+            }
+            None => {
+                masked.push(*letter);
+                at += 1;
+            }
+        }
+    }
+    masked
+}
+
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{mask, mask_within};
+
+    #[test]
+    fn numbers_in_texts_are_masked() {
+        assert_eq!(
+            mask_within("cpr \"0101814321\" og 010181-4321, ikke 12345678901, 2025-05-01 eller 010181-43210"),
+            "cpr \"010181-••••\" og 010181-••••, ikke 12345678901, 2025-05-01 eller 010181-43210"
+        );
+    }
 
     #[test]
     fn numbers_are_masked_and_names_are_not() {

@@ -45,6 +45,21 @@ pub fn group<'a>(view: &'a FormView, path: &str) -> Option<&'a GroupView> {
     found
 }
 
+/// What the row around a field is called, outermost first when rows stand in rows.
+pub fn rows_around<'a>(view: &'a FormView, path: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    walk(view, &mut |item, _| {
+        if let ItemView::Group(group) = item {
+            let around = group.rows.iter().filter(|row| {
+                path.strip_prefix(row.path.as_str())
+                    .is_some_and(|rest| rest.starts_with('.'))
+            });
+            found.extend(around.map(|row| row.title.as_str()));
+        }
+    });
+    found
+}
+
 /// What is wrong with what is shown, in the order of the page.
 pub fn violations(view: &FormView) -> Vec<Found> {
     let mut found: Vec<Found> = view

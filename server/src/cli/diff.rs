@@ -1,8 +1,9 @@
 //! `metode diff`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use metode::case::CaseFile;
 use metode::definition::{Library, Method, Place};
 use metode::version::{self, Change, Class, Diff, Footprint, Migration, Trial};
@@ -18,12 +19,37 @@ struct Touched {
     cases: usize,
 }
 
+/// Options of `metode diff`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// `id@version`.
+    from: String,
+    /// `id@version`.
+    to: String,
+    /// Directory of cases: how many of them each change touches.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where definitions stand.
+    #[command(flatten)]
+    at: Definitions,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
 /// Tells what changed from one version to another.
-pub fn run(from: &str, to: &str, data: Option<&Path>, at: &Definitions, format: Format) -> u8 {
-    let Some(library) = super::load_with(at, data) else {
+pub fn run(options: Options) -> u8 {
+    let Options {
+        from,
+        to,
+        data,
+        at,
+        format,
+    } = options;
+    let Some(library) = super::load_with(&at, data.as_deref()) else {
         return WRONG_USAGE;
     };
-    let (Some(old), Some(new)) = (super::method(&library, from), super::method(&library, to)) else {
+    let (Some(old), Some(new)) = (super::method(&library, &from), super::method(&library, &to)) else {
         return PROBLEMS;
     };
     if old.id != new.id {
@@ -37,7 +63,7 @@ pub fn run(from: &str, to: &str, data: Option<&Path>, at: &Definitions, format: 
     let mut diff = version::diff(old, new, &declared);
     let trials = trials(&library, (old, new), migration.map(Arc::as_ref));
     version::behaviour(&mut diff, old, new, &trials);
-    let touched = match data.map(|data| touched(data, old, &diff)).transpose() {
+    let touched = match data.map(|data| touched(&data, old, &diff)).transpose() {
         Ok(touched) => touched,
         Err(message) => {
             eprintln!("error: {message}");

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use metode::case::{CaseFile, Origin, Response};
+use metode::definition::Library;
 use metode::diagnostic;
-use metode::emission;
+use metode::emission::{self, DataPoint};
 use metode::evaluation::{FormView, Part, Session};
+use metode::report::{self, History};
 use metode::source::Source;
 use serde_json::{Map, Value as Json, json};
 
@@ -75,7 +77,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
                 "today": file.now.date(),
                 "responses": responses,
                 "data_points": points,
-                "reports": [],
+                "reports": reports(&library, &file, points.clone()),
                 "diagnostics": diagnostic::to_json(&file.problems),
             }));
         }
@@ -101,6 +103,25 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
         }
     }
     if file.problems.is_empty() { FINE } else { PROBLEMS }
+}
+
+/// The reports of every template, day by day; those that may not leave with what is wrong.
+fn reports(library: &Library, file: &CaseFile, points: Vec<DataPoint>) -> Vec<Json> {
+    let mut history = History::default();
+    history.add(&file.method, &file.case, points, &file.now);
+    let mut found = Vec::new();
+    for template in library.reports() {
+        for day in history.days() {
+            match report::build(template, &history, day) {
+                Ok(None) => {}
+                Ok(Some(report)) => found.push(json!(report)),
+                Err(refusals) => {
+                    found.push(json!({ "template": template.name(), "day": day, "refusals": refusals }));
+                }
+            }
+        }
+    }
+    found
 }
 
 fn plain(value: &Json) -> String {

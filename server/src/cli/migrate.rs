@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 
 use super::progress::Progress;
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
-use crate::app::{App, Methods};
+use crate::app::{self, App, Methods};
 use crate::casework::{self, Actor, Moved};
+use crate::delivery::Delivery;
 use crate::store::CaseId;
 use crate::view::Pages;
 
@@ -95,12 +96,9 @@ pub fn run(options: Migrate) -> u8 {
             store,
             pages: Pages::new().map_err(|error| format!("{error:#}"))?,
             demo: false,
+            delivery: Delivery::default(),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())?;
-        runtime.block_on(all(Arc::new(app), &options, migration))
+        app::block_on(all(Arc::new(app), &options, migration))
     });
     match result {
         Ok(()) => FINE,

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod deliver;
 mod describe;
 mod diff;
 mod evaluate;
@@ -11,6 +12,7 @@ mod install;
 mod migrate;
 mod progress;
 mod publish;
+mod report;
 mod test;
 
 use std::io::IsTerminal;
@@ -22,6 +24,7 @@ use metode::definition::{Library, Loaded};
 use metode::diagnostic;
 
 use crate::bundle::{Installation, errors};
+use crate::config::Destinations;
 
 /// What a command prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -93,14 +96,15 @@ pub enum Command {
         format: Format,
     },
     /// What changed from one version of a method to another, what it means, and the number that must follow.
-    Diff {
-        /// `id@version`.
-        from: String,
-        /// `id@version`.
-        to: String,
-        /// Directory of cases: how many of them each change touches.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+    Diff(diff::Options),
+    /// Makes and sends the reports and messages that are due, once, from a store that no server has open.
+    Deliver {
+        /// Directory that holds the cases.
+        #[arg(long, value_name = "DIR", default_value = "data/cases")]
+        data: PathBuf,
+        /// Where reports and messages go.
+        #[command(flatten)]
+        to: Destinations,
         /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
@@ -110,6 +114,26 @@ pub enum Command {
     },
     /// Moves running cases from one version of their method to another.
     Migrate(migrate::Migrate),
+    /// Writes reports: of stored cases, or of a case file.
+    Report {
+        /// The template, `id@version` or `id`.
+        template: String,
+        /// A case file instead of stored cases; `-` for standard input.
+        #[arg(long, conflicts_with_all = ["since", "data"])]
+        case: Option<PathBuf>,
+        /// Only what came about after this cursor. The command ends with the cursor to go on from.
+        #[arg(long, default_value_t = 0)]
+        since: u64,
+        /// Where the cases are stored; no server runs on them.
+        #[arg(long, default_value = "data/cases")]
+        data: PathBuf,
+        /// A folder with one file a report; without it, reports go to standard output, one a line.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+    },
     /// Evaluates FEEL.
     Feel {
         /// The expression; without one, each line of the input is one.
@@ -238,14 +262,17 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => evaluate::run(&case, explain.asked().as_ref(), &at, format),
-        Command::Diff {
-            from,
-            to,
-            data,
-            at,
-            format,
-        } => diff::run(&from, &to, data.as_deref(), &at, format),
+        Command::Diff(options) => diff::run(options),
         Command::Migrate(options) => migrate::run(options),
+        Command::Deliver { data, to, at, format } => deliver::run(&data, &at.definitions, &to, format),
+        Command::Report {
+            template,
+            case,
+            since,
+            data,
+            out,
+            at,
+        } => report::run(&template, case.as_deref(), since, &data, out.as_deref(), &at),
         Command::Feel {
             expression,
             context,

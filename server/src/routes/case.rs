@@ -16,6 +16,7 @@ use super::actor::Who;
 use super::facts::PARTS;
 use super::left;
 use super::points;
+use super::reports;
 use super::response::case_id;
 use crate::app::{App, Shared};
 use crate::casework::{self, Opened, facts, open, violations};
@@ -50,6 +51,8 @@ pub(super) async fn page(
         "case": {"id": id, "title": opened.title()},
         "method_title": opened.method.title,
         "done": told.completed.map(|response| done(&app, &opened, &response)).transpose()?.flatten(),
+        "refused": reports::refused(&app, &opened.id)?,
+        "reported": !app.delivery.routes.is_empty(),
         "drafts": drafts.len(),
         "phases": phases(&opened, &drafts),
         "missing": missing(&opened, &drafts),

@@ -1,6 +1,6 @@
 //! What can go wrong with a request, and the page that tells it. Details are logged, not shown.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -79,6 +79,15 @@ impl WebError {
             Self::Internal(_) => {
                 "Det er ikke din skyld. Prøv igen om lidt; sker det igen, så giv henvisningsnummeret til den, der driver systemet."
             }
+        }
+    }
+}
+
+impl fmt::Display for WebError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal(details) => f.write_str(details),
+            other => f.write_str(other.text()),
         }
     }
 }

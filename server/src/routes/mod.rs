@@ -7,6 +7,7 @@ mod case;
 mod cases;
 mod complete;
 mod error;
+mod events;
 mod explain;
 mod facts;
 mod guard;
@@ -15,6 +16,7 @@ mod left;
 mod new_case;
 mod points;
 mod posted;
+mod reports;
 mod response;
 mod start;
 
@@ -67,6 +69,12 @@ pub fn router(app: Shared) -> Router {
             post(complete::complete),
         )
         .route("/cases/{id}/responses/{response}/correct", post(start::correct))
+        .route("/reports", get(reports::list))
+        .route("/reports/{route}/{number}", get(reports::page))
+        .route("/reports/{route}/{number}/again", post(reports::again))
+        .route("/reports/{route}/{number}/release", post(reports::release))
+        .route("/messages/{subscription}/again", post(reports::message_again))
+        .route("/events", get(events::feed))
         .fallback(error::missing)
         .method_not_allowed_fallback(error::missing)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

@@ -18,7 +18,7 @@ use crate::store::CaseId;
 /// A data point as it was stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Point {
-    id: String,
+    pub id: String,
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
@@ -52,10 +52,10 @@ pub(super) fn stored(app: &App, id: &CaseId) -> Result<Vec<Point>, WebError> {
 }
 
 /// The labels of codes and external identifiers that a method's lists hold.
-struct Labels<'a>(HashMap<&'a str, Option<&'a str>>);
+pub(super) struct Labels<'a>(HashMap<&'a str, Option<&'a str>>);
 
 impl<'a> Labels<'a> {
-    fn of(method: &'a Method) -> Self {
+    pub(super) fn of(method: &'a Method) -> Self {
         let mut labels: HashMap<&str, Option<&str>> = HashMap::new();
         for concept in method.lists.values().flat_map(|list| list.all()) {
             let label = concept.label.as_str();
@@ -105,7 +105,8 @@ impl<'a> Labels<'a> {
         .collect()
     }
 
-    fn shown(&self, point: &Point) -> Json {
+    /// A data point, for people.
+    pub(super) fn shown(&self, point: &Point) -> Json {
         json!({
             "attributes": self.attributes(point),
             "dated": point.dated,

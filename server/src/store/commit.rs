@@ -5,22 +5,46 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use sled::Batch;
 use tokio::sync::{mpsc, oneshot};
 
 use super::embedded::{Failure, Shared};
-use super::{Append, CaseId, StoreError, keys, value};
+use super::{Append, CaseId, Posting, StoreError, keys, value};
 
 /// One flush serves no more appends than this, and begins no further one beyond this many bytes.
 const GROUP: usize = 256;
 const GROUP_BYTES: usize = 8 << 20;
 
-/// An append and the writer who waits for it.
+/// A change and the writer who waits for it.
 pub(super) struct Job {
-    pub(super) append: Append,
+    pub(super) change: Change,
     pub(super) answer: oneshot::Sender<Result<u64, StoreError>>,
+}
+
+/// What a writer asks for.
+pub(super) enum Change {
+    /// A change of one case; answered with its new revision.
+    Append(Append),
+    /// A change of the ledger; answered with 0.
+    Post(Vec<Posting>),
+}
+
+impl Change {
+    /// The bytes of all parts together.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Append(append) => append.size(),
+            Self::Post(postings) => postings.iter().map(Posting::size).sum(),
+        }
+    }
+}
+
+/// The last numbers of the sequences that run through all cases.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Last {
+    pub(super) outbox: u64,
+    pub(super) notices: u64,
 }
 
 /// What stands before the body of a case: its revision, and how many events and points it has.
@@ -60,19 +84,19 @@ impl Head {
     }
 }
 
-/// Serves appends until nobody can send any more. `cursor` is the last one of the outbox.
-pub(super) fn run(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, mut cursor: u64) {
+/// Serves changes until nobody can send any more.
+pub(super) fn run(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, mut last: Last) {
     while let Some(first) = jobs.blocking_recv() {
-        let mut bytes = first.append.size();
+        let mut bytes = first.change.size();
         let mut group = vec![first];
         while group.len() < GROUP && bytes < GROUP_BYTES {
             let Ok(job) = jobs.try_recv() else { break };
-            bytes += job.append.size();
+            bytes += job.change.size();
             group.push(job);
         }
         let results = match shared.failure() {
             Some(failure) => group.iter().map(|_| Err(failure.error.clone())).collect(),
-            None => commit(&shared, &group, &mut cursor),
+            None => commit(&shared, &group, &mut last),
         };
         for (job, result) in group.into_iter().zip(results) {
             // A writer who has gone away does not take the change back.
@@ -82,12 +106,12 @@ pub(super) fn run(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, mut cursor
 }
 
 /// Commits a group; after a failure of the disk nobody in it is told that anything was saved.
-fn commit(shared: &Shared, group: &[Job], cursor: &mut u64) -> Vec<Result<u64, StoreError>> {
+fn commit(shared: &Shared, group: &[Job], last: &mut Last) -> Vec<Result<u64, StoreError>> {
     let mut results = Vec::with_capacity(group.len());
     // sled panics where it finds itself in a state it does not expect; the writers must hear of it all the same.
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         for job in group {
-            results.push(apply(shared, &job.append, cursor)?);
+            results.push(apply(shared, &job.change, last)?);
         }
         if results.iter().any(Result::is_ok) {
             shared.tree.flush()?;
@@ -101,11 +125,15 @@ fn commit(shared: &Shared, group: &[Job], cursor: &mut u64) -> Vec<Result<u64, S
     });
     match outcome {
         Ok(()) => {
-            shared.durable.store(*cursor, Ordering::Release);
+            shared.saved(*last);
             results
         }
         Err(error) => {
-            let doubtful = group.iter().map(|job| job.append.case).collect();
+            let case = |job: &Job| match &job.change {
+                Change::Append(append) => Some(append.case),
+                Change::Post(_) => None,
+            };
+            let doubtful = group.iter().filter_map(case).collect();
             shared.fail(Failure {
                 error: error.clone(),
                 doubtful,
@@ -115,18 +143,22 @@ fn commit(shared: &Shared, group: &[Job], cursor: &mut u64) -> Vec<Result<u64, S
     }
 }
 
-/// Applies one append. The inner error concerns this append alone, the outer one the whole store.
-fn apply(shared: &Shared, append: &Append, cursor: &mut u64) -> Result<Result<u64, StoreError>, StoreError> {
-    let (batch, revision, last) = match prepare(shared, append, *cursor) {
+/// Applies one change. The inner error concerns this change alone, the outer one the whole store.
+fn apply(shared: &Shared, change: &Change, last: &mut Last) -> Result<Result<u64, StoreError>, StoreError> {
+    let prepared = match change {
+        Change::Append(append) => prepare(shared, append, *last),
+        Change::Post(postings) => post(shared, postings).map(|batch| (batch, 0, *last)),
+    };
+    let (batch, revision, new) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Ok(Err(error)),
     };
     shared.while_writing(|| shared.tree.apply_batch(batch))?;
-    *cursor = last;
+    *last = new;
     Ok(Ok(revision))
 }
 
-fn prepare(shared: &Shared, append: &Append, mut cursor: u64) -> Result<(Batch, u64, u64), StoreError> {
+fn prepare(shared: &Shared, append: &Append, mut last: Last) -> Result<(Batch, u64, Last), StoreError> {
     let case = &append.case;
     let place = keys::body(case);
     let mut head = match value::peek(&shared.tree, &place)? {
@@ -146,11 +178,35 @@ fn prepare(shared: &Shared, append: &Append, mut cursor: u64) -> Result<(Batch, 
     }
     for point in &append.points {
         head.points += 1;
-        cursor += 1;
+        last.outbox += 1;
         value::put_new(&mut batch, &keys::point(case, head.points), point)?;
-        value::put_new(&mut batch, &keys::outbox(cursor), &keys::point(case, head.points))?;
+        value::put_new(
+            &mut batch,
+            &keys::outbox(last.outbox),
+            &keys::point(case, head.points),
+        )?;
+    }
+    for notice in &append.notices {
+        last.notices += 1;
+        let told = [case.as_bytes(), &notice[..]].concat();
+        value::put_new(&mut batch, &keys::notice(last.notices), &told)?;
     }
     value::put(&shared.tree, &mut batch, &place, &head.before(&append.body))?;
     value::put(&shared.tree, &mut batch, &keys::index(case), &append.index)?;
-    Ok((batch, head.revision, cursor))
+    Ok((batch, head.revision, last))
+}
+
+fn post(shared: &Shared, postings: &[Posting]) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    for posting in postings {
+        let key = keys::entry(&posting.key);
+        if value::get(&shared.tree, &key)? != posting.expected {
+            return Err(StoreError::Stale);
+        }
+        match &posting.value {
+            Some(value) => value::put(&shared.tree, &mut batch, &key, value)?,
+            None => value::remove(&shared.tree, &mut batch, &key)?,
+        }
+    }
+    Ok(batch)
 }

@@ -5,15 +5,16 @@ use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::commit::{self, Head, Job};
-use super::{APPEND_LIMIT, Append, BoxFuture, CaseId, Record, Store, StoreError, Stored, keys, sync, value};
+use super::commit::{self, Change, Head, Job, Last};
+use super::{
+    APPEND_LIMIT, Append, BoxFuture, CaseId, Posting, Record, Store, StoreError, Stored, keys, sync, value,
+};
 
 /// The bytes of pages that sled keeps in memory.
 const CACHE: u64 = 64 << 20;
@@ -37,8 +38,8 @@ pub(super) struct Embedded {
 /// What readers and the committing thread share.
 pub(super) struct Shared {
     pub(super) tree: sled::Db,
-    /// The last cursor of the outbox that is on disk.
-    pub(super) durable: AtomicU64,
+    /// The last numbers that are on disk.
+    durable: Mutex<Last>,
     /// Keeps readers from seeing half a batch.
     writing: RwLock<()>,
     failure: OnceLock<Failure>,
@@ -62,6 +63,15 @@ impl Shared {
         tracing::error!(error = %failure.error, "the store takes no more writes until it is opened again");
         // Only the committing thread comes here, and never twice.
         let _ = self.failure.set(failure);
+    }
+
+    /// Notes what is on disk now.
+    pub(super) fn saved(&self, last: Last) {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner) = last;
+    }
+
+    fn durable(&self) -> Last {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the tree while nobody reads it.
@@ -98,17 +108,20 @@ impl Embedded {
             // sled takes a log that it cannot read for an empty one.
             return Err(StoreError::Broken("what was in it cannot be found".to_owned()));
         }
-        let cursor = last_cursor(&tree)?;
+        let last = Last {
+            outbox: last_number(&tree, keys::outbox_all())?,
+            notices: last_number(&tree, keys::notices_all())?,
+        };
         let shared = Arc::new(Shared {
             tree,
-            durable: AtomicU64::new(cursor),
+            durable: Mutex::new(last),
             writing: RwLock::new(()),
             failure: OnceLock::new(),
         });
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let committer = thread::Builder::new().name("store".to_owned()).spawn({
             let shared = Arc::clone(&shared);
-            move || commit::run(shared, waiting, cursor)
+            move || commit::run(shared, waiting, last)
         })?;
         Ok(Embedded {
             shared,
@@ -145,16 +158,7 @@ impl Store for Embedded {
     }
 
     fn append(&self, append: Append) -> BoxFuture<'_, Result<u64, StoreError>> {
-        Box::pin(async move {
-            if append.size() > APPEND_LIMIT {
-                return Err(StoreError::TooLarge { limit: APPEND_LIMIT });
-            }
-            let stopped = || StoreError::Broken("its committing thread has stopped".to_owned());
-            let (answer, answered) = oneshot::channel();
-            let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-            jobs.send(Job { append, answer }).await.map_err(|_| stopped())?;
-            answered.await.map_err(|_| stopped())?
-        })
+        Box::pin(self.commit(Change::Append(append)))
     }
 
     fn events(&self, case: &CaseId) -> Result<Vec<Stored>, StoreError> {
@@ -179,7 +183,7 @@ impl Store for Embedded {
     }
 
     fn outbox(&self, after: u64, limit: usize) -> Result<Vec<(u64, CaseId, Vec<u8>)>, StoreError> {
-        let range = keys::outbox_between(after, self.shared.durable.load(Ordering::Acquire));
+        let range = keys::outbox_between(after, self.shared.durable().outbox);
         let tree = &self.shared.tree;
         self.shared.while_reading(|| {
             let mut found = Vec::new();
@@ -192,9 +196,63 @@ impl Store for Embedded {
             Ok(found)
         })
     }
+
+    fn notices(&self, after: u64, limit: usize) -> Result<Vec<(u64, CaseId, Vec<u8>)>, StoreError> {
+        let range = keys::notices_between(after, self.shared.durable().notices);
+        let entries = self
+            .shared
+            .while_reading(|| value::scan(&self.shared.tree, range, limit))?;
+        entries
+            .into_iter()
+            .map(|(key, told)| {
+                let cursor = keys::number_of(&key).ok_or_else(misplaced)?;
+                let (case, notice) = told.split_first_chunk().ok_or_else(misplaced)?;
+                Ok((cursor, CaseId::from_bytes(*case), notice.to_vec()))
+            })
+            .collect()
+    }
+
+    fn last(&self) -> (u64, u64) {
+        let last = self.shared.durable();
+        (last.outbox, last.notices)
+    }
+
+    fn post(&self, postings: Vec<Posting>) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.commit(Change::Post(postings)).await.map(drop) })
+    }
+
+    fn ledger(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        if let Some(failure) = self.shared.failure() {
+            return Err(failure.error.clone());
+        }
+        let range = keys::entries(prefix, after);
+        let entries = self
+            .shared
+            .while_reading(|| value::scan(&self.shared.tree, range, limit))?;
+        entries
+            .into_iter()
+            .map(|(key, value)| Ok((keys::entry_of(&key).ok_or_else(misplaced)?, value)))
+            .collect()
+    }
 }
 
 impl Embedded {
+    async fn commit(&self, change: Change) -> Result<u64, StoreError> {
+        if change.size() > APPEND_LIMIT {
+            return Err(StoreError::TooLarge { limit: APPEND_LIMIT });
+        }
+        let stopped = || StoreError::Broken("its committing thread has stopped".to_owned());
+        let (answer, answered) = oneshot::channel();
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(Job { change, answer }).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+
     fn numbered(&self, range: (Vec<u8>, Vec<u8>)) -> Result<Vec<Stored>, StoreError> {
         let entries = self
             .shared
@@ -218,9 +276,17 @@ impl Append {
             .events
             .iter()
             .chain(&self.points)
+            .chain(&self.notices)
             .map(Vec::len)
             .sum::<usize>();
         self.body.len() + self.index.len() + lists
+    }
+}
+
+impl Posting {
+    /// The bytes that are written.
+    pub(super) fn size(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, Vec::len)
     }
 }
 
@@ -339,8 +405,7 @@ fn count_opening(tree: &sled::Db) -> Result<u64, StoreError> {
     }
 }
 
-fn last_cursor(tree: &sled::Db) -> Result<u64, StoreError> {
-    let (from, to) = keys::outbox_all();
+fn last_number(tree: &sled::Db, (from, to): (Vec<u8>, Vec<u8>)) -> Result<u64, StoreError> {
     match tree.range(from..to).next_back() {
         None => Ok(0),
         Some(entry) => {

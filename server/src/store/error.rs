@@ -11,6 +11,8 @@ pub enum StoreError {
         /// The revision the case has now; 0 when there is no such case.
         current: u64,
     },
+    /// Somebody else changed an entry of the ledger since the writer read it.
+    Stale,
     /// Another process has the store open.
     Locked,
     /// The disk is full; the store takes no more writes until it is opened again.
@@ -36,6 +38,7 @@ impl fmt::Display for StoreError {
                     "the case has been saved by another since it was read: it is now at revision {current}"
                 )
             }
+            StoreError::Stale => write!(f, "the ledger has been changed by another since it was read"),
             StoreError::Locked => write!(f, "the store is open in another process"),
             StoreError::Full => {
                 write!(

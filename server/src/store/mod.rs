@@ -4,9 +4,12 @@
 //! case has moved on since, the append is refused and nothing is written. An append holds the new state of the case
 //! with the events and data points that brought it about, and is kept whole or not at all.
 //!
-//! The store reads none of what it keeps: bodies, events, points and summaries are bytes to it.
+//! Beside the cases lies the **ledger**: small entries under names, where those who pass on what cases gave rise to note
+//! how far they have come.
 //!
-//! Limits: 16 MiB an append. One process at a time.
+//! The store reads none of what it keeps: bodies, events, points, notices, summaries and entries are bytes to it.
+//!
+//! Limits: 16 MiB an append or a change of the ledger. One process at a time.
 
 mod case_id;
 mod commit;
@@ -54,6 +57,8 @@ pub struct Append {
     pub events: Vec<Vec<u8>>,
     /// The data points that the change gave rise to; never rewritten.
     pub points: Vec<Vec<u8>>,
+    /// What other systems are told of the change; never rewritten.
+    pub notices: Vec<Vec<u8>>,
     /// A small summary of the case for lists; takes the place of the former one.
     pub index: Vec<u8>,
 }
@@ -67,10 +72,21 @@ pub struct Stored {
     pub body: Vec<u8>,
 }
 
+/// A change of one entry of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// The entry's name: a text without zero bytes.
+    pub key: String,
+    /// What the writer read there; `None` when there was no such entry.
+    pub expected: Option<Vec<u8>>,
+    /// What is to stand there; `None` takes the entry away.
+    pub value: Option<Vec<u8>>,
+}
+
 /// A place where cases are kept.
 ///
-/// A read may show an append whose writer is still waiting for the disk; [`Store::outbox`] alone never does, because
-/// what it gives leaves the house.
+/// A read may show an append whose writer is still waiting for the disk; [`Store::outbox`] and [`Store::notices`] alone
+/// never do, because what they give leaves the house.
 pub trait Store: Send + Sync {
     /// The current state of a case; `None` when there is no such case.
     fn load(&self, case: &CaseId) -> Result<Option<Record>, StoreError>;
@@ -94,6 +110,26 @@ pub trait Store: Send + Sync {
     /// Data points of all cases in the order they were saved, each with its cursor, from the first one after the
     /// cursor `after`; 0 begins at the beginning.
     fn outbox(&self, after: u64, limit: usize) -> Result<Vec<(u64, CaseId, Vec<u8>)>, StoreError>;
+
+    /// Notices of all cases, as [`Store::outbox`] gives data points.
+    fn notices(&self, after: u64, limit: usize) -> Result<Vec<(u64, CaseId, Vec<u8>)>, StoreError>;
+
+    /// The last cursors of the outbox and of the notices; 0 where there is none.
+    fn last(&self) -> (u64, u64);
+
+    /// Changes entries of the ledger, all or none, and answers once they are on disk together with everything that
+    /// reads had shown before. After [`StoreError::Stale`] and [`StoreError::TooLarge`] nothing has been written; any
+    /// other error is as for [`Store::append`].
+    fn post(&self, postings: Vec<Posting>) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Entries of the ledger whose names begin with a prefix, in the order of their names' bytes, from the first one
+    /// after `after`.
+    fn ledger(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
 }
 
 /// Opens the embedded store in a directory, or makes a new one there; refuses when it cannot prove that its writes

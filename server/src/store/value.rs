@@ -40,6 +40,16 @@ pub(super) fn put(tree: &Tree, batch: &mut Batch, key: &[u8], payload: &[u8]) ->
     Ok(())
 }
 
+/// Takes the value under a key away.
+pub(super) fn remove(tree: &Tree, batch: &mut Batch, key: &[u8]) -> Result<(), StoreError> {
+    if let Some(first) = tree.get(chunk_key(key, 0))? {
+        for number in 0..chunks(HEADER + Header::read(key, &first)?.length) {
+            batch.remove(chunk_key(key, number));
+        }
+    }
+    Ok(())
+}
+
 /// Puts a value into a batch under a key that is known to be new.
 pub(super) fn put_new(batch: &mut Batch, key: &[u8], payload: &[u8]) -> Result<(), StoreError> {
     for (number, chunk) in (0..).zip(frame(key, payload)?.chunks(CHUNK)) {

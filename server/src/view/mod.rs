@@ -33,6 +33,8 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "hidden.html",
     "points.html",
     "history.html",
+    "reports.html",
+    "report.html",
     "error.html",
     "form/checkboxes.html",
     "form/conflict.html",

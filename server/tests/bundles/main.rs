@@ -383,6 +383,39 @@ fn an_imported_edition_can_be_pinned_and_published() {
 }
 
 #[test]
+fn a_case_that_asks_for_a_report_is_tried_where_the_template_is() {
+    let desk = Desk::new();
+    let case = desk.path("definitions/methods/demo/1.0.0/cases/simple.yaml");
+    let text = fs::read_to_string(&case).unwrap();
+    let reports = "expect:\n  reports: [{template: slip, day: \"1999-01-01\", none: true}]\n";
+    fs::write(&case, format!("{text}\n{reports}")).unwrap();
+    let said = desk.publish("1.0.0");
+    assert!(
+        !said.fine && said.err.contains("there is no report template `slip`"),
+        "{said:?}"
+    );
+    let slip = "report: slip\nversion: 1.0.0\ntitle: Slip\nnamespace: 0b0f7b49-7a4f-4f0e-8c3b-6a0f2d1c9e55\n\
+                about: cases[1].id\n\
+                parts:\n  - part: person\n    id: uuid(cases[1].id)\n    content: {id: = id}\nbody:\n  - parts: = content\n";
+    fs::create_dir_all(desk.path("definitions/reports/slip/1.0.0")).unwrap();
+    fs::write(desk.path("definitions/reports/slip/1.0.0/template.yaml"), slip).unwrap();
+    desk.published("1.0.0");
+    copy(&desk.path("definitions/texts"), &desk.path("empty/texts"));
+    let bundle = "bundles/demo-1.0.0.bundle";
+    let said = desk.run(&[
+        "install",
+        bundle,
+        "--trust",
+        "owner.key.pub",
+        "--data",
+        "data",
+        "--definitions",
+        "empty",
+    ]);
+    assert!(said.fine, "{said:?}");
+}
+
+#[test]
 fn a_version_is_taken_up_without_a_restart_and_stays_while_cases_follow_it() {
     let desk = Desk::new();
     desk.published("1.0.0");

@@ -1,8 +1,11 @@
 //! A site with a small method, and a browser without a screen.
+#![allow(dead_code, reason = "each test uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+pub mod work;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,9 +13,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use metode::definition::Library;
 use metode_server::app::{App, Methods};
+use metode_server::delivery::{Delivery, Settings};
 use metode_server::view::Pages;
 use metode_server::{routes, store};
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 const HOST: &str = "127.0.0.1:8330";
@@ -84,14 +89,49 @@ data_points:
     on: aabning
     identity: '"aarsag"'
     dated: response.completed
+    answer: '"aarsag"'
     attributes: {aarsag: aarsag}
+"#;
+
+const REPORT: &str = r#"
+report: proeve
+version: 1.0.0
+title: Prøveindberetning
+namespace: 0f3ac0cf-5a1c-4b0e-9a53-3a3d3c1f2a22
+free_text: true
+delivery:
+  media_type: application/json
+  answers: {issues: /problems, message: /says, path: /at, code: /code}
+sees: {case: [number], citizen: [cpr]}
+about: citizen.cpr
+parts:
+  - part: borger
+    id: '"borger"'
+    content: {cpr: = citizen.cpr}
+    constraints:
+      - {rule: 'if matches(citizen.cpr, "^[0-9]{10}$") then true else false', message: CPR-nummeret mangler.}
+  - part: aarsag
+    for: {aarsag: points("aarsag")}
+    of: aarsag
+    id: aarsag.id
+    root: changed
+    content: {id: = id, aarsag: = aarsag.aarsag, fejl: = aarsag.entered_in_error, borger: {refer: '"borger"'}}
+body:
+  id: = report.id
+  at: = string(report.at)
+  borger: = report.about
+  dele: [{parts: = content}]
 "#;
 
 /// A site, seen by one of the fictive people.
 pub struct Site {
+    /// What the pages are made of.
+    pub app: Arc<App>,
     router: Router,
     user: usize,
-    data: Arc<TempDir>,
+    /// Where its files are.
+    pub data: Arc<TempDir>,
+    _stop: Arc<watch::Sender<bool>>,
 }
 
 /// What a page answered.
@@ -132,6 +172,24 @@ impl Page {
     }
 }
 
+/// Writes the small method and its report into a folder.
+pub fn definitions(folder: &Path) -> PathBuf {
+    let definitions = folder.join("definitions");
+    let write = |path: &str, text: &str| {
+        let path = definitions.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("methods/prove/1.0.0/method.yaml", METHOD);
+    write("methods/prove/1.0.0/forms/aabning.yaml", OPENING);
+    write("methods/prove/1.0.0/forms/vurdering.yaml", ASSESSMENT);
+    write("methods/prove/1.0.0/emissions/alt.yaml", POINTS);
+    write("reports/proeve/1.0.0/template.yaml", REPORT);
+    let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
+    write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
+    definitions
+}
+
 /// The revision that a page knows.
 pub fn number(page: &str) -> String {
     page.split("name=\"revision\" value=\"")
@@ -168,19 +226,13 @@ pub async fn all<T: Future>(calls: impl IntoIterator<Item = T>) -> Vec<T::Output
 
 impl Site {
     pub fn new() -> Self {
+        Self::delivering(|_| String::new())
+    }
+
+    /// A site that delivers as settings say, which may name its folder.
+    pub fn delivering(settings: impl FnOnce(&Path) -> String) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let definitions = data.path().join("definitions");
-        let write = |path: &str, text: &str| {
-            let path = definitions.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("methods/prove/1.0.0/method.yaml", METHOD);
-        write("methods/prove/1.0.0/forms/aabning.yaml", OPENING);
-        write("methods/prove/1.0.0/forms/vurdering.yaml", ASSESSMENT);
-        write("methods/prove/1.0.0/emissions/alt.yaml", POINTS);
-        let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
-        write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
+        let definitions = definitions(data.path());
         let loaded = Library::load(&definitions);
         assert!(
             loaded.diagnostics.is_empty(),
@@ -188,16 +240,29 @@ impl Site {
             metode::diagnostic::render(&loaded.diagnostics)
         );
         let store = store::open(&data.path().join("store")).unwrap();
-        let app = App {
+        let settings = settings(data.path());
+        let delivery = if settings.is_empty() {
+            Delivery::default()
+        } else {
+            let file = data.path().join("delivery.yaml");
+            fs::write(&file, settings).unwrap();
+            Settings::read(&file).unwrap().delivery(&loaded.library).unwrap()
+        };
+        let app = Arc::new(App {
             methods: Methods::new(loaded.library),
             store,
             pages: Pages::new().unwrap(),
             demo: true,
-        };
+            delivery,
+        });
+        let (stop, stopping) = watch::channel(false);
+        Delivery::start(&app, &stopping).detach_all();
         Self {
-            router: routes::router(Arc::new(app)),
+            router: routes::router(Arc::clone(&app)),
+            app,
             user: 0,
             data: Arc::new(data),
+            _stop: Arc::new(stop),
         }
     }
 
@@ -209,19 +274,26 @@ impl Site {
     /// The same site, seen by another.
     pub fn as_user(&self, user: usize) -> Self {
         Self {
+            app: Arc::clone(&self.app),
             router: self.router.clone(),
             user,
             data: Arc::clone(&self.data),
+            _stop: Arc::clone(&self._stop),
         }
     }
 
     /// Opens a case; its address.
     pub async fn case(&self) -> String {
+        self.case_about("S-1", "0101814321").await
+    }
+
+    /// Opens a case with this number about the citizen with that one; its address.
+    pub async fn case_about(&self, number: &str, cpr: &str) -> String {
         let facts = [
             ("method", "prove@1.0.0"),
             ("a:citizen.name", "Mads Prøve"),
-            ("a:citizen.cpr", "0101814321"),
-            ("a:case.number", "S-1"),
+            ("a:citizen.cpr", cpr),
+            ("a:case.number", number),
         ];
         self.post("/cases/new", &facts).await.location()
     }

@@ -98,10 +98,8 @@ pub fn lower(
         sections: Vec::new(),
         fields: Vec::new(),
         blocks: vec![Block {
-            group: None,
-            depth: 0,
-            fields: Vec::new(),
             chain: vec![0],
+            ..Block::default()
         }],
         constraints: Vec::new(),
         dependants: Vec::<Dependants>::new(),
@@ -202,11 +200,7 @@ impl Builder<'_> {
         } else {
             pointer.to_owned()
         };
-        let twice = self.draft.form.blocks[block]
-            .fields
-            .iter()
-            .any(|other| self.draft.form.fields[*other].id == file.id);
-        if twice {
+        if self.draft.form.blocks[block].field(&file.id).is_some() {
             self.error(&place_key, format!("the field `{}` stands twice", file.id))
                 .hint = Some("ids are unique in a form, and in a group's rows".to_owned());
         }
@@ -248,7 +242,7 @@ impl Builder<'_> {
             },
             guessed: file.guessed,
         });
-        self.draft.form.blocks[block].fields.push(index);
+        self.draft.form.blocks[block].add(&file.id, index);
         self.draft.form.fields[index].kind = self.kind(&file, index, block, section, pointer, in_file);
         self.misplaced(&file, pointer);
         let rules = [
@@ -350,11 +344,13 @@ impl Builder<'_> {
                     let (list, branch) = self.list(name, block, &format!("{pointer}/for_each"))?;
                     Some((list, branch))
                 });
+                let key_names = std::iter::once("id").chain(file.row_name.as_deref());
                 self.draft.form.blocks.push(Block {
                     group: Some(index),
                     depth,
-                    fields: Vec::new(),
+                    key_names: key_names.map(Arc::from).collect(),
                     chain,
+                    ..Block::default()
                 });
                 // The row's name must be known while its fields are read.
                 let group = Group {

@@ -12,10 +12,11 @@ use crate::case::Origin;
 use crate::definition::{CarryMode, Constraint, Field, FieldIx, Form, List, Options, Rule, Texts};
 use crate::evaluation::answer;
 use crate::evaluation::carry::source;
+use crate::evaluation::cell::Cell;
 use crate::evaluation::session::Session;
-use crate::evaluation::state::{At, Cell, Row, locate};
+use crate::evaluation::state::{At, Row, locate};
 use crate::evaluation::world::{Seat, Sight};
-use crate::value::{DateTime, Value};
+use crate::value::Value;
 
 /// How many answers are listed for one rule.
 const READS: usize = 12;
@@ -44,7 +45,7 @@ pub fn explain(session: &Session, path: &str, texts: &Texts) -> Option<Explanati
         if field.block == 0 {
             inquiry.whole(Some(index));
         }
-        inquiry.options(field, &at, cell);
+        inquiry.options(field, &at, session.state.answer(cell, path));
     }
     for rule in inquiry
         .reasons
@@ -85,7 +86,7 @@ impl<'s> Inquiry<'s> {
         }
         let (group, key) = path.rsplit_once('.')?;
         let (index, at) = locate(self.form, root, group)?;
-        let rows = &root.cell(self.form, index, &at)?.rows;
+        let rows = root.cell(self.form, index, &at)?.rows();
         let place = rows.iter().position(|row| &*row.key == key)?;
         Some((index, at, Some(place)))
     }
@@ -197,7 +198,7 @@ impl<'s> Inquiry<'s> {
     }
 
     /// Where the value comes from.
-    fn value(&mut self, field: &'s Field, index: FieldIx, at: &At, path: &str, cell: &Cell) {
+    fn value(&mut self, field: &'s Field, index: FieldIx, at: &At, path: &str, cell: Cell) {
         if let Some(rule) = &field.value {
             let asked = self.asked(rule, field.block, at);
             let own = Subject::Answer(self.spot(&self.teller(field.block, at)), index);
@@ -206,10 +207,9 @@ impl<'s> Inquiry<'s> {
             });
         }
         self.carried(field, at, path, cell);
-        if let (Some(rule), Some(Origin::Initial)) = (&field.initial, cell.origin) {
-            let began = DateTime::new(self.session.state.began, self.session.state.now.time().clone());
+        if let (Some(rule), Some(Origin::Initial)) = (&field.initial, cell.origin()) {
             let asked = Asked {
-                sight: self.sight(field.block, at).on(began),
+                sight: self.sight(field.block, at).on(&self.session.state.began),
                 ..self.asked(rule, field.block, at)
             };
             let own = Subject::Answer(self.spot(&self.teller(field.block, at)), index);
@@ -227,7 +227,7 @@ impl<'s> Inquiry<'s> {
     }
 
     /// From which answer a carried value comes.
-    fn carried(&mut self, field: &'s Field, at: &At, path: &str, cell: &Cell) {
+    fn carried(&mut self, field: &'s Field, at: &At, path: &str, cell: Cell) {
         let Some(carry) = field.carry.as_ref().filter(|_| field.group().is_none()) else {
             return;
         };
@@ -264,7 +264,7 @@ impl<'s> Inquiry<'s> {
         let day = from.completed.unwrap_or(from.started);
         let date = Prose::value(answer::day(self.texts, day));
         let was = provenance.map(|provenance| answer::words(self.texts, field, &provenance.value));
-        let key = match (viewed, cell.origin) {
+        let key = match (viewed, cell.origin()) {
             (true, _) => "why_viewed",
             (false, Some(Origin::Carried)) => "why_carried",
             (false, _) => "why_carried_changed",
@@ -275,7 +275,7 @@ impl<'s> Inquiry<'s> {
     }
 
     /// Whether it must be answered, and whether it is closed.
-    fn demands(&mut self, field: &'s Field, at: &At, cell: &Cell) {
+    fn demands(&mut self, field: &'s Field, at: &At, cell: Cell) {
         if let Some(rule) = &field.require_if {
             let asked = self.asked(rule, field.block, at);
             let fixed = rule.program.reads().slots.is_empty();
@@ -336,8 +336,8 @@ impl<'s> Inquiry<'s> {
     }
 
     /// Why chosen options are not offered.
-    fn options(&mut self, field: &'s Field, at: &At, cell: &Cell) {
-        let chosen: Vec<&str> = match &cell.answer {
+    fn options(&mut self, field: &'s Field, at: &At, answer: &serde_json::Value) {
+        let chosen: Vec<&str> = match answer {
             serde_json::Value::String(code) => vec![code],
             serde_json::Value::Array(codes) => codes.iter().filter_map(|code| code.as_str()).collect(),
             _ => Vec::new(),

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use crate::definition::{FieldIx, Form, Global, HostFunction, Kind, List, Method, SlotPlace};
-use crate::evaluation::session::State;
-use crate::evaluation::state::{At, Cell, Row, locate};
+use crate::evaluation::cell::Cell;
+use crate::evaluation::state::{At, Row, State, locate};
 use crate::evaluation::world::{Seat, World};
 use crate::feel::{Round, Slot, Step, Trace};
 use crate::value::Value;
@@ -222,8 +224,7 @@ impl<'a> Resolver<'a> {
                 rows = rows
                     .into_iter()
                     .flat_map(|(keys, row)| {
-                        let rows = row.cells.get(cell).map(|cell| cell.rows.as_slice());
-                        rows.unwrap_or_default().iter().map(move |row| {
+                        row.cells.get(cell).rows().iter().map(move |row| {
                             (keys.iter().cloned().chain([Arc::clone(&row.key)]).collect(), row)
                         })
                     })
@@ -244,13 +245,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Looks at the cell of a field.
-    pub fn with_cell<T>(&self, spot: &Spot, field: FieldIx, look: impl FnOnce(&Cell) -> T) -> Option<T> {
+    /// Looks at the cell of a field, and at what it holds as an answer.
+    pub fn with_cell<T>(
+        &self,
+        spot: &Spot,
+        field: FieldIx,
+        look: impl FnOnce(Cell, &Json) -> T,
+    ) -> Option<T> {
         let path = self.path(spot, field)?;
         let form = self.form(spot)?;
         self.with_state(spot, |state| {
             let (field, at) = locate(form, &state.root, &path)?;
-            state.root.cell(form, field, &at).map(look)
+            let cell = state.root.cell(form, field, &at)?;
+            Some(look(cell, state.answer(cell, &path)))
         })?
     }
 
@@ -278,7 +285,7 @@ impl<'a> Resolver<'a> {
         let mut row = &state.root;
         let block = form.fields.get(group)?.block;
         for (group, key) in form.groups_around(block).chain([group]).zip(keys) {
-            let rows = &row.cells.get(form.fields.get(group)?.cell)?.rows;
+            let rows = row.cells.get(form.fields.get(group)?.cell).rows();
             let place = rows.iter().position(|row| row.key == *key)?;
             at = at.inside(place);
             row = rows.get(place)?;

@@ -52,9 +52,7 @@ impl<'s> Inquiry<'s> {
         };
         let outer = at.outer(at.rows().len().saturating_sub(1));
         let place = at.rows().last().map(|place| *place as usize);
-        let rows = root
-            .cell(self.form, group, &outer)
-            .map(|cell| cell.rows.as_slice());
+        let rows = root.cell(self.form, group, &outer).map(|cell| cell.rows());
         let Some(row) = place.and_then(|place| rows?.get(place)) else {
             return false;
         };

@@ -61,8 +61,8 @@ impl<'a> Teller<'a> {
         if spot.seat == Whereabouts::Nowhere {
             return Standing::NotBegun;
         }
-        let standing = self.resolver.with_cell(spot, field, |cell| {
-            match (cell.relevant, cell.origin.is_some() || !cell.rows.is_empty()) {
+        let standing = self.resolver.with_cell(spot, field, |cell, _| {
+            match (cell.relevant, cell.origin().is_some() || !cell.rows().is_empty()) {
                 (false, _) => Standing::Hidden,
                 (true, false) => Standing::Unanswered,
                 (true, true) => Standing::Answered,
@@ -110,7 +110,7 @@ impl<'a> Teller<'a> {
             group: form.group(named).is_some(),
             shown: self
                 .resolver
-                .with_cell(&at, named, |cell| cell.relevant)
+                .with_cell(&at, named, |cell, _| cell.relevant)
                 .unwrap_or(true),
         })
     }
@@ -386,9 +386,9 @@ impl<'a> Teller<'a> {
     /// Whether a score or choice holds an answer that rules see as null.
     pub fn answer_without_value(&self, spot: &Spot, field: FieldIx) -> Option<String> {
         let definition = self.field(spot, field)?;
-        let words = self.resolver.with_cell(spot, field, |cell| {
-            (cell.relevant && cell.origin.is_some() && cell.origin != Some(Origin::Computed))
-                .then(|| answer::words(self.texts, definition, &cell.answer))
+        let words = self.resolver.with_cell(spot, field, |cell, answer| {
+            (cell.relevant && cell.origin().is_some() && cell.origin() != Some(Origin::Computed))
+                .then(|| answer::words(self.texts, definition, answer))
         });
         words?.filter(|words| !words.is_empty())
     }

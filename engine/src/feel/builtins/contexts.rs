@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Builtin, Kind, required, row};
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::{Budget, NESTING};
 use crate::value::{Context, Value};
 
 pub(super) const TABLE: &[Builtin] = &[
@@ -25,7 +26,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "get entries",
         &[required("m", Kind::Context)],
         Kind::List,
-        |_, args| {
+        |call, args| {
             let entry = |(name, value): (&Arc<str>, &Value)| {
                 Value::context([
                     ("key".into(), Value::String(name.clone())),
@@ -36,6 +37,8 @@ pub(super) const TABLE: &[Builtin] = &[
                 .first()
                 .and_then(Value::as_context)
                 .ok_or(Fault::new("a context is needed"))?;
+            // Each entry becomes a context of two.
+            call.machine.budget.make(256 * context.len())?;
             Ok(Value::list(context.iter().map(entry).collect()))
         },
         "gives a list of contexts with `key` and `value`",
@@ -45,9 +48,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "context",
         &[required("entries", Kind::List)],
         Kind::Context,
-        |_, args| {
+        |call, args| {
             let mut context = Context::new();
             for entry in args.first().and_then(Value::as_list).unwrap_or(&[]) {
+                call.machine.budget.step()?;
                 let entry = entry.as_context().ok_or(Fault::new("an item is no context"))?;
                 let key = entry
                     .get("key")
@@ -91,8 +95,10 @@ pub(super) const TABLE: &[Builtin] = &[
             required("value", Kind::Any),
         ],
         Kind::Context,
-        |_, args| match args {
-            [Value::Context(context), Value::List(keys), value] => put(context, keys, value),
+        |call, args| match args {
+            [Value::Context(context), Value::List(keys), value] => {
+                put(context, keys, value, &mut call.machine.budget)
+            }
             _ => Err("a context and a list of names are needed".into()),
         },
         "sets the entry at the end of a path of names",
@@ -102,10 +108,11 @@ pub(super) const TABLE: &[Builtin] = &[
         "context merge",
         &[required("contexts", Kind::List)],
         Kind::Context,
-        |_, args| {
+        |call, args| {
             let mut merged = Context::new();
             for context in args.first().and_then(Value::as_list).unwrap_or(&[]) {
                 let context = context.as_context().ok_or(Fault::new("an item is no context"))?;
+                call.machine.budget.spend(context.len() / 2)?;
                 for (name, value) in context.iter() {
                     merged.insert(name.clone(), value.clone());
                 }
@@ -117,17 +124,17 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
 ];
 
-fn put(context: &Context, keys: &[Value], value: &Value) -> Outcome {
+fn put(context: &Context, keys: &[Value], value: &Value, budget: &mut Budget) -> Outcome {
+    budget.spend(context.len() / 2)?;
+    budget.make(64 * context.len())?;
     let Some((first, rest)) = keys.split_first() else {
         return Err("no name is given".into());
     };
-    if rest.len() > 100 {
-        return Err(Fault::limit("the path has more than 100 names"));
-    }
+    NESTING.allow(rest.len())?;
     let key = first.as_str().ok_or(Fault::new("a name is null"))?;
     let value = match (rest, context.get(key)) {
         ([], _) => value.clone(),
-        (rest, Some(Value::Context(inner))) => put(inner, rest, value)?,
+        (rest, Some(Value::Context(inner))) => put(inner, rest, value, budget)?,
         (_, None) => return Err(format!("the context has no entry `{key}`").into()),
         _ => return Err(format!("`{key}` is no context").into()),
     };

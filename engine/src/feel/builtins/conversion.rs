@@ -1,7 +1,10 @@
 //! Functions that make values of other values.
 
+use std::fmt::{self, Write};
+
 use super::{Builtin, Kind, optional, required, row};
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::TEXT;
 use crate::value::{Date, DateTime, DaysDuration, MonthsDuration, Number, Rounding, Time, Value, Zone};
 
 pub(super) const TABLE: &[Builtin] = &[
@@ -178,9 +181,12 @@ pub(super) const TABLE: &[Builtin] = &[
         "string",
         &[required("from", Kind::Any)],
         Kind::String,
-        |_, args| match args.first() {
+        |call, args| match args.first() {
             None | Some(Value::Null) => Err(Fault::missing("the argument `from` of `string` is null")),
-            Some(value) => Ok(Value::string(text(value))),
+            Some(value) => {
+                call.machine.budget.look_into(value)?;
+                text(value).map(Value::string)
+            }
         },
         "writes a value as text",
         "string(1.1) = \"1.1\"",
@@ -188,15 +194,32 @@ pub(super) const TABLE: &[Builtin] = &[
 ];
 
 /// A value as text; text and temporal values have no quotes.
-pub(super) fn text(value: &Value) -> String {
-    match value {
+fn text(value: &Value) -> Result<String, Fault> {
+    Ok(match value {
         Value::String(text) => text.to_string(),
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::DateTime(time) => time.to_string(),
         Value::Days(duration) => duration.to_string(),
         Value::Months(duration) => duration.to_string(),
-        other => other.to_string(),
+        other => {
+            let mut text = Bounded(String::new());
+            write!(text, "{other}").map_err(|_| TEXT.fault())?;
+            text.0
+        }
+    })
+}
+
+/// A text that does not become longer than it may.
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        if self.0.len() + more.len() > TEXT.most {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(more);
+        Ok(())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Builtin, Context, Kind, optional, required, rest, row};
-use crate::feel::eval::MAX_ITEMS;
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::{Budget, ITEMS};
 use crate::feel::ops;
 use crate::value::{Function, Number, Value};
 
@@ -13,7 +13,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "list contains",
         &[required("list", Kind::List), required("element", Kind::Any)],
         Kind::Boolean,
-        |_, args| Ok(Value::Boolean(contains(list(args, 0), &arg(args, 1))?)),
+        |context, args| {
+            let budget = &mut context.machine.budget;
+            contains(list(args, 0), &arg(args, 1), budget).map(Value::Boolean)
+        },
         "tells whether a list has an item",
         "list contains([1, 2, 3], 2) = true",
     ),
@@ -129,10 +132,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "index of",
         &[required("list", Kind::List), required("match", Kind::Any)],
         Kind::Numbers,
-        |_, args| {
+        |context, args| {
             let mut found = Vec::new();
             for (at, item) in list(args, 0).iter().enumerate() {
-                if ops::equal(item, &arg(args, 1))? == Some(true) {
+                if ops::equal(item, &arg(args, 1), &mut context.machine.budget)? == Some(true) {
                     found.push(Value::Number(Number::from(at + 1)));
                 }
             }
@@ -178,7 +181,7 @@ pub(super) const TABLE: &[Builtin] = &[
         Kind::SameAs(0),
         |context, args| match args {
             [Value::List(items), Value::Function(precedes)] => sort(context, items, precedes),
-            _ => sort_natural(list(args, 0)),
+            _ => sort_natural(list(args, 0), &mut context.machine.budget),
         },
         "sorts by a function that tells whether its first argument comes first",
         "sort([3, 1, 2], function(x, y) x < y) = [1, 2, 3]",
@@ -195,15 +198,13 @@ fn arg(args: &[Value], at: usize) -> Value {
 }
 
 fn limited(items: Vec<Value>) -> Outcome {
-    if items.len() > MAX_ITEMS {
-        return Err(Fault::limit("the list has more than 1,000,000 items"));
-    }
+    ITEMS.allow(items.len())?;
     Ok(Value::list(items))
 }
 
-fn contains(items: &[Value], element: &Value) -> Result<bool, Fault> {
+fn contains(items: &[Value], element: &Value, budget: &mut Budget) -> Result<bool, Fault> {
     for item in items {
-        if ops::equal(item, element)? == Some(true) {
+        if ops::equal(item, element, budget)? == Some(true) {
             return Ok(true);
         }
     }
@@ -258,9 +259,7 @@ fn gathered(lists: &[Value]) -> Outcome {
             Value::Null => return Err(Fault::missing("a list is null")),
             other => items.push(other.clone()),
         }
-        if items.len() > MAX_ITEMS {
-            return limited(items);
-        }
+        ITEMS.allow(items.len())?;
     }
     limited(items)
 }
@@ -268,10 +267,9 @@ fn gathered(lists: &[Value]) -> Outcome {
 fn distinct(context: &mut Context<'_, '_>, items: &[Value]) -> Outcome {
     let mut kept: Vec<Value> = Vec::new();
     for item in items {
-        for _ in 0..=kept.len() / 64 {
-            context.machine.step()?;
-        }
-        if !contains(&kept, item)? {
+        let budget = &mut context.machine.budget;
+        budget.spend(1 + kept.len() / 64)?;
+        if !contains(&kept, item, budget)? {
             kept.push(item.clone());
         }
     }
@@ -280,16 +278,25 @@ fn distinct(context: &mut Context<'_, '_>, items: &[Value]) -> Outcome {
 
 fn flatten(context: &mut Context<'_, '_>, items: &[Value], flat: &mut Vec<Value>) -> Result<(), Fault> {
     for item in items {
-        context.machine.step()?;
+        context.machine.budget.step()?;
         match item {
             Value::List(inner) => flatten(context, inner, flat)?,
-            other => flat.push(other.clone()),
+            other => {
+                ITEMS.allow(flat.len() + 1)?;
+                flat.push(other.clone());
+            }
         }
     }
     Ok(())
 }
 
-fn sort_natural(items: &[Value]) -> Outcome {
+fn sort_natural(items: &[Value], budget: &mut Budget) -> Outcome {
+    // Each item is compared about as often as the number of items has binary digits.
+    let turns = items.len().checked_ilog2().unwrap_or(0) as usize + 1;
+    for item in items {
+        budget.spend(turns / 4)?;
+        (0..turns).try_for_each(|_| budget.look_at(item))?;
+    }
     for pair in items.windows(2) {
         if let [a, b] = pair {
             ops::order(a, b)?;
@@ -302,6 +309,7 @@ fn sort_natural(items: &[Value]) -> Outcome {
 
 /// A stable merge sort, because a comparison written in a rule may fail or contradict itself.
 fn sort(context: &mut Context<'_, '_>, items: &[Value], precedes: &Arc<Function>) -> Outcome {
+    context.machine.budget.make(3 * size_of_val(items))?;
     let mut runs: Vec<Vec<Value>> = items.iter().map(|item| vec![item.clone()]).collect();
     while runs.len() > 1 {
         let mut merged = Vec::with_capacity(runs.len().div_ceil(2));

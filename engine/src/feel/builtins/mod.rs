@@ -346,7 +346,7 @@ impl Parameter {
                 return Ok(single);
             }
         } else if let Value::List(items) = value
-            && let [only] = items.as_slice()
+            && let [only] = &***items
             && self.kind.admits(only)
         {
             return Ok(only.clone());

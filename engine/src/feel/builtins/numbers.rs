@@ -2,6 +2,7 @@
 
 use super::{Builtin, Kind, optional, required, row};
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::ROOT;
 use crate::value::{DaysDuration, MonthsDuration, Number, Rounding, Value};
 
 const SCALES: std::ops::RangeInclusive<i64> = -6111..=6176;
@@ -100,7 +101,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "sqrt",
         &[required("number", Kind::Number)],
         Kind::Number,
-        |_, args| number(args, Number::sqrt),
+        |call, args| {
+            call.machine.budget.spend(ROOT)?;
+            number(args, Number::sqrt)
+        },
         "gives the square root",
         "sqrt(16) = 4",
     ),
@@ -108,7 +112,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "log",
         &[required("number", Kind::Number)],
         Kind::Number,
-        |_, args| number(args, Number::ln),
+        |call, args| {
+            call.machine.budget.spend(ROOT)?;
+            number(args, Number::ln)
+        },
         "gives the natural logarithm",
         "decimal(log(10), 2) = 2.30",
     ),
@@ -116,7 +123,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "exp",
         &[required("number", Kind::Number)],
         Kind::Number,
-        |_, args| number(args, Number::exp),
+        |call, args| {
+            call.machine.budget.spend(ROOT)?;
+            number(args, Number::exp)
+        },
         "gives the natural exponential",
         "decimal(exp(1), 2) = 2.72",
     ),

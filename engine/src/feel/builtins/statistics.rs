@@ -1,7 +1,8 @@
 //! Functions of lists of numbers and of truth values.
 
-use super::{Builtin, Kind, rest, row};
+use super::{Builtin, Context, Kind, rest, row};
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::ROOT;
 use crate::feel::ops;
 use crate::value::{Number, Value};
 
@@ -10,7 +11,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "min",
         &[rest("list", Kind::List)],
         Kind::ItemOf(0),
-        |_, args| extreme(items(args), std::cmp::Ordering::Less),
+        |context, args| extreme(context, items(args), std::cmp::Ordering::Less),
         "gives the smallest item",
         "min([1, 2, 3]) = 1",
     ),
@@ -18,7 +19,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "max",
         &[rest("list", Kind::List)],
         Kind::ItemOf(0),
-        |_, args| extreme(items(args), std::cmp::Ordering::Greater),
+        |context, args| extreme(context, items(args), std::cmp::Ordering::Greater),
         "gives the largest item",
         "max([1, 2, 3]) = 3",
     ),
@@ -61,7 +62,10 @@ pub(super) const TABLE: &[Builtin] = &[
         "stddev",
         &[rest("list", Kind::Numbers)],
         Kind::Number,
-        |_, args| deviation(items(args)),
+        |call, args| {
+            call.machine.budget.spend(ROOT)?;
+            deviation(items(args))
+        },
         "gives the standard deviation of a sample",
         "decimal(stddev([2, 4, 7, 5]), 2) = 2.08",
     ),
@@ -97,7 +101,7 @@ fn items(args: &[Value]) -> &[Value] {
     args.first().and_then(Value::as_list).unwrap_or(&[])
 }
 
-fn extreme(items: &[Value], wanted: std::cmp::Ordering) -> Outcome {
+fn extreme(context: &mut Context<'_, '_>, items: &[Value], wanted: std::cmp::Ordering) -> Outcome {
     let mut items = items.iter();
     let Some(mut best) = items.next() else {
         return Err(EMPTY.into());
@@ -105,6 +109,7 @@ fn extreme(items: &[Value], wanted: std::cmp::Ordering) -> Outcome {
     // A single item must have an order too.
     ops::order(best, best)?;
     for item in items {
+        context.machine.budget.look_at(item)?;
         if ops::order(item, best)? == wanted {
             best = item;
         }

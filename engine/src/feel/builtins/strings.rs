@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Builtin, Context, Kind, optional, required, row};
 use crate::feel::fault::{Fault, Outcome};
-use crate::feel::ops::MAX_TEXT;
+use crate::feel::limits::TEXT;
 use crate::feel::pattern::Pattern;
 use crate::value::{Number, Value};
 
@@ -105,8 +105,11 @@ pub(super) const TABLE: &[Builtin] = &[
         ],
         Kind::String,
         |context, args| {
-            let replaced = pattern(context, args, 1, 3)?.replace(text(args, 0), text(args, 2), MAX_TEXT);
-            replaced.map(Value::string).map_err(Fault::new)
+            let pattern = pattern(context, args, 1, 3)?;
+            let budget = &mut context.machine.budget;
+            pattern
+                .replace(text(args, 0), text(args, 2), budget)
+                .map(Value::string)
         },
         "replaces what matches a regular expression",
         "replace(\"abcd\", \"(ab)|(a)\", \"[1=$1][2=$2]\") = \"[1=ab][2=]cd\"",
@@ -144,10 +147,10 @@ pub(super) const TABLE: &[Builtin] = &[
         ],
         Kind::Boolean,
         |context, args| {
-            pattern(context, args, 1, 2)?
-                .matches(text(args, 0))
+            let pattern = pattern(context, args, 1, 2)?;
+            pattern
+                .matches(text(args, 0), &mut context.machine.budget)
                 .map(Value::Boolean)
-                .map_err(Fault::new)
         },
         "tells whether a part of a text matches a regular expression",
         "matches(\"foobar\", \"^fo*b\") = true",
@@ -160,9 +163,8 @@ pub(super) const TABLE: &[Builtin] = &[
         ],
         Kind::Strings,
         |context, args| {
-            let parts = pattern(context, args, 1, 2)?
-                .split(text(args, 0))
-                .map_err(Fault::new)?;
+            let pattern = pattern(context, args, 1, 2)?;
+            let parts = pattern.split(text(args, 0), &mut context.machine.budget)?;
             Ok(Value::list(parts.into_iter().map(Value::string).collect()))
         },
         "splits a text where a regular expression matches",
@@ -179,14 +181,7 @@ pub(super) const TABLE: &[Builtin] = &[
             let parts = args.first().and_then(Value::as_list).unwrap_or(&[]);
             let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
             let delimiter = text(args, 1);
-            if parts
-                .iter()
-                .map(|part| part.len() + delimiter.len())
-                .sum::<usize>()
-                > MAX_TEXT
-            {
-                return Err(Fault::limit(TOO_LONG));
-            }
+            TEXT.allow(parts.iter().map(|part| part.len() + delimiter.len()).sum())?;
             Ok(Value::string(parts.join(delimiter)))
         },
         "joins texts, leaving out nulls",
@@ -194,29 +189,24 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
 ];
 
-const TOO_LONG: &str = "the text is longer than 4,000,000 bytes";
-
 fn text(args: &[Value], at: usize) -> &str {
     args.get(at).and_then(Value::as_str).unwrap_or("")
 }
 
 fn limited(text: String) -> Outcome {
-    if text.len() > MAX_TEXT {
-        Err(Fault::limit(TOO_LONG))
-    } else {
-        Ok(Value::string(text))
-    }
+    TEXT.allow(text.len())?;
+    Ok(Value::string(text))
 }
 
 fn pattern(
-    context: &Context<'_, '_>,
+    context: &mut Context<'_, '_>,
     args: &[Value],
     at: usize,
     flags: usize,
 ) -> Result<Arc<Pattern>, Fault> {
     match context.pattern {
         Some(ready) => Ok(ready.clone()),
-        None => Pattern::prepared(text(args, at), text(args, flags)).map_err(Fault::new),
+        None => Pattern::prepared(text(args, at), text(args, flags), &mut context.machine.budget),
     }
 }
 

@@ -80,7 +80,8 @@ impl Compiler<'_> {
             body: body.node,
             partial,
         }));
-        self.typed(span, op, Type::list(body.kind))
+        let kind = self.known(Type::list(body.kind));
+        self.typed(span, op, kind)
     }
 
     pub(super) fn quantified(
@@ -146,10 +147,10 @@ impl Compiler<'_> {
         let signature = format!("function({})", names.join(", "));
         let parameter_types = kinds.iter().map(|(_, kind)| kind.clone()).collect();
         let result = body.kind.clone();
-        let kind = Type::Function(Arc::new(FunctionType {
+        let kind = self.known(Type::Function(Arc::new(FunctionType {
             parameters: parameter_types,
             result: body.kind,
-        }));
+        })));
         let recursive = own.is_some();
         let definition = Definition {
             parameters: kinds,

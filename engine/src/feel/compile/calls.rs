@@ -10,6 +10,7 @@ use crate::feel::builtins::{Builtin, Kind as Takes, Parameter, Presence};
 use crate::feel::node::{BuiltinCall, Call, Candidate, Node, Op};
 use crate::feel::pattern::Pattern;
 use crate::feel::problem::{Problem, arguments_of, nearest};
+use crate::feel::program::Cause;
 use crate::feel::types::Type;
 use crate::value::Value;
 
@@ -70,8 +71,7 @@ impl Compiler<'_> {
         if let Some(function) = self.find(&callee.span, name, usize::MAX, true) {
             return self.call_value(span, function, arguments);
         }
-        let known = self.known_functions();
-        let hint = nearest(name, known.iter().map(String::as_str));
+        let hint = self.similar(name, Self::known_functions);
         self.wrong(Problem::error(callee.span.clone(), format!("there is no function `{name}`")).hint(hint))
     }
 
@@ -337,9 +337,10 @@ impl Compiler<'_> {
                 let Op::Constant(Value::String(pattern)) = &second.node.op else {
                     return None;
                 };
-                match Pattern::prepared(pattern, flags) {
+                match Pattern::prepared(pattern, flags, &mut self.budget) {
                     Ok(pattern) => return Some(pattern),
-                    Err(message) => self.mistake(Problem::error(span.clone(), message)),
+                    Err(fault) if fault.cause == Cause::Limit && self.budget.is_spent() => {}
+                    Err(fault) => self.mistake(Problem::error(span.clone(), fault.message)),
                 }
             }
             "list contains" | "index of" => {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::ast::{Expr, Kind, Word};
 use super::builtins::conversion_of;
 use super::eval::Machine;
+use super::limits::{Budget, SUGGESTIONS, TYPE};
 
 use super::node::{Node, Op, RangeNode};
 use super::problem::{Problem, nearest};
@@ -37,6 +38,10 @@ pub(super) struct Compiler<'a> {
     bindings: Vec<Binding>,
     /// How many places are taken.
     places: u32,
+    /// What evaluating constants may still take.
+    budget: Budget,
+    /// How often a similar name was looked for.
+    suggestions: usize,
 }
 
 /// The environment in which constants are evaluated.
@@ -65,6 +70,8 @@ impl<'a> Compiler<'a> {
             reads: Reads::default(),
             bindings: Vec::new(),
             places: 0,
+            budget: Budget::new(),
+            suggestions: 0,
         }
     }
 
@@ -133,6 +140,24 @@ impl<'a> Compiler<'a> {
             Type::Function(function) => self.escape(&function.result),
             _ => {}
         }
+    }
+
+    /// The type, unless it is so large that looking at it would take long.
+    fn known(&mut self, kind: Type) -> Type {
+        if kind.fits(&mut { TYPE.0 }, TYPE.1) {
+            return kind;
+        }
+        self.escape(&kind);
+        Type::Any
+    }
+
+    /// The hint with the name that is most like a written one, unless that was asked too often.
+    fn similar(&mut self, written: &str, names: impl FnOnce(&Self) -> Vec<String>) -> Option<String> {
+        self.suggestions += 1;
+        if self.suggestions > SUGGESTIONS {
+            return None;
+        }
+        nearest(written, names(self).iter().map(String::as_str))
     }
 
     /// A type for a value that is either of two.
@@ -229,7 +254,9 @@ impl<'a> Compiler<'a> {
             return typed;
         }
         let mut machine = Machine::new(&Nowhere);
+        std::mem::swap(&mut machine.budget, &mut self.budget);
         let value = machine.run(&typed.node);
+        std::mem::swap(&mut machine.budget, &mut self.budget);
         let warnings = machine.warnings;
         match warnings.into_iter().next() {
             None => Typed {
@@ -274,11 +301,8 @@ impl<'a> Compiler<'a> {
             });
             nodes.push(item.node);
         }
-        self.typed(
-            span,
-            Op::List(nodes.into()),
-            Type::list(kind.unwrap_or(Type::Any)),
-        )
+        let kind = self.known(Type::list(kind.unwrap_or(Type::Any)));
+        self.typed(span, Op::List(nodes.into()), kind)
     }
 
     fn context(&mut self, span: &Range<usize>, entries: &[(Word, Expr)]) -> Typed {
@@ -310,7 +334,8 @@ impl<'a> Compiler<'a> {
             open: false,
             members,
         };
-        self.typed(span, Op::Context(nodes.into()), Type::Context(Arc::new(kind)))
+        let kind = self.known(Type::Context(Arc::new(kind)));
+        self.typed(span, Op::Context(nodes.into()), kind)
     }
 
     fn range(
@@ -363,7 +388,9 @@ impl<'a> Compiler<'a> {
                     Some(kind) => kind.clone(),
                     None if context.open => Type::Any,
                     None => {
-                        let hint = nearest(&name.text, context.members.iter().map(|(member, _)| &**member));
+                        let members =
+                            |_: &Self| context.members.iter().map(|(name, _)| name.to_string()).collect();
+                        let hint = self.similar(&name.text, members);
                         let message = format!("there is no `{}` here", name.text);
                         self.mistake(Problem::error(name.span.clone(), message).hint(hint));
                         Type::Any

@@ -8,7 +8,7 @@ use crate::feel::ast::Word;
 use crate::feel::builtins::{Builtin, builtins};
 use crate::feel::function::Code;
 use crate::feel::node::{Node, Op};
-use crate::feel::problem::{Problem, nearest};
+use crate::feel::problem::Problem;
 use crate::feel::types::Type;
 
 /// A name that means something in a part of a rule.
@@ -75,8 +75,8 @@ impl Compiler<'_> {
             let value = Code::Builtin(function.name).into_value(function.name.to_owned());
             return self.typed(span, Op::Constant(value), Type::Any);
         }
-        let names = self.known_names();
-        let hint = nearest(name, names.iter().map(String::as_str))
+        let hint = self.similar(name, Self::known_names);
+        let hint = hint
             .or_else(|| self.names.advice(name))
             .or_else(|| self.inside(name));
         self.wrong(Problem::error(span.clone(), format!("there is no `{name}`")).hint(hint))

@@ -13,13 +13,38 @@ use crate::value::{Function, Value};
 impl Machine<'_> {
     pub(super) fn host(&mut self, id: u32, arguments: &[Node]) -> Outcome {
         let arguments: Vec<Value> = arguments.iter().map(|argument| self.eval(argument)).collect();
-        self.step()?;
+        self.budget.step()?;
         self.env.call(id, &arguments).map_err(Fault::new)
     }
 
+    /// Takes the steps that a function looking at its arguments is worth.
+    #[inline]
+    fn given(&mut self, arguments: &[Value]) -> Result<(), Fault> {
+        arguments
+            .iter()
+            .try_for_each(|argument| self.budget.look_at(argument))
+    }
+
+    /// The value of a call, apart from everything else that a part can be: calls are frequent.
+    #[inline(never)]
+    pub(super) fn function(&mut self, node: &Node, call: &BuiltinCall) -> Value {
+        if let Err(fault) = self.enter() {
+            return self.fail(node, fault);
+        }
+        let outcome = self.builtin(call);
+        self.depth -= 1;
+        match outcome {
+            Ok(value) => match self.budget.house(&value) {
+                Ok(()) => value,
+                Err(fault) => self.fail(node, fault),
+            },
+            Err(fault) => self.fail(node, fault),
+        }
+    }
+
     /// Evaluates the arguments where they need no memory of their own, and calls.
-    pub(super) fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
-        self.step()?;
+    #[inline]
+    fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
         match &*call.arguments {
             [] => self.choose(call, &[]),
             [only] => {
@@ -39,6 +64,7 @@ impl Machine<'_> {
 
     /// Calls the first function that takes these arguments.
     fn choose(&mut self, call: &BuiltinCall, arguments: &[Value]) -> Outcome {
+        self.given(arguments)?;
         let mut first = None;
         for candidate in &call.candidates {
             let builtin = candidate.builtin;
@@ -80,7 +106,7 @@ impl Machine<'_> {
         arguments: Vec<Value>,
         names: Option<&[Arc<str>]>,
     ) -> Outcome {
-        self.step()?;
+        self.budget.step()?;
         let (definition, captured) = match Code::of(function) {
             Some(Code::Closure { definition, captured }) => (definition, captured),
             Some(Code::Builtin(name)) => return self.apply_builtin(name, &arguments, names),
@@ -90,6 +116,7 @@ impl Machine<'_> {
             let (wanted, given) = (arguments_of(definition.parameters.len()), arguments.len());
             return Err(format!("the function takes {wanted}, not {given}").into());
         }
+        self.budget.spend(captured.len() / 16)?;
         let depth = self.locals.len();
         let base = self.base;
         let mut frame = captured.clone();
@@ -105,6 +132,8 @@ impl Machine<'_> {
             let Some(argument) = argument else {
                 return Err(format!("the parameter `{name}` has no argument").into());
             };
+            // Looking takes its steps; whether the type fits is asked again with what it has to be turned into.
+            self.admits(kind, argument)?;
             match kind.coerce(argument) {
                 Some(value) => frame.push(value),
                 None => {
@@ -123,6 +152,7 @@ impl Machine<'_> {
     }
 
     fn apply_builtin(&mut self, name: &str, arguments: &[Value], names: Option<&[Arc<str>]>) -> Outcome {
+        self.given(arguments)?;
         let mut first = None;
         for builtin in Builtin::named(name) {
             let prepared = match names {
@@ -138,11 +168,18 @@ impl Machine<'_> {
                         machine: self,
                         pattern: None,
                     };
-                    return (builtin.call)(context, &arguments);
+                    return made(context, builtin, &arguments);
                 }
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
         Err(first.unwrap_or(Fault::new("there is no such function")))
     }
+}
+
+/// Calls a function, and takes the room that its result needs.
+#[inline]
+fn made(context: &mut Context<'_, '_>, builtin: &Builtin, arguments: &[Value]) -> Outcome {
+    let value = (builtin.call)(context, arguments)?;
+    context.machine.budget.made(value)
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{MAX_ITEMS, Machine, Truth, no_condition};
+use super::{Machine, Truth, no_condition};
 use crate::feel::fault::{Fault, Outcome};
+use crate::feel::limits::{ITEMS, NESTING, PARTIAL};
 use crate::feel::node::{Filter, For, Loop, Quantified};
-use crate::value::{Date, Number, Value};
+use crate::value::{Date, List, Number, Value};
 
 impl Machine<'_> {
     pub(super) fn filter(&mut self, filter: &Filter) -> Outcome {
@@ -13,7 +14,7 @@ impl Machine<'_> {
         let items = match list {
             Value::List(items) => items,
             Value::Null => return Err(Fault::missing("there is nothing to filter: it is null")),
-            other => Arc::new(vec![other]),
+            other => Arc::new(List::from(vec![other])),
         };
         if !filter.each {
             // The place of the item exists all the same.
@@ -32,22 +33,33 @@ impl Machine<'_> {
                 .into()),
             };
         }
-        let mut kept = Vec::new();
+        let mut keep = Vec::with_capacity(items.len());
         for item in items.iter() {
-            self.step()?;
+            self.budget.step()?;
             self.locals.push(item.clone());
-            let keep = self.eval(&filter.condition);
+            let holds = self.eval(&filter.condition);
             self.locals.pop();
-            match keep {
-                Value::Boolean(true) => kept.push(item.clone()),
-                Value::Boolean(false) | Value::Null => {}
+            match holds {
+                Value::Boolean(holds) => keep.push(holds),
+                Value::Null => keep.push(false),
                 Value::Number(index) => return index_of(&items, &index),
                 other => {
                     return Err(format!("the filter is a {} instead of true or false", other.kind()).into());
                 }
             }
         }
-        Ok(Value::list(kept))
+        let mut keep = keep.into_iter();
+        let mut kept = move || keep.next().unwrap_or(false);
+        let kept = match Arc::try_unwrap(items) {
+            // A list that was made for the filter is thinned out where it lies.
+            Ok(items) => {
+                let mut items = Vec::from(items);
+                items.retain(|_| kept());
+                items
+            }
+            Err(items) => items.iter().filter(|_| kept()).cloned().collect(),
+        };
+        self.budget.made(Value::list(kept))
     }
 
     /// Calls `visit` for every combination of the values of the loops.
@@ -57,7 +69,7 @@ impl Machine<'_> {
         visit: &mut dyn FnMut(&mut Self) -> Result<bool, Fault>,
     ) -> Result<bool, Fault> {
         let Some((first, rest)) = loops.split_first() else {
-            self.step()?;
+            self.budget.step()?;
             return visit(self);
         };
         let from = self.eval(&first.from);
@@ -65,7 +77,7 @@ impl Machine<'_> {
         let series = Series::new(from, to)?;
         let depth = self.locals.len();
         for item in series {
-            self.step()?;
+            self.budget.step()?;
             self.locals.push(item);
             let go_on = self.combinations(rest, visit);
             self.locals.truncate(depth);
@@ -79,7 +91,7 @@ impl Machine<'_> {
     pub(super) fn iteration(&mut self, iteration: &For) -> Outcome {
         let mut results: Vec<Value> = Vec::new();
         let place = self.locals.len();
-        let mut shared = Arc::new(Vec::new());
+        let mut shared = Arc::<List>::default();
         if iteration.partial {
             self.locals.push(Value::List(shared.clone()));
         }
@@ -89,34 +101,34 @@ impl Machine<'_> {
             }
             let value = machine.eval(&iteration.body);
             if iteration.partial {
-                let mut budget = 10_000;
-                if !value.fits(&mut budget, 100) {
-                    return Err(Fault::limit("a result so far is too large or nested too deeply"));
+                let mut left = PARTIAL.most;
+                if !value.fits(&mut left, NESTING.most + 1) {
+                    return Err(PARTIAL.fault());
                 }
+                machine.budget.spend((PARTIAL.most - left) / 16)?;
             }
-            if results.len() >= MAX_ITEMS {
-                return Err(Fault::limit("the list has more than 1,000,000 items"));
-            }
+            ITEMS.allow(results.len() + 1)?;
             results.push(value);
             Ok(true)
         });
         self.locals.truncate(place);
-        outcome.map(|_| Value::list(results))
+        outcome.and_then(|_| self.budget.made(Value::list(results)))
     }
 
     /// Makes the results so far visible as `partial`, without copying them again each time.
-    fn expose(&mut self, place: usize, shared: &mut Arc<Vec<Value>>, results: &[Value]) -> Result<(), Fault> {
+    fn expose(&mut self, place: usize, shared: &mut Arc<List>, results: &[Value]) -> Result<(), Fault> {
         if let Some(local) = self.locals.get_mut(place) {
             *local = Value::Null;
         }
         match Arc::get_mut(shared) {
-            Some(list) => list.extend(results.iter().skip(list.len()).cloned()),
+            Some(list) => {
+                let known = list.len();
+                list.extend(results.iter().skip(known).cloned());
+            }
             None => {
-                self.steps = self
-                    .steps
-                    .checked_sub(results.len() as u32)
-                    .ok_or(Fault::limit("the evaluation takes too many steps"))?;
-                *shared = Arc::new(results.to_vec());
+                self.budget.spend(results.len() / 16)?;
+                self.budget.make(size_of_val(results))?;
+                *shared = Arc::new(List::from(results.to_vec()));
             }
         }
         if let Some(local) = self.locals.get_mut(place) {
@@ -167,7 +179,7 @@ fn index_of(items: &[Value], index: &Number) -> Outcome {
 
 /// The values an iteration goes through.
 enum Series {
-    Items(Arc<Vec<Value>>, usize),
+    Items(Arc<List>, usize),
     Numbers { next: i64, left: u64, step: i64 },
     Dates { next: i64, left: u64, step: i64 },
 }
@@ -184,7 +196,7 @@ impl Series {
                     _ => Err("a range without an end cannot be gone through".into()),
                 },
                 Value::Null => Err(Fault::missing("there is nothing to go through: it is null")),
-                other => Ok(Series::Items(Arc::new(vec![other]), 0)),
+                other => Ok(Series::Items(Arc::new(List::from(vec![other])), 0)),
             };
         };
         Series::between(&from, &to, false, false)

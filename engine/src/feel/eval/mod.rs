@@ -9,25 +9,15 @@ use std::sync::Arc;
 
 pub(crate) use trace::trace;
 
-use super::ast::Comparison;
+use super::ast::{Arithmetic, Comparison};
 use super::fault::{Fault, Outcome};
 use super::function::Code;
-use super::node::{Node, Op, RangeNode};
+use super::limits::{Budget, NESTING, RESULT, WAITING, WARNINGS};
+use super::node::{Definition, Node, Op, RangeNode};
 use super::ops;
-use super::program::{Env, Warning};
+use super::program::{Cause, Env, Warning};
 use super::types::Type;
 use crate::value::Value;
-
-/// How many items and calls one evaluation may go through.
-pub(crate) const MAX_STEPS: u32 = 2_000_000;
-/// How many items a list may have.
-pub(crate) const MAX_ITEMS: usize = 1_000_000;
-/// How deep evaluation may be nested.
-const MAX_DEPTH: u32 = 400;
-/// How many values a result may consist of, and how deep it may be.
-const MAX_RESULT: (usize, usize) = (2_000_000, 400);
-/// How many warnings are kept.
-const MAX_WARNINGS: usize = 100;
 
 /// What a condition comes to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,8 +62,10 @@ pub(crate) struct Machine<'a> {
     /// Where the places of the present function begin.
     base: usize,
     pub warnings: Vec<Warning>,
-    steps: u32,
-    depth: u32,
+    pub budget: Budget,
+    /// Whether a limit was reached.
+    ended: bool,
+    depth: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -83,7 +75,8 @@ impl<'a> Machine<'a> {
             locals: Vec::new(),
             base: 0,
             warnings: Vec::new(),
-            steps: MAX_STEPS,
+            budget: Budget::new(),
+            ended: false,
             depth: 0,
         }
     }
@@ -93,15 +86,20 @@ impl<'a> Machine<'a> {
     pub fn run(&mut self, node: &Node) -> Value {
         let mut value = self.eval(node);
         if matches!(value, Value::List(_) | Value::Context(_))
-            && !value.fits(&mut { MAX_RESULT.0 }, MAX_RESULT.1)
+            && !value.fits(&mut { RESULT.most }, NESTING.most + 1)
         {
-            value = self.fail(node, Fault::limit("the result is too large or nested too deeply"));
+            value = self.fail(node, RESULT.fault());
         }
-        value
+        // What was decided after a limit was reached is not to be relied on.
+        if self.budget.is_spent() {
+            Value::Null
+        } else {
+            value
+        }
     }
 
     /// The value, which need not be copied to be looked at.
-    #[inline(always)]
+    #[inline]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
     where
         'a: 'n,
@@ -113,7 +111,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value where it lies, if it does.
-    #[inline(always)]
+    #[inline]
     fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
     where
         'a: 'n,
@@ -134,21 +132,44 @@ impl<'a> Machine<'a> {
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
             Op::If(_) => self.branch(node),
-            _ => {
-                if self.depth >= MAX_DEPTH {
-                    return self.fail(node, Fault::limit("the evaluation is nested too deeply"));
+            Op::Builtin(call) => self.function(node, call),
+            _ => match self.enter() {
+                Ok(()) => {
+                    let value = self.compound(node);
+                    self.depth -= 1;
+                    value
                 }
-                self.depth += 1;
-                let value = self.compound(node);
-                self.depth -= 1;
-                value
-            }
+                Err(fault) => self.fail(node, fault),
+            },
         }
+    }
+
+    /// Takes a step, one level deeper.
+    #[inline]
+    fn enter(&mut self) -> Result<(), Fault> {
+        if self.depth >= WAITING.most {
+            return Err(WAITING.fault());
+        }
+        self.budget.step()?;
+        self.depth += 1;
+        Ok(())
     }
 
     /// The value of the branch that is taken.
     #[inline(never)]
-    fn branch(&mut self, mut node: &Node) -> Value {
+    fn branch(&mut self, node: &Node) -> Value {
+        match self.enter() {
+            Ok(()) => {
+                let value = self.taken(node);
+                self.depth -= 1;
+                value
+            }
+            Err(fault) => self.fail(node, fault),
+        }
+    }
+
+    #[inline]
+    fn taken(&mut self, mut node: &Node) -> Value {
         while let Op::If(parts) = &node.op {
             node = match self.truth(&parts.0) {
                 Truth::True => &parts.1,
@@ -161,15 +182,16 @@ impl<'a> Machine<'a> {
 
     fn compound(&mut self, node: &Node) -> Value {
         let outcome = match &node.op {
-            Op::Constant(_) | Op::Slot(_) | Op::Local(_) | Op::If(_) => return self.eval(node),
+            Op::Constant(_) | Op::Slot(_) | Op::Local(_) | Op::If(_) | Op::Builtin(_) => {
+                return self.eval(node);
+            }
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => return self.condition(node).into(),
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
-                ops::arithmetic(*operator, &left, &right)
+                self.arithmetic(*operator, &left, &right)
             }
             Op::Path(base, name) => self.path(base, name),
-            Op::Builtin(call) => self.builtin(call),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
             Op::Negate(operand) => {
                 let operand = self.eval(operand);
@@ -178,9 +200,8 @@ impl<'a> Machine<'a> {
             Op::Between(parts) => self.between(&parts.0, &parts.1, &parts.2),
             Op::InstanceOf(operand, kind) => {
                 let operand = self.eval(operand);
-                Ok(Value::Boolean(
-                    !operand.is_null() && kind.admits(&operand) || operand.is_null() && *kind == Type::Null,
-                ))
+                self.admits(kind, &operand)
+                    .map(|fits| Value::Boolean(fits && (!operand.is_null() || *kind == Type::Null)))
             }
             Op::Filter(filter) => self.filter(filter),
             Op::Member {
@@ -190,17 +211,16 @@ impl<'a> Machine<'a> {
             } => return self.member(*item, name, otherwise.as_deref()),
             Op::For(iteration) => self.iteration(iteration),
             Op::Quantified(quantified) => self.quantified(quantified),
-            Op::List(items) => Ok(Value::list(items.iter().map(|item| self.eval(item)).collect())),
-            Op::Context(entries) => Ok(self.context(entries)),
-            Op::Range(range) => self.range(range),
-            Op::Closure(definition) => {
-                let captured = (0..definition.captures).map(|place| self.local(place)).collect();
-                let code = Code::Closure {
-                    definition: definition.clone(),
-                    captured,
-                };
-                Ok(code.into_value(definition.signature.clone()))
+            Op::List(items) => {
+                let items = Value::list(items.iter().map(|item| self.eval(item)).collect());
+                self.budget.made(items)
             }
+            Op::Context(entries) => {
+                let context = self.context(entries);
+                self.budget.made(context)
+            }
+            Op::Range(range) => self.range(range),
+            Op::Closure(definition) => self.closure(definition),
             Op::Host(id, arguments) => self.host(*id, arguments),
             Op::Call(call) => self.call(call),
         };
@@ -210,9 +230,17 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// A limit that is reached ends the evaluation: it is told once, and nothing after it.
     #[cold]
     fn fail(&mut self, node: &Node, fault: Fault) -> Value {
-        if self.warnings.len() < MAX_WARNINGS {
+        if self.ended {
+            return Value::Null;
+        }
+        self.ended = fault.cause == Cause::Limit;
+        if self.ended {
+            self.budget.end();
+        }
+        if self.warnings.len() < WARNINGS || self.ended {
             let span = node.start as usize..node.end as usize;
             self.warnings.push(Warning {
                 span,
@@ -230,13 +258,35 @@ impl<'a> Machine<'a> {
             .unwrap_or_default()
     }
 
-    /// Counts a step; an evaluation may take only so many.
-    pub fn step(&mut self) -> Result<(), Fault> {
-        self.steps = self
-            .steps
-            .checked_sub(1)
-            .ok_or(Fault::limit("the evaluation takes too many steps"))?;
-        Ok(())
+    #[inline]
+    fn arithmetic(&mut self, operator: Arithmetic, left: &Value, right: &Value) -> Outcome {
+        if operator == Arithmetic::Power {
+            self.budget.power(right)?;
+        }
+        self.budget.made(ops::arithmetic(operator, left, right)?)
+    }
+
+    /// Whether a value has a type.
+    fn admits(&mut self, kind: &Type, value: &Value) -> Result<bool, Fault> {
+        if matches!(value, Value::List(_) | Value::Context(_)) && !kind.is_vague() {
+            self.budget.look_into(value)?;
+        }
+        Ok(kind.admits(value))
+    }
+
+    fn closure(&mut self, definition: &Arc<Definition>) -> Outcome {
+        self.budget
+            .make(definition.captures as usize * size_of::<Value>())?;
+        let captured = (0..definition.captures).map(|place| self.local(place)).collect();
+        let code = Code::Closure {
+            definition: definition.clone(),
+            captured,
+        };
+        let function = code.into_value(definition.signature.clone());
+        if usize::from(function.depth()) > NESTING.most {
+            return Err(NESTING.fault());
+        }
+        Ok(function)
     }
 
     /// What a part comes to that has to be true or false.
@@ -246,7 +296,9 @@ impl<'a> Machine<'a> {
             Op::Compare(operator, sides)
                 if let (Some(left), Some(right)) = (self.lent(&sides.0), self.lent(&sides.1)) =>
             {
-                self.decided(node, ops::holds(*operator, left, right))
+                let holds = self.budget.step();
+                let holds = holds.and_then(|()| ops::holds(*operator, left, right, &mut self.budget));
+                self.decided(node, holds)
             }
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => self.condition(node),
             _ => Truth::of(&self.eval(node)),
@@ -266,11 +318,22 @@ impl<'a> Machine<'a> {
 
     /// A comparison, a test, or three-valued `and` and `or`.
     fn condition(&mut self, node: &Node) -> Truth {
+        if let Err(fault) = self.enter() {
+            self.fail(node, fault);
+            return Truth::Null;
+        }
+        let truth = self.conditional(node);
+        self.depth -= 1;
+        truth
+    }
+
+    #[inline]
+    fn conditional(&mut self, node: &Node) -> Truth {
         match &node.op {
             Op::Compare(operator, sides) => {
                 let left = self.look(&sides.0);
                 let right = self.look(&sides.1);
-                let holds = ops::holds(*operator, &left, &right);
+                let holds = ops::holds(*operator, &left, &right, &mut self.budget);
                 self.decided(node, holds)
             }
             Op::In(operand, tests) => {
@@ -308,6 +371,9 @@ impl<'a> Machine<'a> {
 
     fn between(&mut self, value: &Node, low: &Node, high: &Node) -> Outcome {
         let (value, low, high) = (self.look(value), self.look(low), self.look(high));
+        for side in [&value, &low, &high] {
+            self.budget.look_at(side)?;
+        }
         let above = ops::order(&value, &low)?.is_ge();
         Ok(Value::Boolean(ops::order(&value, &high)?.is_le() && above))
     }
@@ -318,8 +384,8 @@ impl<'a> Machine<'a> {
         for (operator, test) in tests {
             let test = self.look(test);
             let outcome = match operator {
-                Some(operator) => ops::holds(*operator, &value, &test),
-                None => ops::contains(&test, &value),
+                Some(operator) => ops::holds(*operator, &value, &test, &mut self.budget),
+                None => ops::contains(&test, &value, &mut self.budget),
             };
             match outcome {
                 Ok(true) => return Ok(true),
@@ -333,10 +399,11 @@ impl<'a> Machine<'a> {
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
         if let Op::Local(place) = base.op {
             let place = self.base + place as usize;
-            return path_of(self.locals.get(place).unwrap_or(&Value::Null), name);
+            let value = self.locals.get(place).unwrap_or(&Value::Null);
+            return path_of(value, name, &mut self.budget);
         }
         let value = self.look(base);
-        path_of(&value, name)
+        path_of(&value, name, &mut self.budget)
     }
 
     fn member(&mut self, item: u32, name: &str, otherwise: Option<&Node>) -> Value {
@@ -377,18 +444,20 @@ fn no_condition(kind: &str) -> Fault {
 }
 
 /// `value.name`.
-pub(crate) fn path_of(value: &Value, name: &str) -> Outcome {
+pub(crate) fn path_of(value: &Value, name: &str, budget: &mut Budget) -> Outcome {
     match value {
         Value::Context(context) => match context.get(name) {
             Some(value) => Ok(value.clone()),
             None => Err(format!("the context has no entry `{name}`").into()),
         },
-        Value::List(items) => Ok(Value::list(
-            items
-                .iter()
-                .map(|item| path_of(item, name).unwrap_or_default())
-                .collect(),
-        )),
+        Value::List(items) => {
+            let mut members = Vec::with_capacity(items.len());
+            for item in items.iter() {
+                budget.step()?;
+                members.push(path_of(item, name, budget).unwrap_or_default());
+            }
+            budget.made(Value::list(members))
+        }
         Value::Null => Err(Fault::missing("the value before the dot is null")),
         other => {
             ops::property(other, name).ok_or_else(|| format!("a {} has no `{name}`", other.kind()).into())

@@ -1,19 +1,13 @@
 //! Evaluates a rule part by part, for explanations. It is a walk of its own: each part is evaluated anew with what is known
 //! at its place, so that evaluation itself need not know of explanations.
 
-use super::{MAX_STEPS, Machine};
+use super::Machine;
 use crate::feel::fault::Fault;
+use crate::feel::limits::{Budget, FOLLOWED, PARTS, ROUNDS};
 use crate::feel::node::{Filter, For, Loop, Node, Op, Quantified};
 use crate::feel::program::Warning;
 use crate::feel::trace::{Round, Step, Trace};
 use crate::value::Value;
-
-/// How many parts an explanation may have.
-const MAX_PARTS: usize = 1_000;
-/// How many rounds of one iteration are shown.
-const MAX_ROUNDS: usize = 5;
-/// How deep parts are followed.
-const MAX_DEPTH: usize = 60;
 
 /// Evaluates a whole rule part by part.
 pub(crate) fn trace(machine: &mut Machine, text: &str, root: &Node) -> Trace {
@@ -23,7 +17,7 @@ pub(crate) fn trace(machine: &mut Machine, text: &str, root: &Node) -> Trace {
     let mut walk = Walk {
         machine,
         text,
-        left: MAX_PARTS,
+        left: PARTS,
         depth: 0,
     };
     Trace {
@@ -102,7 +96,7 @@ impl<'a> Walk<'_, 'a> {
     fn parts<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) -> Vec<Trace> {
         let mut parts = Vec::new();
         for node in nodes {
-            if self.left == 0 || self.depth > MAX_DEPTH {
+            if self.left == 0 || self.depth > FOLLOWED {
                 break;
             }
             parts.push(self.part(node));
@@ -287,7 +281,7 @@ impl<'a> Walk<'_, 'a> {
     /// Notes one round; its items are in their places.
     fn round(&mut self, rounds: &mut Rounds, place: usize, number: usize, loops: &[Loop], body: &Node) {
         rounds.count += 1;
-        if rounds.shown.len() >= MAX_ROUNDS || self.left == 0 || self.depth > MAX_DEPTH {
+        if rounds.shown.len() >= ROUNDS || self.left == 0 || self.depth > FOLLOWED {
             return;
         }
         let items = self.machine.locals.get(place..).unwrap_or_default().to_vec();
@@ -331,7 +325,8 @@ fn whole(step: Step, children: Vec<Trace>) -> Inside {
 impl Machine<'_> {
     /// Begins to count anew.
     fn renew(&mut self) {
-        self.steps = MAX_STEPS;
+        self.budget = Budget::new();
+        self.ended = false;
         self.warnings.clear();
     }
 

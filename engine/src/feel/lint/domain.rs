@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::feel::ast::Comparison;
+use crate::feel::limits::Budget;
 use crate::feel::ops;
 use crate::value::{Number, Value};
 
@@ -156,7 +157,7 @@ impl Domain {
         let excepted = self
             .except
             .iter()
-            .any(|other| matches!(ops::equal(value, other), Ok(Some(true))));
+            .any(|other| matches!(ops::equal(value, other, &mut Budget::new()), Ok(Some(true))));
         !excepted && !beyond(&self.low, Ordering::Less) && !beyond(&self.high, Ordering::Greater)
     }
 
@@ -176,7 +177,7 @@ impl Domain {
 
 /// Whether two values may be the same.
 fn alike(left: &Value, right: &Value) -> bool {
-    !matches!(ops::equal(left, right), Ok(Some(false)))
+    !matches!(ops::equal(left, right, &mut Budget::new()), Ok(Some(false)))
 }
 
 /// The end that leaves less.

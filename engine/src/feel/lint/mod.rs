@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::Names;
 use super::ast::{Arguments, Expr, Kind, Test};
+use super::limits::DOUBTED;
 use super::ops;
 use super::problem::Problem;
 use atom::{Atom, literal, negated};
@@ -24,7 +25,9 @@ pub(super) fn check(text: &str, expr: &Expr, names: &dyn Names, known: &[Problem
         problems: Vec::new(),
         among_items: false,
     };
-    walk.part(expr, &mut Facts::default());
+    if text.len() <= DOUBTED {
+        walk.part(expr, &mut Facts::default());
+    }
     unused::check(expr, names, &mut walk.problems);
     walk.problems
 }

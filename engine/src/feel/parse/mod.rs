@@ -14,6 +14,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::ast::{Expr, Kind, Word as Name};
+use super::limits::{BRACKETS, LENGTH, READ_AGAIN, TREE};
 use super::names::Vocabulary;
 use super::problem::Problem;
 use crate::value::Number;
@@ -21,22 +22,12 @@ use operators::Binding;
 use text::unescape;
 use words::{Piece, Word};
 
-/// The longest text that is read at all, in bytes.
-pub(crate) const MAX_LENGTH: usize = 200_000;
-/// How deep brackets and nested expressions may go.
-pub(crate) const MAX_NESTING: usize = 100;
-/// How deep the tree may be, counting chains of operators too.
-pub(crate) const MAX_DEPTH: usize = 250;
-/// How often a text is read again because a bracket can be understood in two ways.
-const MAX_ATTEMPTS: usize = 64;
-
 type Result<T> = std::result::Result<T, Problem>;
 
 /// Reads an expression. The vocabulary learns the names that the text declares.
 pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
-    if text.len() > MAX_LENGTH {
-        let message = format!("the expression is longer than {MAX_LENGTH} bytes");
-        return Err(Problem::error(0..text.len(), message));
+    if text.len() > LENGTH.most {
+        return Err(Problem::error(0..text.len(), LENGTH.to_string()));
     }
     let mut parser = Parser {
         text,
@@ -46,7 +37,7 @@ pub(crate) fn parse(text: &str, vocabulary: &mut Vocabulary) -> Result<Expr> {
         brackets: 0,
         nesting: 0,
         range_end: false,
-        attempts: MAX_ATTEMPTS,
+        attempts: READ_AGAIN,
     };
     if parser.peek() == Word::End {
         return Err(Problem::error(0..text.len(), "the expression is empty"));
@@ -112,10 +103,9 @@ impl<'t> Parser<'t, '_> {
 
     /// One level deeper, if there is one.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.nesting >= MAX_NESTING {
+        if self.nesting >= BRACKETS.most {
             let piece = self.piece(0);
-            let message = format!("the expression is nested more than {MAX_NESTING} deep");
-            let problem = Problem::error(piece.start..piece.end, message);
+            let problem = Problem::error(piece.start..piece.end, BRACKETS.to_string());
             return Err(problem.hint(Some("split it into smaller ones".to_owned())));
         }
         self.nesting += 1;
@@ -140,10 +130,9 @@ impl<'t> Parser<'t, '_> {
 
     fn made(&self, kind: Kind, span: Range<usize>) -> Result<Expr> {
         let expr = Expr::new(kind, span);
-        if expr.height > MAX_DEPTH {
-            let message = format!("the expression is nested more than {MAX_DEPTH} deep");
+        if expr.height > TREE.most {
             let hint = "split it into smaller ones, or use a list and a function such as `sum`";
-            return Err(Problem::error(expr.span, message).hint(Some(hint.to_owned())));
+            return Err(Problem::error(expr.span, TREE.to_string()).hint(Some(hint.to_owned())));
         }
         Ok(expr)
     }

@@ -5,10 +5,8 @@ use std::sync::Once;
 
 use pest::Parser;
 
+use crate::feel::limits::ATTEMPTS;
 use crate::feel::problem::Problem;
-
-/// How many grammar rules may be tried for one text.
-const MAX_CALLS: usize = 50_000_000;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "feel/grammar.pest"]
@@ -43,7 +41,7 @@ pub(super) struct Piece<'t> {
 /// The words of a text; the last one is its end.
 pub(super) fn words(text: &str) -> Result<Vec<Piece<'_>>, Problem> {
     static LIMIT: Once = Once::new();
-    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_CALLS)));
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(ATTEMPTS)));
     let complicated = |_| Problem::error(0..text.len(), "the expression is too complicated");
     let pairs = Grammar::parse(Rule::words, text).map_err(|error| complicated(Box::new(error)))?;
     let mut pieces = Vec::with_capacity(text.len() / 3 + 4);

@@ -4,17 +4,24 @@ use regex::{Regex, RegexBuilder};
 
 use super::Groups;
 use super::translate::Token;
+use crate::feel::fault::Fault;
+use crate::feel::limits::{Budget, PROGRAM, WAYS};
 
 /// How many instructions a pattern may become.
-const MAX_PROGRAM: usize = 5_000;
-/// How many steps one call may take.
-const MAX_STEPS: usize = 2_000_000;
-/// How many ways back may be open at once.
-const MAX_OPEN: usize = 500_000;
+const INSTRUCTIONS: usize = PROGRAM.most / size_of::<Step>();
 
-/// The steps one call may take.
-pub(super) fn steps() -> usize {
-    MAX_STEPS
+/// The ways one call may still try.
+pub(super) struct Ways(usize);
+
+impl Ways {
+    pub fn new() -> Ways {
+        Ways(WAYS.most)
+    }
+
+    fn take(&mut self, number: usize) -> Result<(), Fault> {
+        self.0 = self.0.checked_sub(number).ok_or_else(|| WAYS.fault())?;
+        Ok(())
+    }
 }
 
 /// A pattern as a program; jumps are relative to the instruction.
@@ -33,6 +40,10 @@ enum Step {
     Either(isize, isize),
     Jump(isize),
     Save(usize),
+    /// Notes where a turn of an endless repetition begins; the number tells it from those around it.
+    Mark(usize),
+    /// Leaves the repetition when its turn matched nothing, because it would match nothing for ever.
+    Advance(usize),
     Reference(usize),
     Start,
     End,
@@ -45,7 +56,7 @@ enum Back {
 }
 
 impl Machine {
-    pub fn new(tokens: &[Token], ignore_case: bool, lines: bool) -> Result<Machine, String> {
+    pub fn new(tokens: &[Token], ignore_case: bool, lines: bool) -> Result<Machine, Fault> {
         let mut rest = tokens;
         let program = alternatives(&mut rest, ignore_case)?;
         let groups = tokens
@@ -61,25 +72,31 @@ impl Machine {
     }
 
     /// The first match at or after a position.
-    pub fn find(&self, text: &str, from: usize, steps: &mut usize) -> Result<Option<Groups>, String> {
+    pub fn find(
+        &self,
+        text: &str,
+        from: usize,
+        ways: &mut Ways,
+        budget: &mut Budget,
+    ) -> Result<Option<Groups>, Fault> {
+        let before = ways.0;
         let starts = (from..=text.len()).filter(|at| text.is_char_boundary(*at));
         for start in starts {
-            if let Some(groups) = self.run(text, start, steps)? {
+            if let Some(groups) = self.run(text, start, ways)? {
+                budget.spend((before - ways.0) / 8)?;
                 return Ok(Some(groups));
             }
         }
+        budget.spend((before - ways.0) / 8)?;
         Ok(None)
     }
 
-    fn run(&self, text: &str, start: usize, steps: &mut usize) -> Result<Option<Groups>, String> {
+    fn run(&self, text: &str, start: usize, ways: &mut Ways) -> Result<Option<Groups>, Fault> {
         let mut saved: Vec<Option<usize>> = vec![None; 2 * self.groups + 2];
         let mut back = Vec::new();
         let (mut place, mut at) = (0usize, start);
         loop {
-            *steps = steps.checked_sub(1).ok_or("the pattern takes too many steps")?;
-            if back.len() > MAX_OPEN {
-                return Err("the pattern takes too many steps".to_owned());
-            }
+            ways.take(1)?;
             let Some(step) = self.program.get(place) else {
                 let pair = |group: usize| {
                     Some((
@@ -110,9 +127,30 @@ impl Machine {
                     }
                     Some((1, 0))
                 }
-                Step::Reference(group) => self
-                    .referred(text, &saved, *group, rest)
-                    .map(|length| (1, length)),
+                Step::Mark(turn) => {
+                    let slot = 2 * self.groups + 2 + turn;
+                    if saved.len() <= slot {
+                        saved.resize(slot + 1, None);
+                    }
+                    if let Some(place) = saved.get_mut(slot) {
+                        back.push(Back::Restore(slot, *place));
+                        *place = Some(at);
+                    }
+                    Some((1, 0))
+                }
+                Step::Advance(turn) => {
+                    let begun = saved.get(2 * self.groups + 2 + turn).copied().flatten();
+                    Some((if begun == Some(at) { 2 } else { 1 }, 0))
+                }
+                Step::Reference(group) => {
+                    let length = saved.get(2 * group + 1).copied().flatten().unwrap_or(0);
+                    // What is compared is at most what the group matched.
+                    ways.take(
+                        length.saturating_sub(saved.get(2 * group).copied().flatten().unwrap_or(0)) / 64,
+                    )?;
+                    self.referred(text, &saved, *group, rest)
+                        .map(|length| (1, length))
+                }
                 Step::Start => {
                     let line = self.lines
                         && !rest.is_empty()
@@ -164,16 +202,16 @@ impl Machine {
     }
 }
 
-fn limited(program: Vec<Step>) -> Result<Vec<Step>, String> {
-    if program.len() > MAX_PROGRAM {
-        Err("the pattern is too large".to_owned())
+fn limited(program: Vec<Step>) -> Result<Vec<Step>, Fault> {
+    if program.len() > INSTRUCTIONS {
+        Err(PROGRAM.fault())
     } else {
         Ok(program)
     }
 }
 
 /// `a|b`, up to the end of the group.
-fn alternatives(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, String> {
+fn alternatives(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, Fault> {
     let mut branches = vec![sequence(rest, ignore_case)?];
     while let Some((Token::Or, after)) = rest.split_first() {
         *rest = after;
@@ -189,12 +227,12 @@ fn alternatives(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, Str
     Ok(program)
 }
 
-fn sequence(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, String> {
+fn sequence(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, Fault> {
     let mut program = Vec::new();
     while let Some((token, after)) = rest.split_first() {
         let mut piece = match token {
             Token::Or | Token::Close => break,
-            Token::Repeat { .. } => return Err("a repetition has nothing to repeat".to_owned()),
+            Token::Repeat { .. } => return Err("a repetition has nothing to repeat".into()),
             Token::Start => vec![Step::Start],
             Token::End => vec![Step::End],
             Token::Reference(group) => vec![Step::Reference(*group)],
@@ -204,7 +242,7 @@ fn sequence(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, String>
                     .size_limit(1_000_000)
                     .build();
                 vec![Step::One(class.map_err(|_| {
-                    "the pattern is not a regular expression".to_owned()
+                    Fault::new("the pattern is not a regular expression")
                 })?)]
             }
             Token::Open(_) => Vec::new(),
@@ -229,7 +267,7 @@ fn sequence(rest: &mut &[Token], ignore_case: bool) -> Result<Vec<Step>, String>
     Ok(program)
 }
 
-fn repeated(piece: &[Step], least: usize, most: Option<usize>, lazy: bool) -> Result<Vec<Step>, String> {
+fn repeated(piece: &[Step], least: usize, most: Option<usize>, lazy: bool) -> Result<Vec<Step>, Fault> {
     let either = |inside: isize, past: isize| {
         if lazy {
             Step::Either(past, inside)
@@ -238,8 +276,8 @@ fn repeated(piece: &[Step], least: usize, most: Option<usize>, lazy: bool) -> Re
         }
     };
     let length = piece.len();
-    if (length + 1).saturating_mul(most.unwrap_or(least + 1)) > MAX_PROGRAM {
-        return Err("the pattern is too large".to_owned());
+    if (length + 1).saturating_mul(most.unwrap_or(least + 1)) > INSTRUCTIONS {
+        return Err(PROGRAM.fault());
     }
     let mut program = Vec::new();
     for _ in 0..least {
@@ -247,9 +285,13 @@ fn repeated(piece: &[Step], least: usize, most: Option<usize>, lazy: bool) -> Re
     }
     match most {
         None => {
-            program.push(either(1, length as isize + 2));
+            let turn = |step: &Step| if let Step::Mark(turn) = step { turn + 1 } else { 0 };
+            let turn = piece.iter().map(turn).max().unwrap_or(0);
+            program.push(either(1, length as isize + 4));
+            program.push(Step::Mark(turn));
             program.extend_from_slice(piece);
-            program.push(Step::Jump(-(length as isize) - 1));
+            program.push(Step::Advance(turn));
+            program.push(Step::Jump(-(length as isize) - 3));
         }
         Some(most) => {
             for left in (1..=most.saturating_sub(least)).rev() {

@@ -1,7 +1,7 @@
 //! From the notation of XPath to that of the `regex` crate.
 
-/// How deep brackets may be nested in a pattern.
-const MAX_NESTING: usize = 50;
+use crate::feel::fault::Fault;
+use crate::feel::limits::GROUPS;
 
 /// A piece of a pattern.
 #[derive(Debug)]
@@ -20,6 +20,35 @@ pub(super) enum Token {
     Reference(usize),
     Start,
     End,
+}
+
+/// In how many places of a pattern a text may be at once, repetitions counted out.
+pub(super) fn places(tokens: &[Token]) -> usize {
+    let (mut open, mut last) = (vec![0usize], 0usize);
+    for token in tokens {
+        let more = match token {
+            Token::Open(_) => {
+                open.push(0);
+                continue;
+            }
+            Token::Close => {
+                last = open.pop().unwrap_or(0);
+                last
+            }
+            Token::Repeat { least, most, .. } => {
+                let times = most.unwrap_or(least + 1).max(1);
+                last.saturating_mul(times - 1)
+            }
+            _ => {
+                last = 1;
+                1
+            }
+        };
+        if let Some(places) = open.last_mut() {
+            *places = places.saturating_add(more);
+        }
+    }
+    open.first().copied().unwrap_or(0)
 }
 
 pub(super) struct Translator {
@@ -63,7 +92,7 @@ impl Translator {
         }
     }
 
-    pub fn run(&mut self) -> Result<(), String> {
+    pub fn run(&mut self) -> Result<(), Fault> {
         while let Some(c) = self.rest.next() {
             let start = self.out.len();
             match c {
@@ -88,7 +117,7 @@ impl Translator {
                 '+' => self.repeat("+", 1, None)?,
                 '?' => self.repeat("?", 0, Some(1))?,
                 '{' => self.quantity()?,
-                '}' | ']' => return Err(format!("`{c}` must be written `\\{c}`")),
+                '}' | ']' => return Err(format!("`{c}` must be written `\\{c}`").into()),
                 '\\' if self.rest.peek().is_some_and(|next| ('1'..='9').contains(next)) => {
                     self.reference()?
                 }
@@ -109,17 +138,15 @@ impl Translator {
         if self.open_groups.is_empty() {
             Ok(())
         } else {
-            Err("a `(` has no `)`".to_owned())
+            Err("a `(` has no `)`".into())
         }
     }
 
-    fn open(&mut self) -> Result<(), String> {
-        if self.open_groups.len() >= MAX_NESTING {
-            return Err("the pattern is nested too deeply".to_owned());
-        }
+    fn open(&mut self) -> Result<(), Fault> {
+        GROUPS.allow(self.open_groups.len() + 1)?;
         let group = if self.rest.next_if_eq(&'?').is_some() {
             if self.rest.next() != Some(':') {
-                return Err("`(?` is followed by `:` only".to_owned());
+                return Err("`(?` is followed by `:` only".into());
             }
             self.out.push_str("(?:");
             None
@@ -133,9 +160,9 @@ impl Translator {
         Ok(())
     }
 
-    fn repeat(&mut self, written: &str, least: usize, most: Option<usize>) -> Result<(), String> {
+    fn repeat(&mut self, written: &str, least: usize, most: Option<usize>) -> Result<(), Fault> {
         if let Some(Token::Repeat { .. }) = self.tokens.last() {
-            return Err("a repetition is repeated".to_owned());
+            return Err("a repetition is repeated".into());
         }
         self.out.push_str(written);
         let lazy = self.rest.next_if_eq(&'?').is_some();
@@ -147,7 +174,7 @@ impl Translator {
     }
 
     /// `\1` and so on: as many digits as make the number of a group that is closed.
-    fn reference(&mut self) -> Result<(), String> {
+    fn reference(&mut self) -> Result<(), Fault> {
         let mut group = 0;
         while let Some(digit) = self.rest.peek().and_then(|c| c.to_digit(10)) {
             let longer = group * 10 + digit as usize;
@@ -158,14 +185,14 @@ impl Translator {
             self.rest.next();
         }
         if !self.closed.contains(&group) {
-            return Err(format!("there is no group {group} before `\\{group}`"));
+            return Err(format!("there is no group {group} before `\\{group}`").into());
         }
         self.has_references = true;
         self.tokens.push(Token::Reference(group));
         Ok(())
     }
 
-    fn quantity(&mut self) -> Result<(), String> {
+    fn quantity(&mut self) -> Result<(), Fault> {
         let wrong = || "`{` is followed by numbers and `}`".to_owned();
         let mut inside = String::new();
         loop {
@@ -173,7 +200,7 @@ impl Translator {
                 Some('}') => break,
                 Some(c) if self.spaced && c.is_whitespace() => {}
                 Some(c @ ('0'..='9' | ',')) => inside.push(c),
-                _ => return Err(wrong()),
+                _ => return Err(wrong().into()),
             }
         }
         let (least, most) = match inside.split_once(',') {
@@ -184,12 +211,12 @@ impl Translator {
         let count = |text: &str| text.parse::<usize>().map_err(|_| wrong());
         let (least, most) = (count(least)?, most.map(count).transpose()?);
         if most.is_some_and(|most| most < least) {
-            return Err(wrong());
+            return Err(wrong().into());
         }
         self.repeat(&format!("{{{inside}}}"), least, most)
     }
 
-    fn escape(&mut self, in_class: bool) -> Result<(), String> {
+    fn escape(&mut self, in_class: bool) -> Result<(), Fault> {
         let spaced = self.spaced && !in_class;
         while spaced && self.rest.next_if(|c| c.is_whitespace()).is_some() {}
         let c = self.rest.next().ok_or("the pattern ends with `\\`")?;
@@ -215,19 +242,19 @@ impl Translator {
             'C' => self.out.push_str(&format!("[^{NAME_PART}]")),
             'p' | 'P' => self.property(c == 'P', in_class)?,
             '0'..='9' if in_class => {
-                return Err("a back-reference has no place between `[` and `]`".to_owned());
+                return Err("a back-reference has no place between `[` and `]`".into());
             }
-            c => return Err(format!("`\\{c}` has no meaning in a pattern")),
+            c => return Err(format!("`\\{c}` has no meaning in a pattern").into()),
         }
         Ok(())
     }
 
     /// A property asks for the character as it stands, whatever else is said about capitals; between `[` and `]`
     /// the `regex` crate knows no way to say that.
-    fn property(&mut self, negated: bool, in_class: bool) -> Result<(), String> {
+    fn property(&mut self, negated: bool, in_class: bool) -> Result<(), Fault> {
         let wrong = || "`\\p` is followed by a property such as `{Lu}`".to_owned();
         if self.rest.next() != Some('{') {
-            return Err(wrong());
+            return Err(wrong().into());
         }
         let mut name = String::new();
         loop {
@@ -235,7 +262,7 @@ impl Translator {
                 Some('}') => break,
                 Some(c) if self.spaced && c.is_whitespace() => {}
                 Some(c) if c.is_ascii_alphanumeric() || c == '-' => name.push(c),
-                _ => return Err(wrong()),
+                _ => return Err(wrong().into()),
             }
         }
         let (before, after) = if in_class { ("", "") } else { ("(?-i:", ")") };
@@ -251,7 +278,7 @@ impl Translator {
             let category =
                 !name.is_empty() && name.len() <= 2 && name.starts_with(['L', 'M', 'N', 'P', 'Z', 'S', 'C']);
             if !category {
-                return Err(format!("there is no property `{name}`"));
+                return Err(format!("there is no property `{name}`").into());
             }
             self.out.push_str(&format!("{before}[{hat}\\p{{{name}}}]{after}"));
         }
@@ -259,11 +286,9 @@ impl Translator {
     }
 
     /// `[…]`, perhaps with another class subtracted at the end.
-    fn class(&mut self) -> Result<(), String> {
+    fn class(&mut self) -> Result<(), Fault> {
         self.depth += 1;
-        if self.depth > MAX_NESTING {
-            return Err("the pattern is nested too deeply".to_owned());
-        }
+        GROUPS.allow(self.depth)?;
         let start = self.out.len();
         self.out.push('[');
         if self.rest.next_if_eq(&'^').is_some() {
@@ -272,10 +297,10 @@ impl Translator {
         let mut empty = true;
         loop {
             let Some(c) = self.rest.next() else {
-                return Err("a `[` has no `]`".to_owned());
+                return Err("a `[` has no `]`".into());
             };
             match c {
-                ']' if empty => return Err("`[]` matches nothing".to_owned()),
+                ']' if empty => return Err("`[]` matches nothing".into()),
                 ']' => break,
                 '\\' => self.escape(true)?,
                 '-' if self.rest.peek() == Some(&'[') => {
@@ -284,12 +309,12 @@ impl Translator {
                     self.out.push_str("]--");
                     self.class()?;
                     if self.rest.next() != Some(']') {
-                        return Err("a subtracted class stands at the end".to_owned());
+                        return Err("a subtracted class stands at the end".into());
                     }
                     break;
                 }
                 '-' if !empty && self.rest.peek().is_some_and(|next| *next != ']') => self.out.push('-'),
-                '[' => return Err("`[` must be written `\\[`".to_owned()),
+                '[' => return Err("`[` must be written `\\[`".into()),
                 '-' | '&' | '~' | '^' => self.out.extend(['\\', c]),
                 c => self.out.push(c),
             }

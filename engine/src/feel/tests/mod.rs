@@ -4,7 +4,9 @@ mod checks;
 mod doubts;
 mod evaluation;
 mod hostile;
+mod limits;
 mod traces;
+mod trees;
 
 use std::sync::Arc;
 

@@ -168,7 +168,7 @@ impl<'a> Work<'a> {
         let Some((form, old)) = self.seats.get(seat).map(|seat| (seat.form, seat.old)) else {
             return;
         };
-        for (path, answer) in &old.fields {
+        for (path, answer) in old.fields.iter() {
             let parts: Vec<&str> = path.split('.').collect();
             let found = form.and_then(|form| {
                 let spot = place::find(form, &parts).filter(|spot| !spot.row)?;
@@ -294,7 +294,7 @@ impl<'a> Work<'a> {
                 (Json::String(one), Json::String(other))
                     if joined || self.joins.contains(&(target, to_path.to_owned())) =>
                 {
-                    new.value = Json::String(format!("{one}\n\n{other}"));
+                    new.value = Json::String(format!("{one}\n{other}"));
                 }
                 _ => {
                     if let Some(form) = to.becomes {
@@ -329,7 +329,7 @@ impl<'a> Work<'a> {
             self.joins.insert((target, to_path.to_owned()));
         }
         if let Some(to) = self.seats.get_mut(target) {
-            to.new.fields.insert(to_path.to_owned(), new);
+            to.new.put(to_path.to_owned(), new);
         }
     }
 

@@ -231,13 +231,13 @@ impl Reader<'_> {
         Some((pattern, sort))
     }
 
-    fn old(&self, text: Option<&str>, pointer: &str) -> Option<(Pattern, Sort)> {
-        self.place(text?, &self.parts.from, pointer)
+    fn earlier(&self, text: Option<&str>, pointer: &str) -> Option<(Pattern, Sort)> {
+        self.place(text?, self.parts.from, pointer)
     }
 
-    fn new(&self, to: Option<&To>, pointer: &str) -> Option<(Pattern, Sort)> {
+    fn later(&self, to: Option<&To>, pointer: &str) -> Option<(Pattern, Sort)> {
         match to? {
-            To::Place(text) => self.place(text, &self.parts.to, &format!("{pointer}/to")),
+            To::Place(text) => self.place(text, self.parts.to, &format!("{pointer}/to")),
             To::Parts(_) => {
                 self.error(&format!("{pointer}/to"), "one place stands here", None);
                 None
@@ -259,7 +259,7 @@ impl Reader<'_> {
     fn shift(&mut self, from: Option<&str>, step: &mirror::Step, pointer: &str, verb: &str) {
         let at = format!("{pointer}/{verb}");
         let (Some((from, what)), Some((to, target))) =
-            (self.old(from, &at), self.new(step.to.as_ref(), pointer))
+            (self.earlier(from, &at), self.later(step.to.as_ref(), pointer))
         else {
             return;
         };
@@ -298,7 +298,7 @@ impl Reader<'_> {
 
     fn retire(&mut self, step: &mirror::Step, pointer: &str) {
         let at = format!("{pointer}/retire");
-        if let (Some((from, _)), Some(reason)) = (self.old(step.retire.as_deref(), &at), &step.reason) {
+        if let (Some((from, _)), Some(reason)) = (self.earlier(step.retire.as_deref(), &at), &step.reason) {
             let leaving = self.leaving(reason, step.decide.as_deref(), &format!("{pointer}/decide"));
             self.put(from, Act::Retire(leaving), &at);
         }
@@ -307,18 +307,18 @@ impl Reader<'_> {
     fn leaving(&self, reason: &str, decide: Option<&str>, pointer: &str) -> Leaving {
         Leaving {
             reason: reason.to_owned(),
-            decide: decide.and_then(|text| Some(self.place(text, &self.parts.to, pointer)?.0)),
+            decide: decide.and_then(|text| Some(self.place(text, self.parts.to, pointer)?.0)),
         }
     }
 
     fn convert(&mut self, step: &mirror::Step, pointer: &str) {
         let at = format!("{pointer}/convert");
-        let Some((from, Sort::Field(field))) = self.old(step.convert.as_deref(), &at) else {
+        let Some((from, Sort::Field(field))) = self.earlier(step.convert.as_deref(), &at) else {
             return;
         };
         let target = match &step.to {
-            Some(_) => self.new(step.to.as_ref(), pointer),
-            None => self.place(&from.text(), &self.parts.to, &at),
+            Some(_) => self.later(step.to.as_ref(), pointer),
+            None => self.place(&from.text(), self.parts.to, &at),
         };
         if let (Some(target), Some(value)) = (target, &step.value) {
             let rules = vec![(target, value, format!("{pointer}/value"))];
@@ -328,7 +328,7 @@ impl Reader<'_> {
 
     fn split(&mut self, step: &mirror::Step, pointer: &str) {
         let at = format!("{pointer}/split");
-        let Some((from, Sort::Field(field))) = self.old(step.split.as_deref(), &at) else {
+        let Some((from, Sort::Field(field))) = self.earlier(step.split.as_deref(), &at) else {
             return;
         };
         let Some(To::Parts(parts)) = &step.to else {
@@ -341,7 +341,7 @@ impl Reader<'_> {
         let mut rules = Vec::new();
         for (text, rule) in parts {
             let at = format!("{pointer}/to/{text}");
-            if let Some(target) = self.place(text, &self.parts.to, &at) {
+            if let Some(target) = self.place(text, self.parts.to, &at) {
                 rules.push((target, rule, at));
             }
         }
@@ -352,12 +352,12 @@ impl Reader<'_> {
         let mut sources = Vec::new();
         for (index, text) in step.combine.iter().flatten().enumerate() {
             if let Some((from, Sort::Field(field))) =
-                self.old(Some(text), &format!("{pointer}/combine/{index}"))
+                self.earlier(Some(text), &format!("{pointer}/combine/{index}"))
             {
                 sources.push((from, field));
             }
         }
-        let target = self.new(step.to.as_ref(), pointer);
+        let target = self.later(step.to.as_ref(), pointer);
         if let (Some(target), Some(value)) = (target, &step.value)
             && sources.len() == step.combine.iter().flatten().count()
         {
@@ -442,7 +442,7 @@ impl Reader<'_> {
         let Sort::Field(index) = sort else { return None };
         let form = self.parts.to.all.iter().find(|form| form.id == target.form)?;
         let field = form.fields.get(index).filter(|field| field.group().is_none())?;
-        Some(field_type(form, field, false))
+        Some(field_type(form, field, None))
     }
 
     fn compile(
@@ -486,7 +486,7 @@ impl Reader<'_> {
                     let message = format!("there is no list `{name}` in `{}`", self.parts.from.name());
                     return self.error(&at, message, Some(format!("did you mean `{near}`?")));
                 }
-                let Some((pattern, Sort::Field(field))) = self.old(Some(name), &at) else {
+                let Some((pattern, Sort::Field(field))) = self.earlier(Some(name), &at) else {
                     return;
                 };
                 let Some(site) = self.block(&pattern) else { return };

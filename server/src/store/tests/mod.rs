@@ -1,5 +1,7 @@
 //! What every store must do, and what the embedded one must do beside it.
 
+mod ledger;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +26,7 @@ fn append(number: u128, expected: u64, body: impl Into<Vec<u8>>) -> Append {
         body: body.into(),
         events: vec![],
         points: vec![],
+        notices: vec![],
         index: format!("index of {number} at {}", expected + 1).into_bytes(),
     }
 }

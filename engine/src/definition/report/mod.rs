@@ -1,0 +1,203 @@
+//! Report templates: what a report about a citizen holds, read from a file and compiled.
+
+mod compile;
+mod names;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jsonschema::Validator;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::form::Rule;
+use crate::feel::Type;
+
+pub(super) use compile::templates;
+pub(crate) use names::{Base, Call, POINT_MEMBERS};
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// One JSON document.
+    #[default]
+    Json,
+    /// A list, each element a JSON document on a line of its own.
+    JsonLines,
+}
+
+impl Format {
+    /// How the names of its files end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+        }
+    }
+}
+
+/// What whoever delivers reports must know of them.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// What kind of content a report is; what its format is usually called when left out.
+    pub media_type: Option<String>,
+    /// How to read what the receiver answers; its answers are shown as they are when left out.
+    pub answers: Option<Answers>,
+}
+
+/// Where a receiver's answers hold what: JSON pointers, from a problem on where they are about one.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// The list of problems.
+    pub issues: String,
+    /// What a problem says.
+    pub message: String,
+    /// What it is called, for machines.
+    pub code: Option<String>,
+    /// The place in the report: names and numbers in dots and brackets behind a first name for the whole,
+    /// `Report.list[3].code`.
+    pub path: Option<String>,
+    /// How grave it is; every problem counts when left out.
+    pub severity: Option<Severity>,
+}
+
+/// Which problems are more than remarks.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Severity {
+    /// Where it stands.
+    pub at: String,
+    /// The values that count.
+    pub counts: Vec<String>,
+}
+
+/// A compiled report template.
+#[derive(Debug)]
+pub struct Template {
+    /// Id.
+    pub id: String,
+    /// Version, `1.0.0`.
+    pub version: String,
+    /// Title.
+    pub title: String,
+    /// Help for those who read reports.
+    pub help: Option<String>,
+    /// What it is taken from.
+    pub source: Option<String>,
+    /// How a report is written.
+    pub format: Format,
+    /// How it is delivered.
+    pub delivery: Delivery,
+    /// Whether it may hold what somebody wrote freely.
+    pub free_text: bool,
+    /// In which the ids that it makes are made: it must never change.
+    pub namespace: Uuid,
+    /// Where it stands below the definition directory.
+    pub path: PathBuf,
+    pub(crate) sees: Sees,
+    /// The types of data points, by name.
+    pub(crate) kinds: BTreeMap<String, Kind>,
+    /// How many variables it has.
+    pub(crate) slots: usize,
+    /// Whom a report is about.
+    pub(crate) about: Rule,
+    /// Values with a name, in order.
+    pub(crate) given: Vec<(usize, Rule)>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) body: Node,
+    pub(crate) constraints: Vec<Check>,
+    pub(crate) schema: Option<Validator>,
+}
+
+/// A type of data point, as templates see it.
+#[derive(Debug, Default)]
+pub(crate) struct Kind {
+    /// Attributes that may be seen, with their types.
+    pub attributes: BTreeMap<Arc<str>, Type>,
+    /// Attributes that a template without free text does not see.
+    pub hidden: Vec<String>,
+}
+
+/// What a template sees besides data points.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sees {
+    /// Fields of the case.
+    pub case: Vec<String>,
+    /// Fields of the citizen.
+    pub citizen: Vec<String>,
+    /// Parameters of the case's method.
+    pub parameters: Vec<String>,
+}
+
+/// One thing that a report can hold, once for each element of its loops.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// What the template calls it.
+    pub name: String,
+    pub each: Vec<(usize, Rule)>,
+    pub when: Option<Rule>,
+    /// The points that it speaks of.
+    pub of: Option<Rule>,
+    /// What makes it the same thing in the next report.
+    pub id: Rule,
+    /// How other parts refer to it.
+    pub address: Option<Rule>,
+    /// Whether it goes out because it changed, not only because another part refers to it.
+    pub root: Option<Rule>,
+    pub content: Node,
+    pub constraints: Vec<Check>,
+}
+
+/// A condition that a report fulfils before it leaves.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub rule: Rule,
+    pub message: String,
+}
+
+/// A tree that becomes JSON.
+#[derive(Debug)]
+pub(crate) enum Node {
+    /// Itself.
+    Constant(Json),
+    /// What a rule gives; nothing for null.
+    Rule(Rule),
+    /// Elements, those left out that give nothing.
+    List(Vec<Node>),
+    /// Members, those left out that give nothing.
+    Map(Vec<(String, Node)>),
+    /// A tree for each element of loops, or a tree under a condition.
+    Each {
+        each: Vec<(usize, Rule)>,
+        when: Option<Rule>,
+        give: Box<Node>,
+    },
+    /// The address of the part with this id, which is then in the report too.
+    Refer(Rule),
+    /// A tree for each part of the report.
+    Parts(Box<Node>),
+    /// The part itself.
+    Content,
+}
+
+impl Template {
+    /// What kind of content its reports are.
+    pub fn media_type(&self) -> &str {
+        let usual = match self.format {
+            Format::Json => "application/json",
+            Format::JsonLines => "application/jsonl",
+        };
+        self.delivery.media_type.as_deref().unwrap_or(usual)
+    }
+
+    /// `id@version`.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.id, self.version)
+    }
+}

@@ -1,0 +1,179 @@
+//! What came about for a citizen, and how it stood at the end of a day.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
+
+use uuid::Uuid;
+
+use crate::case::Case;
+use crate::definition::{Method, POINT_MEMBERS};
+use crate::emission::{DataPoint, Status};
+use crate::evaluation::{Seat, World};
+use crate::value::{Context, Date, DateTime, Value};
+
+/// A citizen's data points of all their cases, in the order in which they came about, with what is known of case and citizen.
+#[derive(Debug, Default, Clone)]
+pub struct History {
+    pub(super) cases: Vec<Known>,
+    pub(super) points: Vec<(usize, DataPoint)>,
+    reported: usize,
+}
+
+/// What is known of a case.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    method: Arc<Method>,
+    of: Case,
+    now: DateTime,
+    pub id: String,
+    pub case: Value,
+    pub citizen: Value,
+    pub parameters: Value,
+}
+
+impl Known {
+    /// The responses of a form as they stood on a day, each with the id of the case.
+    pub fn responses(&self, form: &str, day: Date) -> Vec<Value> {
+        let world = World::new(&self.method, Rc::new(self.of.clone()), self.now.clone());
+        let found = world
+            .completed(form, day)
+            .into_iter()
+            .map(|response| match response {
+                Value::Context(fields) => {
+                    let mut seen = (*fields).clone();
+                    seen.insert(Arc::from("case"), Value::string(&self.id));
+                    Value::Context(Arc::new(seen))
+                }
+                other => other,
+            });
+        found.collect()
+    }
+}
+
+impl History {
+    /// Adds a case with its data points in the order in which they came about. Points of several cases of a citizen are put in
+    /// the order of their moments.
+    pub fn add(&mut self, method: &Arc<Method>, case: &Case, points: Vec<DataPoint>, now: &DateTime) {
+        let world = World::new(method, Rc::new(case.clone()), now.clone());
+        let place = self.cases.len();
+        self.cases.push(Known {
+            method: Arc::clone(method),
+            of: case.clone(),
+            now: now.clone(),
+            id: case.id.clone(),
+            case: world.known(Seat::Record),
+            citizen: world.known(Seat::Citizen),
+            parameters: world.parameters(),
+        });
+        self.points.extend(points.into_iter().map(|point| (place, point)));
+        if place > 0 {
+            // Stable: points of one moment stay as they came.
+            self.points.sort_by(|(_, a), (_, b)| {
+                let later = a.recorded.compare(&b.recorded);
+                later.unwrap_or_else(|| a.recorded.date().cmp(&b.recorded.date()))
+            });
+        }
+    }
+
+    /// Takes the first so many points as told already: a report then speaks of what came later.
+    pub fn told(&mut self, points: usize) {
+        self.reported = points;
+    }
+
+    /// The days on which something came about that has not been told, oldest first.
+    pub fn days(&self) -> Vec<Date> {
+        let news = self.points.iter().skip(self.reported);
+        let mut days: Vec<Date> = news.map(|(_, point)| point.recorded.date()).collect();
+        days.sort();
+        days.dedup();
+        days
+    }
+
+    /// Every point as it stood at the end of a day, in the order in which they first came about.
+    pub(super) fn facts(&self, day: Date) -> Facts<'_> {
+        let mut facts = Facts::default();
+        for (order, (case, point)) in self.points.iter().enumerate() {
+            if point.recorded.date() > day {
+                continue;
+            }
+            let news = order >= self.reported && point.recorded.date() == day;
+            let at = *facts.by_id.entry(point.id).or_insert(facts.all.len());
+            match facts.all.get_mut(at) {
+                None => facts.all.push(Fact {
+                    case: *case,
+                    point,
+                    first: point,
+                    version: point,
+                    order,
+                    changed: news,
+                }),
+                Some(fact) => {
+                    if !same(fact.point, point) {
+                        fact.version = point;
+                        fact.order = order;
+                        fact.changed |= news;
+                    }
+                    fact.point = point;
+                }
+            }
+        }
+        facts
+    }
+}
+
+/// Whether two versions of a point say the same.
+fn same(a: &DataPoint, b: &DataPoint) -> bool {
+    a.status == b.status && a.dated == b.dated && a.attributes == b.attributes
+}
+
+/// A point as it stood at the end of a day.
+#[derive(Debug)]
+pub(super) struct Fact<'a> {
+    pub case: usize,
+    /// As it was last stated.
+    pub point: &'a DataPoint,
+    /// As it was first stated.
+    pub first: &'a DataPoint,
+    /// As it was first stated like it is now.
+    pub version: &'a DataPoint,
+    /// Place of that statement among all.
+    pub order: usize,
+    /// Whether it changed on the day.
+    pub changed: bool,
+}
+
+/// All points as they stood at the end of a day.
+#[derive(Debug, Default)]
+pub(super) struct Facts<'a> {
+    pub all: Vec<Fact<'a>>,
+    pub by_id: HashMap<Uuid, usize>,
+}
+
+/// The names of what every point has.
+static MEMBERS: LazyLock<Vec<Arc<str>>> =
+    LazyLock::new(|| POINT_MEMBERS.iter().map(|(name, _)| Arc::from(*name)).collect());
+
+impl Fact<'_> {
+    /// What rules see of it.
+    pub fn value(&self, case: &Known, attributes: impl Iterator<Item = (Arc<str>, Value)>) -> Value {
+        let text = |text: &str| Value::string(text);
+        let own = [
+            Value::string(self.point.id.to_string()),
+            text(&self.point.kind),
+            text(&case.id),
+            text(&self.point.form),
+            text(&self.point.response),
+            text(&self.point.identity),
+            Value::Date(self.point.dated),
+            Value::Date(self.first.dated),
+            Value::DateTime(self.version.recorded.clone()),
+            Value::DateTime(self.first.recorded.clone()),
+            Value::Boolean(self.point.status == Status::EnteredInError),
+            Value::Boolean(self.changed),
+        ];
+        let own = MEMBERS.iter().map(Arc::clone).zip(own);
+        let context: Context = own.chain(attributes).collect();
+        Value::Context(Arc::new(context))
+    }
+}

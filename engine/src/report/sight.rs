@@ -1,0 +1,187 @@
+//! What the rules of a template see while a report is built.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::history::{Facts, History, Known};
+use crate::definition::{Base, Call, Sees, Template};
+use crate::feel::{Env, Slot, Type};
+use crate::value::{Context, Date, DateTime, Value};
+
+/// The variables of a template and the points they come from.
+pub(super) struct Sight<'a> {
+    variables: RefCell<Vec<Value>>,
+    template: &'a Template,
+    history: &'a History,
+    day: Date,
+    /// Every point as rules see it, in the order of the facts.
+    points: Vec<Value>,
+    by_kind: HashMap<&'a str, Value>,
+    by_key: HashMap<(&'a str, &'a str, &'a str), usize>,
+    now: DateTime,
+}
+
+impl<'a> Sight<'a> {
+    pub fn new(
+        template: &'a Template,
+        history: &'a History,
+        facts: &Facts<'a>,
+        day: Date,
+        now: DateTime,
+    ) -> Self {
+        let mut points = Vec::with_capacity(facts.all.len());
+        let mut by_kind: HashMap<&str, Vec<Value>> = HashMap::new();
+        let mut by_key = HashMap::new();
+        for (place, fact) in facts.all.iter().enumerate() {
+            let Some(case) = history.cases.get(fact.case) else {
+                continue;
+            };
+            let kind = template.kinds.get(&fact.point.kind);
+            let attributes = kind.into_iter().flat_map(|kind| &kind.attributes);
+            let attributes = attributes.map(|(name, kind)| {
+                let json = fact.point.attributes.get(&**name).unwrap_or(&Json::Null);
+                (Arc::clone(name), read(json, kind))
+            });
+            let value = fact.value(case, attributes);
+            by_kind.entry(&fact.point.kind).or_default().push(value.clone());
+            by_key.insert(
+                (
+                    fact.point.kind.as_str(),
+                    case.id.as_str(),
+                    fact.point.identity.as_str(),
+                ),
+                place,
+            );
+            points.push(value);
+        }
+        let mut variables = vec![Value::Null; template.slots];
+        let citizen = history
+            .cases
+            .last()
+            .map_or(Value::Null, |case| only(&case.citizen, &template.sees.citizen));
+        let cases = history.cases.iter().enumerate().map(|(place, case)| {
+            let first = facts.all.iter().find(|fact| fact.case == place);
+            known(case, &template.sees, first.map(|fact| &fact.first.recorded))
+        });
+        let cases = Value::list(cases.collect());
+        for (base, value) in [
+            (Base::Citizen, citizen),
+            (Base::Cases, cases),
+            (Base::Day, Value::Date(day)),
+        ] {
+            if let Some(place) = variables.get_mut(base as usize) {
+                *place = value;
+            }
+        }
+        Self {
+            variables: RefCell::new(variables),
+            template,
+            history,
+            day,
+            points,
+            by_kind: by_kind
+                .into_iter()
+                .map(|(kind, points)| (kind, Value::list(points)))
+                .collect(),
+            by_key,
+            now,
+        }
+    }
+
+    pub fn set(&self, slot: usize, value: Value) {
+        if let Some(variable) = self.variables.borrow_mut().get_mut(slot) {
+            *variable = value;
+        }
+    }
+
+    pub fn variables(&self) -> Vec<Value> {
+        self.variables.borrow().clone()
+    }
+
+    pub fn restore(&self, variables: &[Value]) {
+        self.variables.borrow_mut().clone_from_slice(variables);
+    }
+}
+
+/// What a template sees of a case.
+fn known(case: &Known, sees: &Sees, first: Option<&DateTime>) -> Value {
+    let mut seen = match only(&case.case, &sees.case) {
+        Value::Context(context) => (*context).clone(),
+        _ => Context::new(),
+    };
+    seen.insert(Arc::from("id"), Value::string(&case.id));
+    let first = first.map_or(Value::Null, |moment| Value::DateTime(moment.clone()));
+    seen.insert(Arc::from("first_recorded"), first);
+    seen.insert(Arc::from("param"), only(&case.parameters, &sees.parameters));
+    Value::Context(Arc::new(seen))
+}
+
+fn only(known: &Value, names: &[String]) -> Value {
+    let get = |name: &String| known.as_context().and_then(|context| context.get(name)).cloned();
+    Value::context(
+        names
+            .iter()
+            .map(|name| (Arc::from(name.as_str()), get(name).unwrap_or_default())),
+    )
+}
+
+/// An attribute as rules see it: days and moments are stored as texts.
+fn read(json: &Json, kind: &Type) -> Value {
+    match (json, kind) {
+        (Json::String(text), Type::Date) => Date::parse(text).map_or(Value::Null, Value::Date),
+        (Json::String(text), Type::DateTime) => DateTime::parse(text).map_or(Value::Null, Value::DateTime),
+        (Json::Array(items), Type::List(item)) => {
+            Value::list(items.iter().map(|json| read(json, item)).collect())
+        }
+        (Json::Object(members), Type::Context(context)) => {
+            Value::context(members.iter().map(|(name, json)| {
+                let kind = context.get(name).unwrap_or(&Type::Any);
+                (Arc::from(name.as_str()), read(json, kind))
+            }))
+        }
+        _ => Value::from_plain_json(json),
+    }
+}
+
+impl Env for Sight<'_> {
+    fn get(&self, slot: Slot) -> Value {
+        let variables = self.variables.borrow();
+        variables.get(slot.0 as usize).cloned().unwrap_or_default()
+    }
+
+    fn call(&self, id: u32, args: &[Value]) -> Result<Value, String> {
+        match (Call::of(id), args) {
+            (Some(Call::Points), [Value::String(kind)]) => Ok(self
+                .by_kind
+                .get(&**kind)
+                .cloned()
+                .unwrap_or_else(|| Value::list(Vec::new()))),
+            (Some(Call::Point), [Value::String(kind), Value::String(case), Value::String(identity)]) => {
+                let found = self.by_key.get(&(&**kind, &**case, &**identity));
+                found
+                    .and_then(|place| self.points.get(*place))
+                    .cloned()
+                    .ok_or_else(|| format!("there is no `{kind}` of `{identity}`"))
+            }
+            (Some(Call::Uuid), [Value::String(text)]) => {
+                let id = Uuid::new_v5(&self.template.namespace, text.as_bytes());
+                Ok(Value::string(id.to_string()))
+            }
+            (Some(Call::Responses), [Value::String(form)]) => {
+                let cases = self.history.cases.iter();
+                Ok(Value::list(
+                    cases.flat_map(|case| case.responses(form, self.day)).collect(),
+                ))
+            }
+            _ => Err("not called as it must be".to_owned()),
+        }
+    }
+
+    fn now(&self) -> DateTime {
+        self.now.clone()
+    }
+}

@@ -1,0 +1,240 @@
+//! `metode report`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use metode::case::{Case, CaseFile};
+use metode::definition::{Library, Method, Template};
+use metode::diagnostic;
+use metode::emission::{self, DataPoint};
+use metode::report::{self, History, Refusal};
+use metode::source::Source;
+use metode::value::Date;
+
+use super::{Definitions, FINE, PROBLEMS, WRONG_USAGE};
+use crate::casework;
+use crate::clock;
+use crate::store::{self, CaseId, Store};
+
+/// How many data points are read at a time.
+const STRETCH: usize = 10_000;
+/// How often progress is told.
+const TELL: Duration = Duration::from_millis(500);
+
+/// Writes the reports of a case file or of stored cases.
+pub fn run(
+    template: &str,
+    case: Option<&Path>,
+    since: u64,
+    data: &Path,
+    out: Option<&Path>,
+    at: &Definitions,
+) -> u8 {
+    let Some(library) = super::load_with(at, case.is_none().then_some(data)) else {
+        return WRONG_USAGE;
+    };
+    let Some(template) = library.report(template) else {
+        eprintln!("error: there is no report template `{template}` without errors");
+        let known: Vec<String> = library.reports().iter().map(|template| template.name()).collect();
+        eprintln!("  hint: there are: {}", known.join(", "));
+        return WRONG_USAGE;
+    };
+    let mut writer = Writer {
+        template,
+        out,
+        to: BufWriter::new(io::stdout()),
+        written: 0,
+        refused: 0,
+    };
+    let ran = match case {
+        Some(case) => of_file(&library, case, &mut writer),
+        None => of_store(&library, since, data, &mut writer),
+    };
+    match ran.and_then(|()| writer.to.flush().map_err(|error| error.to_string())) {
+        Ok(()) if writer.refused == 0 => FINE,
+        Ok(()) => PROBLEMS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            WRONG_USAGE
+        }
+    }
+}
+
+/// Where reports are written, and how many were.
+struct Writer<'a> {
+    template: &'a Template,
+    out: Option<&'a Path>,
+    to: BufWriter<io::Stdout>,
+    written: usize,
+    refused: usize,
+}
+
+impl Writer<'_> {
+    /// Writes the reports of days.
+    fn write(&mut self, history: &History, days: impl IntoIterator<Item = Date>) -> Result<(), String> {
+        for day in days {
+            match report::build(self.template, history, day) {
+                Ok(None) => {}
+                Ok(Some(report)) => {
+                    self.written += 1;
+                    let wrote = match self.out {
+                        None => report.write(&mut self.to),
+                        Some(folder) => {
+                            let name = format!("{day}-{}.{}", report.id, report.format.extension());
+                            File::create(folder.join(name)).and_then(|file| {
+                                let mut to = BufWriter::new(file);
+                                report.write(&mut to)?;
+                                to.flush()
+                            })
+                        }
+                    };
+                    wrote.map_err(|error| format!("a report cannot be written: {error}"))?;
+                }
+                Err(refusals) => {
+                    self.refused += 1;
+                    for refusal in &refusals {
+                        tell(refusal, &day.to_string());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tell(refusal: &Refusal, day: &str) {
+    eprintln!("error: the report of {day} may not leave: {}", refusal.message);
+    for origin in &refusal.origins {
+        let field = origin.field.as_ref().map(|field| format!(".{field}"));
+        eprintln!(
+            "  from: case {}, {}{} ({})",
+            origin.case,
+            origin.response,
+            field.unwrap_or_default(),
+            origin.form
+        );
+    }
+}
+
+fn of_file(library: &Library, path: &Path, writer: &mut Writer) -> Result<(), String> {
+    let text = match path == Path::new("-") {
+        true => io::read_to_string(io::stdin()),
+        false => std::fs::read_to_string(path),
+    };
+    let text = text.map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
+    let source = Arc::new(Source {
+        path: path.display().to_string(),
+        text,
+    });
+    let file = CaseFile::read(library, &source)
+        .map_err(|problems| format!("the case cannot be read\n{}", diagnostic::render(&problems)))?;
+    let mut history = History::default();
+    let points = emission::all_points(&file.method, &file.case, &file.now);
+    history.add(&file.method, &file.case, points, &file.now);
+    writer.write(&history, history.days())
+}
+
+/// Reports of the citizens of whom something came about after the cursor, with all that is known of them.
+fn of_store(library: &Library, since: u64, data: &Path, writer: &mut Writer) -> Result<(), String> {
+    if !data.is_dir() {
+        return Err(format!("there is no folder `{}`", data.display()));
+    }
+    let store = store::open(data).map_err(|error| error.to_string())?;
+    let store = store.as_ref();
+    let (changed, cursor) = changed(store, since)?;
+    let citizens = citizens(library, store, writer.template)?;
+    let concerned = citizens
+        .values()
+        .filter(|cases| cases.iter().any(|case| changed.contains_key(case)));
+    let concerned: Vec<&Vec<CaseId>> = concerned.collect();
+    let mut told = Instant::now();
+    for (done, cases) in concerned.iter().enumerate() {
+        let mut history = History::default();
+        for id in *cases {
+            let (method, case) = read(library, store, id)?;
+            let points = store.points(id).map_err(|error| error.to_string())?;
+            let points = points.iter().map(|stored| point(&stored.body));
+            history.add(&method, &case, points.collect::<Result<_, _>>()?, &clock::now());
+        }
+        let days: BTreeSet<Date> = cases
+            .iter()
+            .filter_map(|case| changed.get(case))
+            .flatten()
+            .copied()
+            .collect();
+        writer.write(&history, days)?;
+        if told.elapsed() > TELL {
+            told = Instant::now();
+            eprintln!("{} of {} citizens", done + 1, concerned.len());
+        }
+    }
+    eprintln!(
+        "{} reports of {} citizens written, {} refused; go on with --since {cursor}",
+        writer.written,
+        concerned.len(),
+        writer.refused
+    );
+    Ok(())
+}
+
+/// The days on which something came about in each case after a cursor, and the cursor behind the last of it.
+fn changed(store: &dyn Store, since: u64) -> Result<(BTreeMap<CaseId, BTreeSet<Date>>, u64), String> {
+    let (mut changed, mut cursor) = (BTreeMap::<CaseId, BTreeSet<Date>>::new(), since);
+    loop {
+        let stretch = store.outbox(cursor, STRETCH).map_err(|error| error.to_string())?;
+        let Some((last, _, _)) = stretch.last() else {
+            return Ok((changed, cursor));
+        };
+        cursor = *last;
+        for (_, case, body) in &stretch {
+            changed
+                .entry(*case)
+                .or_default()
+                .insert(point(body)?.recorded.date());
+        }
+    }
+}
+
+/// The cases of each citizen, as the template tells people apart; a case that does not say stands for itself.
+fn citizens(
+    library: &Library,
+    store: &dyn Store,
+    template: &Template,
+) -> Result<BTreeMap<String, Vec<CaseId>>, String> {
+    let mut citizens: BTreeMap<String, Vec<CaseId>> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let stretch = store
+            .cases(after.as_ref(), STRETCH)
+            .map_err(|error| error.to_string())?;
+        let Some((last, _)) = stretch.last() else {
+            return Ok(citizens);
+        };
+        after = Some(*last);
+        for (id, _) in stretch {
+            let (method, case) = read(library, store, &id)?;
+            let mut history = History::default();
+            history.add(&method, &case, Vec::new(), &clock::now());
+            let about = report::about(template, &history).unwrap_or_else(|| id.to_string());
+            citizens.entry(about).or_default().push(id);
+        }
+    }
+}
+
+fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<(Arc<Method>, Case), String> {
+    let record = store.load(id).map_err(|error| error.to_string())?;
+    let case = record.and_then(|record| casework::case(&record.body).ok());
+    let case = case.ok_or_else(|| format!("the case {id} cannot be read"))?;
+    let method = library.method(&case.method).cloned();
+    let method =
+        method.ok_or_else(|| format!("the case {id} follows `{}`, which is not there", case.method))?;
+    Ok((method, case))
+}
+
+fn point(body: &[u8]) -> Result<DataPoint, String> {
+    serde_json::from_slice(body).map_err(|error| format!("a data point cannot be read: {error}"))
+}

@@ -1,0 +1,316 @@
+//! From saved data points to reports. What is made is saved together with how far the outbox has been read, so that
+//! nothing is made twice and nothing left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use metode::emission::DataPoint;
+use metode::report::{self, History, Origin, Report};
+
+use super::book::{Book, Kept, Step};
+use super::entry::{Entry, Status};
+use super::fold::fold;
+use super::route::Route;
+use super::trace::Issue;
+use crate::app::App;
+use crate::casework::{self, Opened};
+use crate::clock;
+use crate::store::{CaseId, StoreError};
+
+/// How many data points one step reads.
+const CHUNK: usize = 200;
+
+/// A step with more bytes than this is made smaller.
+const STEP_BYTES: usize = 8 << 20;
+
+/// A step, with the reports that are new or changed by it.
+pub(super) struct Collected {
+    pub(super) step: Step,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// Makes reports of the next data points of the outbox; none when all have been read.
+pub(super) fn next(app: &App, route: &Route, book: &Book) -> Result<Option<Collected>, StoreError> {
+    let mut limit = CHUNK;
+    loop {
+        let mut work = Work::new(app, route, book)?;
+        let news = app.store.outbox(work.step.head.cursor, limit)?;
+        let Some((last, _, _)) = news.last() else {
+            return Ok(None);
+        };
+        work.step.head.cursor = *last;
+        let mut cases: BTreeMap<CaseId, Vec<DataPoint>> = BTreeMap::new();
+        for (_, case, body) in &news {
+            cases.entry(*case).or_default().push(point(body)?);
+        }
+        work.cases(&cases)?;
+        if work.step.size() <= STEP_BYTES || limit == 1 {
+            return Ok(Some(work.done()));
+        }
+        limit /= 2;
+    }
+}
+
+/// Makes a report anew of what its cases say now, and has it sent at once, also when it is the same again.
+pub(super) fn again(
+    app: &App,
+    route: &Route,
+    book: &Book,
+    former: &Kept<Entry>,
+) -> Result<Collected, StoreError> {
+    let mut work = Work::new(app, route, book)?;
+    let entry = &former.value;
+    let cases = entry.cases.iter().map(|(case, _)| (*case, Vec::new())).collect();
+    work.days.extend(
+        entry
+            .day
+            .parse::<jiff::civil::Date>()
+            .ok()
+            .map(|day| day.to_string()),
+    );
+    work.cases(&cases)?;
+    let changed = work.entries.iter().any(|other| other.number == entry.number);
+    if !changed && entry.report.is_some() {
+        let mut entry = entry.clone();
+        entry.becomes(Status::Waiting, &work.now);
+        work.change(former, entry)?;
+    }
+    Ok(work.done())
+}
+
+struct Work<'a> {
+    app: &'a App,
+    route: &'a Route,
+    book: &'a Book,
+    step: Step,
+    entries: Vec<Entry>,
+    /// Days that are looked at in any case.
+    days: BTreeSet<String>,
+    now: String,
+}
+
+/// A citizen with what has to be looked at.
+#[derive(Default)]
+struct Citizen {
+    cases: BTreeSet<CaseId>,
+    news: Vec<(String, String)>,
+}
+
+impl<'a> Work<'a> {
+    fn new(app: &'a App, route: &'a Route, book: &'a Book) -> Result<Self, StoreError> {
+        Ok(Self {
+            app,
+            route,
+            book,
+            step: book.step()?,
+            entries: Vec::new(),
+            days: BTreeSet::new(),
+            now: clock::moment().stamp,
+        })
+    }
+
+    fn done(self) -> Collected {
+        Collected {
+            step: self.step,
+            entries: self.entries,
+        }
+    }
+
+    /// Makes the reports that new data points of cases call for.
+    fn cases(&mut self, cases: &BTreeMap<CaseId, Vec<DataPoint>>) -> Result<(), StoreError> {
+        let mut citizens: BTreeMap<String, Citizen> = BTreeMap::new();
+        for (case, points) in cases {
+            let about = match self.open(case)? {
+                Ok(opened) => self.about(&opened),
+                Err(_) => case.to_string(),
+            };
+            let name = self.step.citizen(&about);
+            // What is still to be told of whom the case was about before is to be told of whom it is about now.
+            let mut inherited = Vec::new();
+            for former in self.book.citizens(case)? {
+                if former != name {
+                    let open = self.book.open(Some(&former))?;
+                    inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
+                    citizens.entry(former).or_default();
+                }
+            }
+            let citizen = citizens.entry(name).or_default();
+            citizen.cases.insert(*case);
+            citizen.news.extend(inherited);
+            let news = points
+                .iter()
+                .map(|point| (point.recorded.date().to_string(), point.response.clone()));
+            citizen.news.extend(news);
+        }
+        for (name, citizen) in citizens {
+            self.citizen(&name, citizen)?;
+        }
+        Ok(())
+    }
+
+    /// Whom a case is about; a case that does not say is about somebody of its own.
+    fn about(&self, opened: &Opened) -> String {
+        let mut history = History::default();
+        history.add(&opened.method, &opened.case, Vec::new(), &opened.now.local);
+        report::about(&self.route.template, &history).unwrap_or_else(|| opened.id.to_string())
+    }
+
+    /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
+    fn open(&self, case: &CaseId) -> Result<Result<Opened, String>, StoreError> {
+        self.app.store.load(case)?;
+        Ok(casework::open(self.app, case).map_err(|error| format!("Sagen {case} kan ikke læses: {error}")))
+    }
+
+    fn citizen(&mut self, name: &str, mut citizen: Citizen) -> Result<(), StoreError> {
+        for case in &citizen.cases {
+            self.step.link(name, *case)?;
+        }
+        citizen.cases.extend(self.book.cases(name)?);
+        let mut opened = Vec::new();
+        let mut unread = Vec::new();
+        for case in &citizen.cases {
+            match self.open(case)? {
+                // A case that was once about somebody else no longer is.
+                Ok(case) if self.step.citizen(&self.about(&case)) != name => {}
+                Ok(case) => opened.push(case),
+                Err(message) => unread.push(Issue {
+                    message,
+                    ..Issue::default()
+                }),
+            }
+        }
+        let corrected = |case: &Opened| {
+            case.case
+                .responses
+                .iter()
+                .any(|response| response.corrects.is_some())
+        };
+        let left = if opened.iter().any(corrected) {
+            self.left(name)?
+        } else {
+            BTreeMap::new()
+        };
+        let none = BTreeSet::new();
+        let mut history = History::default();
+        let mut days = self.days.clone();
+        for case in &opened {
+            let points = self.app.store.points(&case.id)?;
+            let points = points
+                .iter()
+                .map(|stored| point(&stored.body))
+                .collect::<Result<_, _>>()?;
+            let (points, folded) = fold(&case.case, points, left.get(&case.case.id).unwrap_or(&none));
+            let in_place = citizen
+                .news
+                .iter()
+                .filter_map(|(_, response)| folded.get(response));
+            days.extend(in_place.map(ToString::to_string));
+            history.add(&case.method, &case.case, points, &case.now.local);
+        }
+        days.extend(citizen.news.into_iter().map(|(day, _)| day));
+        days.extend(self.book.open(Some(name))?.into_iter().map(|kept| kept.value.day));
+        let cases: Vec<_> = opened.iter().map(|case| (case.id, case.title())).collect();
+        for day in days {
+            let Some(date) = metode::value::Date::parse(&day) else {
+                continue;
+            };
+            let made = if unread.is_empty() {
+                report::build(&self.route.template, &history, date)
+                    .map_err(|refusals| refusals.into_iter().map(Issue::from).collect())
+            } else {
+                Err(unread.clone())
+            };
+            self.put(name, &day, cases.clone(), made)?;
+        }
+        Ok(())
+    }
+
+    /// The responses of which the receiver may know, by case.
+    fn left(&self, citizen: &str) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let mut left: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+        for kept in self.book.about(citizen, None)? {
+            if kept.value.left || kept.value.away {
+                let origins: Vec<Origin> = self.book.origins(kept.value.number)?;
+                for origin in origins {
+                    left.entry(origin.case).or_default().insert(origin.response);
+                }
+            }
+        }
+        Ok(left)
+    }
+
+    /// Puts what was made for a citizen's day in the place of what was made before and is still open.
+    fn put(
+        &mut self,
+        citizen: &str,
+        day: &str,
+        cases: Vec<(CaseId, String)>,
+        made: Result<Option<Report>, Vec<Issue>>,
+    ) -> Result<(), StoreError> {
+        let former = self.book.about(citizen, Some(day))?;
+        let stands = former
+            .iter()
+            .rev()
+            .find(|kept| kept.value.status != Status::Superseded);
+        let same = match (&made, stands.map(|kept| &kept.value)) {
+            (Ok(None), _) => false,
+            (Ok(Some(report)), Some(entry)) => entry.report == Some(report.id),
+            (Err(issues), Some(entry)) => {
+                entry.status.is_open() && entry.report.is_none() && entry.issues == *issues
+            }
+            (_, None) => false,
+        };
+        if same {
+            return Ok(());
+        }
+        for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
+            let mut entry = kept.value.clone();
+            entry.becomes(Status::Superseded, &self.now);
+            self.change(kept, entry)?;
+        }
+        let mut entry = Entry {
+            number: 0,
+            citizen: citizen.to_owned(),
+            day: day.to_owned(),
+            report: None,
+            cases,
+            made: self.now.clone(),
+            status: Status::Waiting,
+            since: self.now.clone(),
+            attempts: 0,
+            away: false,
+            left: false,
+            next: None,
+            answer: None,
+            issues: Vec::new(),
+            decision: None,
+        };
+        let added = match made {
+            Ok(None) => return Ok(()),
+            Ok(Some(report)) => {
+                entry.report = Some(report.id);
+                let mut body = Vec::new();
+                report
+                    .write(&mut body)
+                    .map_err(|error| StoreError::Broken(error.to_string()))?;
+                self.step.add(entry, Some(body), &report.origins)?
+            }
+            Err(issues) => {
+                entry.status = Status::Refused;
+                entry.issues = issues;
+                self.step.add(entry, None, &Vec::<Origin>::new())?
+            }
+        };
+        self.entries.push(added);
+        Ok(())
+    }
+
+    fn change(&mut self, former: &Kept<Entry>, entry: Entry) -> Result<(), StoreError> {
+        self.step.change(former, &entry)?;
+        self.entries.push(entry);
+        Ok(())
+    }
+}
+
+fn point(body: &[u8]) -> Result<DataPoint, StoreError> {
+    serde_json::from_slice(body).map_err(|error| StoreError::Broken(format!("a data point: {error}")))
+}

@@ -1,0 +1,57 @@
+//! The messages themselves.
+
+use std::collections::BTreeMap;
+
+use metode::case::Response;
+use metode::emission::DataPoint;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::store::CaseId;
+
+/// A response was completed for the first time.
+pub const COMPLETED: &str = "metode.response.completed";
+/// The correction of a response was completed.
+pub const CORRECTED: &str = "metode.response.corrected";
+
+/// Tells that a response was completed: which form of which case, and how many data points of which types arose. Nothing
+/// that anybody typed is in it.
+pub fn completed(case: &CaseId, method: &str, response: &Response, points: &[DataPoint], at: &str) -> Json {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for point in points.iter().filter(|point| point.response == response.id) {
+        *counts.entry(&point.kind).or_default() += 1;
+    }
+    let kind = if response.corrects.is_some() {
+        CORRECTED
+    } else {
+        COMPLETED
+    };
+    json!({
+        "specversion": "1.0",
+        "id": Uuid::new_v4(),
+        "source": "/cases",
+        "type": kind,
+        "subject": case,
+        "time": at,
+        "datacontenttype": "application/json",
+        "data": {
+            "method": method,
+            "form": response.form,
+            "response": response.id,
+            "corrects": response.corrects,
+            "data_points": counts,
+        },
+    })
+}
+
+/// The type of a message, as it was saved.
+pub(super) fn kind(message: &[u8]) -> Option<String> {
+    let message: Json = serde_json::from_slice(message).ok()?;
+    Some(message.get("type")?.as_str()?.to_owned())
+}
+
+/// The id of a message, as it was saved.
+pub(super) fn id(message: &[u8]) -> Option<String> {
+    let message: Json = serde_json::from_slice(message).ok()?;
+    Some(message.get("id")?.as_str()?.to_owned())
+}

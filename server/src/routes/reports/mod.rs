@@ -1,0 +1,173 @@
+//! `GET /reports`: the reports that are waiting, refused and sent, and the messages to other systems.
+
+mod decide;
+mod one;
+
+use axum::extract::{Query, State};
+use axum::response::Html;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+pub(super) use decide::{again, message_again, release};
+pub(super) use one::page;
+
+use super::WebError;
+use super::actor::Who;
+use super::response::case_id;
+use crate::app::{App, Shared};
+use crate::delivery::{Entry, Route, Status};
+use crate::events::Subscription;
+use crate::store::CaseId;
+
+/// How many reports stand on a page.
+const PAGE: usize = 50;
+
+/// How many messages that were given up are listed.
+const DEAD: usize = 20;
+
+/// What is looked at.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Look {
+    route: Option<String>,
+    show: Option<String>,
+    after: Option<u64>,
+    case: Option<String>,
+}
+
+/// The reports of a route.
+pub(super) async fn list(
+    State(app): State<Shared>,
+    Query(look): Query<Look>,
+    who: Who,
+) -> Result<Html<String>, WebError> {
+    let route = match &look.route {
+        Some(id) => Some(app.delivery.route(id).ok_or(WebError::NotFound)?),
+        None => app.delivery.routes.first(),
+    };
+    let shown = route.map(|route| reports(&app, route, &look)).transpose()?;
+    let subscriptions = app.delivery.subscriptions.iter();
+    let context = json!({
+        "page": who.page,
+        "routes": app.delivery.routes.iter().map(|route| json!({
+            "id": route.id,
+            "title": route.template.title,
+            "current": shown.as_ref().is_some_and(|shown| shown["id"] == *route.id),
+        })).collect::<Vec<_>>(),
+        "route": shown,
+        "subscriptions": subscriptions.map(|it| messages(&app, it)).collect::<Result<Vec<_>, _>>()?,
+    });
+    Ok(Html(app.pages.render("reports.html", context)?))
+}
+
+fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
+    let book = route.book(app);
+    let head = book.head()?;
+    let asked = look
+        .show
+        .as_deref()
+        .map(|name| Status::named(name).ok_or(WebError::NotFound));
+    // What somebody must see to comes first.
+    let urgent = Status::ALL.into_iter().find(|status| head.count(*status) > 0);
+    let status = asked.transpose()?.or(urgent).unwrap_or(Status::Sent);
+    let mut entries = match &look.case {
+        Some(case) => book.of_case(&case_id(case)?)?,
+        None => book.of_status(status, look.after, PAGE + 1)?,
+    };
+    let more = look.case.is_none() && entries.len() > PAGE;
+    entries.truncate(PAGE);
+    let next = entries.last().map(|entry| entry.number).filter(|_| more);
+    let oldest = |status| Ok::<_, WebError>(book.of_status(status, None, 1)?.into_iter().next());
+    let tabs = Status::ALL.map(|status| {
+        let oldest = if status.is_open() { oldest(status)? } else { None };
+        let oldest = oldest.map(|entry| age(&entry.since));
+        Ok(json!({"name": status.name(), "count": head.count(status), "oldest": oldest}))
+    });
+    let trouble = route.trouble().map(|trouble| -> Result<Json, WebError> {
+        let first = oldest(Status::Waiting)?.map(|entry| entry.number);
+        Ok(json!({"status": trouble.status, "until": trouble.until, "first": first}))
+    });
+    Ok(json!({
+        "id": route.id,
+        "title": route.template.title,
+        "help": route.template.help,
+        "template": route.template.name(),
+        "to": route.channel.shown(),
+        "trouble": trouble.transpose()?,
+        "unread": app.store.last().0.saturating_sub(head.cursor),
+        "tabs": tabs.into_iter().collect::<Result<Vec<_>, WebError>>()?,
+        "show": look.case.is_none().then_some(status.name()),
+        "case": look.case,
+        "entries": entries.iter().map(line).collect::<Vec<_>>(),
+        "next": next,
+        "begun": look.after.is_some(),
+    }))
+}
+
+/// The refused reports about a case, on all routes.
+pub(super) fn refused(app: &App, case: &CaseId) -> Result<Vec<Json>, WebError> {
+    let mut refused = Vec::new();
+    for route in &app.delivery.routes {
+        let entries = route.book(app).of_case(case)?.into_iter();
+        let entries = entries.filter(|entry| entry.status == Status::Refused);
+        refused.extend(
+            entries.map(|entry| json!({"route": route.id, "number": entry.number, "day": entry.day})),
+        );
+    }
+    Ok(refused)
+}
+
+/// A report as lists show it.
+fn line(entry: &Entry) -> Json {
+    json!({
+        "number": entry.number,
+        "day": entry.day,
+        "cases": entry.cases.iter().map(|(id, title)| json!({"id": id, "title": title})).collect::<Vec<_>>(),
+        "status": entry.status.name(),
+        "since": entry.since,
+        "age": age(&entry.since),
+        "attempts": entry.attempts,
+        "next": entry.next,
+        "made": entry.made,
+        "issues": entry.issues.len(),
+        "report": entry.report,
+    })
+}
+
+fn messages(app: &App, subscription: &Subscription) -> Result<Json, WebError> {
+    let (progress, _) = subscription.progress(&app.store)?;
+    let dead = subscription.dead(&app.store, DEAD)?;
+    Ok(json!({
+        "id": subscription.id,
+        "to": subscription.post.address.shown(),
+        "delivered": progress.delivered,
+        "waiting": app.store.last().1.saturating_sub(progress.cursor),
+        "attempts": progress.attempts,
+        "next": progress.next,
+        "trouble": progress.trouble,
+        "dead": progress.dead,
+        "listed": dead.iter().map(|dead| json!({
+            "cursor": dead.cursor,
+            "at": dead.at,
+            "trouble": dead.trouble,
+            "again": dead.again,
+        })).collect::<Vec<_>>(),
+    }))
+}
+
+/// How long ago a moment was, for people.
+fn age(stamp: &str) -> String {
+    let Ok(then) = stamp.parse::<Timestamp>() else {
+        return String::new();
+    };
+    let minutes = Timestamp::now().duration_since(then).as_secs().max(0) / 60;
+    match (minutes, minutes / 60, minutes / 60 / 24) {
+        (0, _, _) => "under 1 minut".to_owned(),
+        (1, _, _) => "1 minut".to_owned(),
+        (minutes, 0, _) => format!("{minutes} minutter"),
+        (_, 1, _) => "1 time".to_owned(),
+        (_, hours, 0) => format!("{hours} timer"),
+        (_, _, 1) => "1 dag".to_owned(),
+        (_, _, days) => format!("{days} dage"),
+    }
+}

@@ -1,0 +1,414 @@
+//! Reports over a small method: they arrive, whatever fails on the way, and what is refused is shown to
+//! people with its place.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+mod receiver;
+mod site;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use axum::http::StatusCode;
+use metode_server::delivery::{Delivery, Entry, Status};
+use receiver::{Fault, Receiver, Taken};
+use serde_json::{Value as Json, json};
+use site::Site;
+use site::work::{corrected, on_day, opened, until};
+
+fn route(receiver: &Receiver) -> String {
+    format!(
+        "reports:\n- {{template: proeve@1.0.0, to: '{}', timeout_seconds: 1, retry: {{first_seconds: 0.02, most_seconds: 0.1}}}}\n",
+        receiver.url
+    )
+}
+
+fn delivering(receiver: &Receiver) -> Site {
+    Site::delivering(|_| route(receiver))
+}
+
+fn of_status(site: &Site, status: Status) -> Vec<Entry> {
+    let book = site.app.delivery.routes[0].book(&site.app);
+    let mut entries = book.of_status(status, None, 999).unwrap();
+    entries.sort_by_key(|entry| entry.number);
+    entries
+}
+
+/// Waits until nothing is waiting any more and all data points are in reports.
+async fn idle(site: &Site) {
+    until(|| {
+        let head = site.app.delivery.routes[0].book(&site.app).head().unwrap();
+        (head.cursor == site.app.store.last().0 && head.count(Status::Waiting) == 0).then_some(())
+    })
+    .await;
+}
+
+/// The reasons that a report tells of, with whether they were entered in error.
+fn reasons(taken: &Taken) -> Vec<(String, bool)> {
+    let parts = taken.json()["dele"].as_array().unwrap().clone();
+    parts
+        .iter()
+        .filter(|part| part["id"].is_string())
+        .map(|part| {
+            (
+                part["aarsag"].as_str().unwrap_or_default().to_owned(),
+                part["fejl"] == true,
+            )
+        })
+        .collect()
+}
+
+fn told(reason: &str) -> Vec<(String, bool)> {
+    vec![(reason.to_owned(), false)]
+}
+
+/// Refuses every report that tells of a reason, and says where.
+fn refuses(receiver: &Receiver, bad: &'static str) {
+    receiver.refuse(move |report| {
+        let parts = report["dele"].as_array()?;
+        let place = parts.iter().position(|part| part["aarsag"] == bad)?;
+        let problem = json!({"says": "Årsagen 0101814321 duer ikke", "at": format!("Report.dele[{place}].aarsag"), "code": "r-1"});
+        Some(json!({"problems": [problem]}))
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_is_reported_with_its_id_and_the_page_says_so() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    let [taken] = &receiver.taken()[..] else {
+        panic!("one report")
+    };
+    assert_eq!(reasons(taken), told("Fald"));
+    assert_eq!(taken.headers["content-type"], "application/json");
+    assert_eq!(taken.json()["id"], taken.headers["idempotency-key"]);
+    let [entry] = &of_status(&site, Status::Sent)[..] else {
+        panic!("one entry")
+    };
+    let list = site.get("/reports").await.body;
+    assert!(list.contains("/reports/proeve/1") && list.contains("S-1"));
+    let page = site.get("/reports/proeve/1").await.body;
+    assert!(
+        page.contains("Sendt") && page.contains("Fald") && page.contains(&entry.report.unwrap().to_string())
+    );
+    assert!(!list.contains("0101814321") && !page.contains("0101814321"));
+    assert!(!entry.citizen.contains("0101814321"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_is_outlived_with_the_same_bytes() {
+    for fault in Fault::ALL {
+        let receiver = Receiver::start();
+        receiver.fail([fault, fault]);
+        let site = delivering(&receiver);
+        opened(&site, "S-1", "0101814321", "Fald").await;
+        idle(&site).await;
+        let taken = receiver.taken();
+        assert_eq!(reasons(&taken[0]), told("Fald"), "{fault:?}");
+        assert!(taken.iter().all(|again| again.body == taken[0].body), "{fault:?}");
+        let expected = match fault {
+            Fault::Drops | Fault::SilentAfterTaking => 3,
+            _ => 1,
+        };
+        assert_eq!(taken.len(), expected, "{fault:?}");
+        let attempts = if fault == Fault::Slow { 1 } else { 3 };
+        assert_eq!(of_status(&site, Status::Sent)[0].attempts, attempts, "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_is_away_is_told_and_asked_by_one() {
+    let receiver = Receiver::start();
+    receiver.chance(|| Some(Fault::Busy));
+    let site = delivering(&receiver);
+    for citizen in 1..=8 {
+        opened(
+            &site,
+            &format!("S-{citizen}"),
+            &format!("010181000{citizen}"),
+            "Fald",
+        )
+        .await;
+    }
+    until(|| (of_status(&site, Status::Waiting).len() == 8 && receiver.requests().len() > 3).then_some(()))
+        .await;
+    until(|| site.app.delivery.routes[0].trouble()).await;
+    let page = site.get("/reports").await.body;
+    assert!(
+        page.contains("Modtageren tager ikke imod lige nu") && page.contains("503"),
+        "{page}"
+    );
+    receiver.heal();
+    idle(&site).await;
+    assert_eq!(receiver.taken().len(), 8);
+    assert!(site.app.delivery.routes[0].trouble().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_traced_to_its_field_and_mended_by_a_correction() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Forkert");
+    let site = delivering(&receiver);
+    let form = opened(&site, "S-1", "0101814321", "Forkert").await;
+    opened(&site, "S-2", "0202824322", "Fald").await;
+    idle(&site).await;
+    assert_eq!(
+        of_status(&site, Status::Sent).len(),
+        1,
+        "others are not held back"
+    );
+    let list = site.get("/reports").await.body;
+    assert!(
+        list.contains("1 problem"),
+        "what is refused is shown first: {list}"
+    );
+    let number = of_status(&site, Status::Refused)[0].number;
+    let page = site.get(&format!("/reports/proeve/{number}")).await.body;
+    assert!(page.contains(&format!("href=\"{form}#f-aarsag\"")), "{page}");
+    assert!(page.contains("Åbning → Årsag") && page.contains("r-1"));
+    assert!(page.contains("010181-••••") && !page.contains("0101814321"));
+    corrected(&site, &form, "Rigtig").await;
+    idle(&site).await;
+    let taken = receiver.taken();
+    assert_eq!(
+        reasons(&taken[1]),
+        told("Rigtig"),
+        "what never left is not taken back"
+    );
+    assert!(of_status(&site, Status::Refused).is_empty());
+    assert_eq!(of_status(&site, Status::Superseded)[0].number, number);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correction_of_what_was_sent_is_a_change() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    let form = opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    corrected(&site, &form, "Slag").await;
+    idle(&site).await;
+    let taken = receiver.taken();
+    assert_eq!(reasons(&taken[1]), told("Slag"));
+    assert_eq!(
+        taken[0].json()["dele"][0]["id"],
+        taken[1].json()["dele"][0]["id"],
+        "the same thing"
+    );
+    assert_ne!(taken[0].json()["id"], taken[1].json()["id"], "another report");
+    assert_eq!(of_status(&site, Status::Sent).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn missed_days_are_reported_one_by_one_and_a_refused_one_holds_back_the_later_ones() {
+    let receiver = Receiver::start();
+    receiver.chance(|| Some(Fault::Busy));
+    refuses(&receiver, "Forkert");
+    let site = delivering(&receiver);
+    for (number, day, reason) in [
+        ("S-3", "2025-06-03", "Tredje"),
+        ("S-1", "2025-06-01", "Første"),
+        ("S-2", "2025-06-02", "Forkert"),
+    ] {
+        on_day(&site, number, "0101814321", day, reason).await;
+    }
+    // The last day may have been on its way before the others were known.
+    let first_tried = |entry: &Entry| entry.day == "2025-06-01" && entry.attempts > 0;
+    until(|| {
+        of_status(&site, Status::Waiting)
+            .iter()
+            .any(first_tried)
+            .then_some(())
+    })
+    .await;
+    receiver.heal();
+    until(|| (of_status(&site, Status::Refused).len() == 1).then_some(())).await;
+    let days = |receiver: &Receiver| -> Vec<String> {
+        let at = |taken: &Taken| taken.json()["at"].as_str().unwrap()[..10].to_owned();
+        receiver.taken().iter().map(at).collect()
+    };
+    assert_eq!(days(&receiver), ["2025-06-01"]);
+    assert_eq!(of_status(&site, Status::Waiting).len(), 1);
+    let refused = of_status(&site, Status::Refused)[0].number;
+    let address = format!("/reports/proeve/{refused}");
+    let page = site.get(&address).await.body;
+    assert!(
+        page.contains("1 senere indberetning om samme borger venter"),
+        "{page}"
+    );
+    // The correction is made today, and belongs to the day that was refused.
+    let held = of_status(&site, Status::Refused)[0]
+        .cases
+        .iter()
+        .find(|(_, title)| title == "S-2")
+        .unwrap()
+        .0;
+    corrected(&site, &format!("/cases/{held}/responses/r"), "Anden").await;
+    idle(&site).await;
+    assert_eq!(days(&receiver), ["2025-06-01", "2025-06-02", "2025-06-03"]);
+    assert_eq!(reasons(&receiver.taken()[1]), told("Anden"));
+    assert!(of_status(&site, Status::Refused).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_cannot_be_mended_is_released_with_a_reason() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Forkert");
+    let site = delivering(&receiver);
+    on_day(&site, "S-1", "0101814321", "2025-06-01", "Forkert").await;
+    on_day(&site, "S-2", "0101814321", "2025-06-02", "Fald").await;
+    until(|| (of_status(&site, Status::Refused).len() == 1).then_some(())).await;
+    let address = format!("/reports/proeve/{}", of_status(&site, Status::Refused)[0].number);
+    let without = site.post(&format!("{address}/release"), &[("reason", " ")]).await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+    site.post(&format!("{address}/release"), &[("reason", "Borgeren er død")])
+        .await
+        .location();
+    idle(&site).await;
+    assert_eq!(reasons(&receiver.taken()[0]), told("Fald"));
+    let page = site.get(&address).await.body;
+    assert!(
+        page.contains("Sofie Holm") && page.contains("Borgeren er død"),
+        "{page}"
+    );
+    assert!(
+        !site
+            .foreign(&format!("{address}/again"))
+            .await
+            .status
+            .is_success()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_template_refuses_is_made_again_when_the_facts_are_mended() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    let form = opened(&site, "S-1", "", "Fald").await;
+    until(|| (of_status(&site, Status::Refused).len() == 1).then_some(())).await;
+    assert!(receiver.requests().is_empty());
+    let address = format!("/reports/proeve/{}", of_status(&site, Status::Refused)[0].number);
+    let page = site.get(&address).await.body;
+    let case = form.split("/responses").next().unwrap();
+    assert!(
+        page.contains("CPR-nummeret mangler.") && page.contains(&format!("{case}/facts")),
+        "{page}"
+    );
+    site.post(
+        &format!("{case}/facts"),
+        &[("revision", "99"), ("a:citizen.cpr", "0101814321")],
+    )
+    .await;
+    let made = site.post(&format!("{address}/again"), &[]).await.location();
+    idle(&site).await;
+    assert_eq!(receiver.taken().len(), 1);
+    assert!(of_status(&site, Status::Refused).is_empty(), "{made}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_gets_each_report_once() {
+    let site = Site::delivering(|data| {
+        format!(
+            "reports:\n- {{template: proeve@1.0.0, to: '{}'}}\n",
+            data.join("out").display()
+        )
+    });
+    on_day(&site, "S-1", "0101814321", "2025-06-01", "Fald").await;
+    on_day(&site, "S-2", "0202824322", "2025-06-02", "Slag").await;
+    idle(&site).await;
+    let mut names: Vec<String> = fs::read_dir(site.data.path().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2);
+    for (number, name) in (1..).zip(&names) {
+        let report: Json =
+            serde_json::from_slice(&fs::read(site.data.path().join("out").join(name)).unwrap()).unwrap();
+        let (day, id) = (
+            &report["at"].as_str().unwrap()[..10],
+            report["id"].as_str().unwrap(),
+        );
+        assert_eq!(*name, format!("{number:010}-{day}-{id}.json"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_citizens_under_chance_faults_lose_and_repeat_nothing() {
+    let receiver = Receiver::start();
+    let mut state = 7_u64;
+    receiver.chance(move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let dice = (state >> 33) as usize % 12;
+        Fault::ALL
+            .into_iter()
+            .filter(|fault| *fault != Fault::Silent && *fault != Fault::SilentAfterTaking)
+            .nth(dice)
+    });
+    let site = delivering(&receiver);
+    for number in 0..30_usize {
+        let form = opened(
+            &site,
+            &format!("S-{number}"),
+            &format!("01018100{number:02}"),
+            "Fald",
+        )
+        .await;
+        if number.is_multiple_of(3) {
+            corrected(&site, &form, "Slag").await;
+        }
+    }
+    idle(&site).await;
+    let mut bodies: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut last: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    for taken in receiver.taken() {
+        let report = taken.json();
+        let former = bodies.insert(report["id"].to_string(), taken.body.clone());
+        assert!(
+            former.is_none_or(|former| former == taken.body),
+            "one id, one content"
+        );
+        last.insert(report["borger"].to_string(), reasons(&taken));
+    }
+    assert_eq!(last.len(), 30);
+    for (citizen, reasons) in last {
+        let number: usize = citizen.trim_matches('"')[8..].parse().unwrap();
+        assert_eq!(
+            reasons,
+            told(if number.is_multiple_of(3) { "Slag" } else { "Fald" }),
+            "{citizen}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_senders_on_one_store_lose_nothing_and_send_nothing_as_two_things() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    let (_stop, stopping) = tokio::sync::watch::channel(false);
+    Delivery::start(&site.app, &stopping).detach_all();
+    for number in 0..20 {
+        let citizen = format!("01018100{number:02}");
+        opened(&site, &format!("S-{number}"), &citizen, &citizen).await;
+        site.app.delivery.wake();
+    }
+    idle(&site).await;
+    let mut bodies: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for taken in receiver.taken() {
+        let former = bodies.insert(taken.json()["id"].to_string(), taken.body.clone());
+        assert!(
+            former.is_none_or(|former| former == taken.body),
+            "one id, one content"
+        );
+        assert_eq!(reasons(&taken), told(taken.json()["borger"].as_str().unwrap()));
+    }
+    assert_eq!(bodies.len(), 20);
+    assert_eq!(of_status(&site, Status::Sent).len(), 20);
+}

@@ -1,0 +1,206 @@
+//! What the template language promises, on a method and a template made up for it.
+
+use std::path::Path;
+
+use metode::case::{Case, Response};
+use metode::definition::{Library, Loaded};
+use metode::diagnostic::render;
+use metode::emission;
+use metode::report::{self, History, Refusal, Report};
+use metode::value::{Date, DateTime};
+use serde_json::{Value as Json, json};
+
+/// The made-up definitions with a change of the template, and what is said of them.
+fn loaded(from: &str, to: &str) -> Loaded {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    super::versions::copy(&tests.join("refused/base"), folder.path());
+    super::versions::copy(&tests.join("reports/demo"), folder.path());
+    let file = folder.path().join("reports/demo/1.0.0/template.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "{from}");
+    std::fs::write(&file, text.replace(from, to)).unwrap();
+    Library::load(folder.path())
+}
+
+fn library(from: &str, to: &str) -> Library {
+    let loaded = loaded(from, to);
+    assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
+    loaded.library
+}
+
+/// A case whose responses were completed at these moments with these answers.
+fn case(completions: &[(&str, Json)]) -> Case {
+    let mut case: Case = serde_json::from_value(json!({"id": "c1", "method": "demo@1.0.0"})).unwrap();
+    for (place, (moment, answers)) in completions.iter().enumerate() {
+        let moment = DateTime::parse(moment).unwrap();
+        let fields = answers.as_object().unwrap().iter();
+        let fields: serde_json::Map<String, Json> = fields
+            .map(|(path, value)| (path.clone(), json!({"value": value, "origin": "entered"})))
+            .collect();
+        case.responses.push(Response {
+            id: format!("r{place}"),
+            form: "intake".to_owned(),
+            started: moment.date(),
+            completed: Some(moment.date()),
+            completed_at: Some(moment),
+            corrects: None,
+            answers: serde_json::from_value(json!({ "fields": fields })).unwrap(),
+            acknowledged: Vec::new(),
+        });
+    }
+    case
+}
+
+fn made(library: &Library, case: &Case, day: &str) -> Result<Option<Report>, Vec<Refusal>> {
+    let method = library.method("demo").unwrap();
+    let now = DateTime::parse("2025-12-31T00:00:00Z").unwrap();
+    let mut history = History::default();
+    history.add(method, case, emission::all_points(method, case, &now), &now);
+    report::build(
+        library.report("demo").unwrap(),
+        &history,
+        Date::parse(day).unwrap(),
+    )
+}
+
+fn kinds(report: &Report) -> Vec<&str> {
+    let parts = report.body.as_array().unwrap().iter();
+    parts.map(|part| part["kind"].as_str().unwrap()).collect()
+}
+
+const SAME: (&str, &str) = ("title: Demo", "title: Demo");
+
+#[test]
+fn what_changed_goes_out_with_what_it_refers_to_and_nothing_else() {
+    let library = library(SAME.0, SAME.1);
+    let case = case(&[
+        ("2025-01-01T10:00:00Z", json!({"colour": "red"})),
+        (
+            "2025-01-02T10:00:00Z",
+            json!({"urgent": true, "reason": "because"}),
+        ),
+    ]);
+    assert_eq!(
+        kinds(&made(&library, &case, "2025-01-01").unwrap().unwrap()),
+        ["person", "colour"]
+    );
+    assert_eq!(
+        kinds(&made(&library, &case, "2025-01-02").unwrap().unwrap()),
+        ["reason"]
+    );
+    assert_eq!(made(&library, &case, "2025-01-03").unwrap(), None);
+}
+
+#[test]
+fn a_fact_that_is_stated_again_unchanged_is_no_news() {
+    let library = library(SAME.0, SAME.1);
+    let twice = [
+        ("2025-01-01T10:00:00Z", json!({"colour": "red"})),
+        ("2025-01-01T12:00:00Z", json!({"colour": "red"})),
+    ];
+    let report = made(&library, &case(&twice), "2025-01-01").unwrap().unwrap();
+    assert_eq!(report.at.to_string(), "2025-01-01T10:00:00Z");
+}
+
+#[test]
+fn a_day_is_reported_as_it_stood_at_its_end() {
+    let library = library(SAME.0, SAME.1);
+    let case = case(&[
+        ("2025-01-01T10:00:00Z", json!({"colour": "red"})),
+        ("2025-01-02T10:00:00Z", json!({"colour": "green"})),
+    ]);
+    let colour = |day: &str| made(&library, &case, day).unwrap().unwrap().body[1]["colour"].clone();
+    assert_eq!(
+        (colour("2025-01-01"), colour("2025-01-02")),
+        (json!("red"), json!("green"))
+    );
+}
+
+#[test]
+fn a_broken_constraint_names_the_answer_that_it_is_about() {
+    let library = library(
+        "of: {refer: who}}",
+        "of: {refer: who}}\n    constraints:\n      - rule: p.colour != \"red\"\n        message: Not red.",
+    );
+    let case = case(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
+    let refusals = made(&library, &case, "2025-01-01").unwrap_err();
+    let told: Vec<_> = refusals
+        .iter()
+        .map(|one| (one.message.as_str(), one.origins[0].form.as_str()))
+        .collect();
+    assert_eq!(told, [("Not red.", "intake")]);
+}
+
+#[test]
+fn a_report_that_does_not_fit_its_schema_is_refused_at_its_place() {
+    let library = library("content: {kind: colour, colour:", "content: {colour:");
+    let case = case(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
+    let refusals = made(&library, &case, "2025-01-01").unwrap_err();
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(
+        (refusals[0].pointer.as_str(), refusals[0].origins.len()),
+        ("/1", 1)
+    );
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_refused() {
+    let library = library("refer: who", "refer: uuid(\"nobody\")");
+    let case = case(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
+    let refusals = made(&library, &case, "2025-01-01").unwrap_err();
+    assert!(refusals[0].message.contains("no part has the id"), "{refusals:?}");
+}
+
+#[test]
+fn faults_of_a_template_are_told_at_their_place() {
+    let faults = [
+        ("= p.long", "= p.reason", "24:39", "`free_text: true` only"),
+        (
+            "points(\"colour\")",
+            "points(\"color\")",
+            "14:21",
+            "did you mean `colour`?",
+        ),
+        (
+            "points(\"reason\")",
+            "responses(\"intake\")",
+            "20:14",
+            "is for templates with `free_text: true`",
+        ),
+        (
+            "schema: schema.json",
+            "schema: shcema.json",
+            "5:9",
+            "`shcema.json` beside the template cannot be read",
+        ),
+        (
+            "about: cases[1].id",
+            "about: citizen.name",
+            "6:16",
+            "there is no `name`",
+        ),
+        (
+            "refer: who",
+            "refer: 5 + 5",
+            "18:61",
+            "a number where a text is needed",
+        ),
+        (
+            "long: = p.long",
+            "long: {give: = p.long, unless: \"true\"}",
+            "24:60",
+            "unknown key `unless`",
+        ),
+        ("namespace: 0b", "namespace: xx", "4:12", "not a UUID"),
+    ];
+    for (from, to, place, words) in faults {
+        let loaded = loaded(from, to);
+        let told = render(&loaded.diagnostics);
+        assert!(
+            told.contains(&format!("template.yaml:{place}")) && told.contains(words),
+            "{to}:\n{told}"
+        );
+        assert!(loaded.library.report("demo").is_none(), "{to} is not refused");
+    }
+}

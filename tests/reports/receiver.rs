@@ -1,0 +1,49 @@
+//! The receiver's own checks find nothing to complain about.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use metode_tests::library;
+
+#[test]
+fn every_report_of_every_case_passes_the_gateways_checks() {
+    let library = library();
+    let template = library.report("ffb-uddatasaet@1.0.0").unwrap();
+    let mut lines = Vec::new();
+    let (mut count, mut refused) = (0, Vec::new());
+    for (name, file) in super::cases(&library) {
+        for made in super::reports(template, &file) {
+            match made {
+                Ok(report) => {
+                    count += 1;
+                    report.write(&mut lines).unwrap();
+                }
+                Err(told) => refused.push(format!("{name}: {told}")),
+            }
+        }
+    }
+    assert!(count > 30, "only {count} reports");
+    let Some(gateway) = std::env::var_os("METODE_FFB_GATEWAY") else {
+        eprintln!("NOT RUN: METODE_FFB_GATEWAY does not name the folder with the gateway's checker");
+        return;
+    };
+    let script = std::path::Path::new(&gateway).join("validate.mjs");
+    let mut checker = Command::new("node")
+        .arg(script)
+        .args(["--errors-only", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut to = checker.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || to.write_all(&lines));
+    let found = checker.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    let told = String::from_utf8_lossy(&found.stdout);
+    assert!(found.status.success(), "{told}");
+    assert!(told.is_empty(), "{told}");
+    eprintln!(
+        "{count} reports checked; {} refused before they left: {refused:#?}",
+        refused.len()
+    );
+}
