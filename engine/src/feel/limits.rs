@@ -156,13 +156,13 @@ impl Budget {
     }
 
     /// Takes one step.
-    #[inline(always)]
+    #[inline]
     pub fn step(&mut self) -> Result<(), Fault> {
         self.spend(1)
     }
 
     /// Takes so many steps.
-    #[inline(always)]
+    #[inline]
     pub fn spend(&mut self, steps: usize) -> Result<(), Fault> {
         if self.steps <= steps {
             return Err(STEPS.fault());
@@ -180,7 +180,7 @@ impl Budget {
     }
 
     /// Takes the steps that looking at an operand as a whole is worth; its items are not looked into.
-    #[inline(always)]
+    #[inline]
     pub fn look_at(&mut self, value: &Value) -> Result<(), Fault> {
         match value {
             Value::String(text) if text.len() < 256 => Ok(()),
@@ -221,14 +221,14 @@ impl Budget {
     }
 
     /// Takes the room of a value, unless it stands elsewhere already.
-    #[inline(always)]
+    #[inline]
     pub fn made(&mut self, value: Value) -> Result<Value, Fault> {
         self.house(&value)?;
         Ok(value)
     }
 
     /// The same for a value that is only looked at.
-    #[inline(always)]
+    #[inline]
     pub fn house(&mut self, value: &Value) -> Result<(), Fault> {
         match value {
             Value::String(_) | Value::List(_) | Value::Context(_) => self.house_large(value),

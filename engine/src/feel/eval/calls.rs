@@ -43,7 +43,7 @@ impl Machine<'_> {
     }
 
     /// Evaluates the arguments where they need no memory of their own, and calls.
-    #[inline(always)]
+    #[inline]
     fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
         match &*call.arguments {
             [] => self.choose(call, &[]),

@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value, which need not be copied to be looked at.
-    #[inline(always)]
+    #[inline]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
     where
         'a: 'n,
@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value where it lies, if it does.
-    #[inline(always)]
+    #[inline]
     fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
     where
         'a: 'n,
