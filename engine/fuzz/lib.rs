@@ -39,6 +39,7 @@ impl Names for Form {
         let codes = vec!["yes".into(), "no".into(), "maybe".into()];
         let choice = Type::Choice(Arc::new(Choice {
             name: "answers".into(),
+            noun: "code",
             codes,
         }));
         let home = Type::Context(Arc::new(ContextType {
