@@ -8,14 +8,15 @@ use metode::diagnostic::render;
 use metode::emission;
 use metode::report::{self, History, Refusal, Report};
 use metode::value::{Date, DateTime};
+use metode_tests::copy;
 use serde_json::{Value as Json, json};
 
 /// The made-up definitions with a change of the template, and what is said of them.
 fn loaded(from: &str, to: &str) -> Loaded {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    super::versions::copy(&tests.join("refused/base"), folder.path());
-    super::versions::copy(&tests.join("reports/demo"), folder.path());
+    copy(&tests.join("refused/base"), folder.path());
+    copy(&tests.join("reports/demo"), folder.path());
     let file = folder.path().join("reports/demo/1.0.0/template.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains(from), "{from}");

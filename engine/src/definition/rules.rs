@@ -12,7 +12,7 @@ use super::seen::{block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::feel::{self, Condition, Problem, Type};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, on_one_line};
 
 /// Compiles rule texts; gives each rule its number.
 pub struct Compiler<'a> {
@@ -247,7 +247,7 @@ fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, docum
                 }
                 found
             });
-            let id = pending.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let id = on_one_line(&pending.text);
             let built = Constraint {
                 rule,
                 message: constraint.message,

@@ -118,6 +118,13 @@ impl Session {
         self.form().fields.get(field)
     }
 
+    fn writable(&self, path: &str, field: FieldIx, at: &At) -> Result<(), InputError> {
+        match self.state.root.cell(self.form(), field, at) {
+            Some(cell) if cell.read_only => Err(self.refuse(path, "read_only", &[])),
+            _ => Ok(()),
+        }
+    }
+
     fn put(&mut self, path: &str, field: FieldIx, at: At, value: Json) -> Result<Delta, InputError> {
         let Some(definition) = self.definition(field) else {
             return Err(self.refuse(path, "unknown_field", &[("field", path)]));
@@ -125,14 +132,7 @@ impl Session {
         if definition.closed() {
             return Err(self.refuse(path, "computed_field", &[]));
         }
-        if self
-            .state
-            .root
-            .cell(self.form(), field, &at)
-            .is_some_and(|cell| cell.read_only)
-        {
-            return Err(self.refuse(path, "read_only", &[]));
-        }
+        self.writable(path, field, &at)?;
         let keys = Sight::new(&self.world, &self.state, definition.block, &at).keys();
         answer::read(&self.world.method, definition, &value, &keys).map_err(|message| InputError {
             path: path.to_owned(),
@@ -166,14 +166,7 @@ impl Session {
         let Some((response, value)) = found else {
             return Err(self.refuse(path, "computed_field", &[]));
         };
-        if self
-            .state
-            .root
-            .cell(self.form(), field, &at)
-            .is_some_and(|cell| cell.read_only)
-        {
-            return Err(self.refuse(path, "read_only", &[]));
-        }
+        self.writable(path, field, &at)?;
         let provenance = Provenance {
             response,
             value: value.clone(),
