@@ -207,11 +207,11 @@ impl Carry {
     /// The form and the path within it that a field of this form is carried from: `previous` is the form itself.
     pub fn place<'a>(&'a self, form: &'a str) -> Option<(&'a str, &'a str)> {
         let (from, path) = self.from.split_once('.')?;
-        Some((if self.from_previous() { form } else { from }, path))
+        Some((if self.before() { form } else { from }, path))
     }
 
     /// Whether the source is the response of the same form before.
-    pub fn from_previous(&self) -> bool {
+    pub fn before(&self) -> bool {
         self.from.starts_with("previous.")
     }
 }

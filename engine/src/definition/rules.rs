@@ -377,7 +377,7 @@ fn carried(
     let Some(other) = source.fields.get(from) else {
         return Ok(None);
     };
-    if form == draft.form.id && !carry.from_previous() {
+    if form == draft.form.id && !carry.before() {
         return Err((
             format!("`{}` is carried from its own form", own.path),
             "use `value` for what follows from other fields, `previous.…` for the response before this one",
