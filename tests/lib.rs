@@ -5,6 +5,8 @@
     reason = "a test without its material must fail"
 )]
 
+pub mod citizens;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

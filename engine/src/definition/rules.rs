@@ -361,7 +361,7 @@ fn carried(
     field: FieldIx,
     carry: &super::mirror::Carry,
 ) -> Result<Option<Carry>, Refusal> {
-    let Some((form, path)) = carry.from.split_once('.') else {
+    let Some((form, path)) = carry.place(&draft.form.id) else {
         return Ok(None);
     };
     let Some(source) = drafts
@@ -377,10 +377,10 @@ fn carried(
     let Some(other) = source.fields.get(from) else {
         return Ok(None);
     };
-    if form == draft.form.id {
+    if form == draft.form.id && !carry.before() {
         return Err((
             format!("`{}` is carried from its own form", own.path),
-            "use `value` for what follows from other fields, `previous` for the response before this one",
+            "use `value` for what follows from other fields, `previous.…` for the response before this one",
         ));
     }
     let alike = |kind: &Kind| match kind.name() {

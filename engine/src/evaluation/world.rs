@@ -80,7 +80,7 @@ impl World {
     }
 
     /// The place of a response among those of the case: a correction stands where the corrected one stood.
-    fn rank(&self, index: usize) -> usize {
+    pub fn rank(&self, index: usize) -> usize {
         let mut index = index;
         for _ in 0..self.case.responses.len() {
             let corrected = self

@@ -63,6 +63,7 @@ impl Builder<'_> {
             id,
             template: template.name(),
             format: template.format,
+            columns: template.columns.clone(),
             day,
             at,
             body,

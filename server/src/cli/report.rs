@@ -11,7 +11,7 @@ use metode::case::{Case, CaseFile};
 use metode::definition::{Library, Method, Template};
 use metode::diagnostic;
 use metode::emission::{self, DataPoint};
-use metode::report::{self, History, Refusal};
+use metode::report::{self, Format, History, Refusal};
 use metode::source::Source;
 use metode::value::Date;
 
@@ -32,6 +32,7 @@ pub fn run(
     since: u64,
     data: &Path,
     out: Option<&Path>,
+    csv: bool,
     at: &Definitions,
 ) -> u8 {
     let Some(library) = super::load(at) else {
@@ -43,8 +44,14 @@ pub fn run(
         eprintln!("  hint: there are: {}", known.join(", "));
         return WRONG_USAGE;
     };
+    if csv && template.columns.is_empty() {
+        eprintln!("error: `{}` is no table", template.name());
+        eprintln!("  hint: a template with `columns` can be written as one");
+        return WRONG_USAGE;
+    }
     let mut writer = Writer {
         template,
+        format: if csv { Format::Csv } else { template.format },
         out,
         to: BufWriter::new(io::stdout()),
         written: 0,
@@ -67,6 +74,7 @@ pub fn run(
 /// Where reports are written, and how many were.
 struct Writer<'a> {
     template: &'a Template,
+    format: Format,
     out: Option<&'a Path>,
     to: BufWriter<io::Stdout>,
     written: usize,
@@ -79,9 +87,11 @@ impl Writer<'_> {
         for day in days {
             match report::build(self.template, history, day) {
                 Ok(None) => {}
-                Ok(Some(report)) => {
+                Ok(Some(mut report)) => {
+                    report.format = self.format;
                     self.written += 1;
                     let wrote = match self.out {
+                        None if self.written > 1 => report.append(&mut self.to),
                         None => report.write(&mut self.to),
                         Some(folder) => {
                             let name = format!("{day}-{}.{}", report.id, report.format.extension());

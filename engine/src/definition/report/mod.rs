@@ -27,6 +27,8 @@ pub enum Format {
     Json,
     /// A list, each element a JSON document on a line of its own.
     JsonLines,
+    /// A table: a list, each element a line, behind a line with the names of the columns.
+    Csv,
 }
 
 impl Format {
@@ -35,6 +37,7 @@ impl Format {
         match self {
             Self::Json => "json",
             Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
         }
     }
 }
@@ -91,6 +94,8 @@ pub struct Template {
     pub source: Option<String>,
     /// How a report is written.
     pub format: Format,
+    /// The columns of its table, in order, when it can be written as one.
+    pub columns: Vec<String>,
     /// How it is delivered.
     pub delivery: Delivery,
     /// Whether it may hold what somebody wrote freely.
@@ -192,6 +197,7 @@ impl Template {
         let usual = match self.format {
             Format::Json => "application/json",
             Format::JsonLines => "application/jsonl",
+            Format::Csv => "text/csv; charset=utf-8",
         };
         self.delivery.media_type.as_deref().unwrap_or(usual)
     }
