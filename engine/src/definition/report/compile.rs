@@ -127,6 +127,7 @@ fn template(
         about: about?,
         given,
         parts: parts.into_iter().collect::<Option<_>>()?,
+        gives_parts_once: body.as_ref()?.contents() <= 1,
         body: body?,
         constraints,
         schema,

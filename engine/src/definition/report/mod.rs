@@ -115,6 +115,8 @@ pub struct Template {
     pub(crate) given: Vec<(usize, Rule)>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
+    /// Whether a part stands in the body once only.
+    pub(crate) gives_parts_once: bool,
     pub(crate) constraints: Vec<Check>,
     pub(crate) schema: Option<Validator>,
 }
@@ -189,6 +191,21 @@ pub(crate) enum Node {
     Parts(Box<Node>),
     /// The part itself.
     Content,
+}
+
+impl Node {
+    /// In how many places the part itself stands.
+    fn contents(&self) -> usize {
+        match self {
+            Self::Content => 1,
+            Self::List(items) => items.iter().map(Self::contents).sum(),
+            Self::Map(members) => members.iter().map(|(_, member)| member.contents()).sum(),
+            // Each turn of a loop gives it again.
+            Self::Each { each, give, .. } => give.contents() * if each.is_empty() { 1 } else { 2 },
+            Self::Parts(give) => give.contents(),
+            Self::Constant(_) | Self::Rule(_) | Self::Refer(_) => 0,
+        }
+    }
 }
 
 impl Template {
