@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value, which need not be copied to be looked at.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
     where
         'a: 'n,
@@ -77,7 +77,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value where it lies, if it does.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
     where
         'a: 'n,

@@ -51,8 +51,10 @@ impl Machine<'_> {
             Op::Compare(operator, sides)
                 if let (Some(left), Some(right)) = (self.lent(&sides.0), self.lent(&sides.1)) =>
             {
-                let holds = self.budget.step();
-                let holds = holds.and_then(|()| ops::holds(*operator, left, right, &mut self.budget));
+                if let Err(fault) = self.budget.step() {
+                    return self.decided(node, Err(fault));
+                }
+                let holds = ops::holds(*operator, left, right, &mut self.budget);
                 self.decided(node, holds)
             }
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => self.condition(node),
