@@ -5,6 +5,9 @@
     reason = "a test without its material must fail"
 )]
 
+pub mod citizens;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use metode::case::CaseFile;
@@ -44,4 +47,21 @@ pub fn case(library: &Library, method: &str, name: &str) -> CaseFile {
     let mut cases = method.cases.iter();
     let source = cases.find(|source| stem(source) == name).expect("the case");
     CaseFile::read(library, source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
+}
+
+/// Copies what stands in a folder into another, which need not be there yet.
+///
+/// # Panics
+/// When something cannot be read or written.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("readable");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
 }
