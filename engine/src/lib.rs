@@ -50,3 +50,4 @@ pub mod feel;
 pub mod report;
 pub mod source;
 pub mod value;
+pub mod version;

@@ -2,6 +2,7 @@
 
 mod edits;
 mod forms;
+mod migrations;
 mod random;
 
 use std::sync::LazyLock;

@@ -64,6 +64,20 @@ pub struct CaseExpectation {
     /// Reports that must come out.
     #[serde(default)]
     pub reports: Vec<ExpectedReport>,
+    /// What the migration must have done.
+    pub migrated: Option<ExpectedMigration>,
+}
+
+/// What a migration must have done to a case.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedMigration {
+    /// How many answers stand as they stood.
+    pub kept: Option<usize>,
+    /// Exactly these answers left the case: `place.path`.
+    pub retired: Option<Vec<String>>,
+    /// Exactly these fields wait for a person: `form.path` of the later version.
+    pub to_decide: Option<Vec<String>>,
 }
 
 /// The report of a day that must come out; with neither `none` nor `refused`, there is one.

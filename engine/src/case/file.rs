@@ -12,6 +12,7 @@ use crate::definition::{FileKind, Form, Kind, Library, Method, Template, validat
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Source;
 use crate::value::{Date, DateTime, Time, Zone};
+use crate::version::Migrated;
 
 /// A case as its file tells it.
 #[derive(Debug)]
@@ -26,8 +27,10 @@ pub struct CaseFile {
     pub demo: bool,
     /// The report templates beside it.
     pub templates: Vec<Arc<Template>>,
-    /// The case.
+    /// The case; when it was written under an earlier version, as the migration makes it.
     pub case: Case,
+    /// What the migration did to it, when it was written under an earlier version.
+    pub migrated: Option<Migrated>,
     /// The present.
     pub now: DateTime,
     /// What must come out of each response, in the order of the case.
@@ -42,6 +45,7 @@ pub struct CaseFile {
 #[serde(deny_unknown_fields)]
 struct File {
     method: String,
+    migrated_from: Option<String>,
     title: Option<String>,
     #[serde(default)]
     demo: bool,
@@ -87,15 +91,28 @@ impl CaseFile {
             .map_err(|error| vec![Diagnostic::error(source, 0..0, error.to_string())])?;
         let error =
             |pointer: &str, message: String| Diagnostic::error(source, document.span(pointer), message);
-        let Some(method) = library.method(&file.method) else {
+        let find = |pointer: &str, name: &str| {
             let known: Vec<String> = library.methods().iter().map(|method| method.name()).collect();
-            let problem = error(
-                "/method",
-                format!("there is no method `{}` without errors", file.method),
-            );
-            return Err(vec![
-                problem.with_hint(format!("there are: {}", known.join(", "))),
-            ]);
+            let problem = error(pointer, format!("there is no method `{name}` without errors"));
+            library
+                .method(name)
+                .ok_or_else(|| vec![problem.with_hint(format!("there are: {}", known.join(", ")))])
+        };
+        let own = find("/method", &file.method)?;
+        let (method, migration) = match &file.migrated_from {
+            None => (own, None),
+            Some(from) => {
+                let missing = || {
+                    error(
+                        "/migrated_from",
+                        format!("nothing migrates `{from}` to `{}`", own.name()),
+                    )
+                };
+                let migration = library
+                    .migration(from, &own.name())
+                    .ok_or_else(|| vec![missing()])?;
+                (&migration.from, Some(migration))
+            }
         };
         let mut problems = Vec::new();
         let mut day = |pointer: &str, text: &str| {
@@ -181,7 +198,7 @@ impl CaseFile {
         }
         let problems = placer.problems;
         let id = file.id.unwrap_or_else(|| Json::Object(file.case).to_string());
-        let case = Case {
+        let mut case = Case {
             id,
             method: method.name(),
             record,
@@ -189,8 +206,15 @@ impl CaseFile {
             responses,
         };
         let now = DateTime::new(today, Time::MIDNIGHT.with_zone(Zone::Offset(0)));
+        let migrated = migration.map(|migration| migration.migrate(&case, &now));
+        if let Some(migrated) = &migrated {
+            let old = std::mem::replace(&mut case, migrated.case.clone()).responses;
+            let mut stays = old.iter().map(|response| case.response(&response.id).is_some());
+            expectations.retain(|_| stays.next().unwrap_or(false));
+        }
         Ok(Self {
-            method: Arc::clone(method),
+            method: Arc::clone(own),
+            migrated,
             templates: library.reports().to_vec(),
             title: file.title,
             demo: file.demo,

@@ -10,7 +10,9 @@ mod test;
 use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
-pub use expectation::{CaseExpectation, Expectation, ExpectedPoint, ExpectedReport, ExpectedViolation};
+pub use expectation::{
+    CaseExpectation, Expectation, ExpectedMigration, ExpectedPoint, ExpectedReport, ExpectedViolation,
+};
 pub use file::CaseFile;
 pub use test::{Outcome, run};
 

@@ -144,14 +144,7 @@ pub fn method(
     all.extend(records);
     let whole = unreadable.is_empty() && !parts.forms.is_empty();
     if whole && !diagnostic::has_errors(&problems.borrow()) {
-        unused::check(
-            content,
-            document,
-            &all,
-            &emissions,
-            &lists,
-            &mut problems.borrow_mut(),
-        );
+        unused::check(content, document, &all, &mut problems.borrow_mut());
     }
     Some(Method {
         id: content.method.clone(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use super::form::Place;
 use super::mirror;
 use super::yaml::Document;
 use crate::diagnostic::Diagnostic;
@@ -74,6 +75,8 @@ pub struct Concept {
     pub parent: Option<usize>,
     /// Depth in the list, 0 at the top.
     pub depth: usize,
+    /// Where it stands in the definition.
+    pub place: Place,
     /// Index behind the last concept below it; concepts stand in document order.
     end: usize,
     value: Value,
@@ -198,6 +201,10 @@ impl List {
             tags: file.tags,
             parent,
             depth,
+            place: Place {
+                source: Arc::clone(&document.source),
+                span: document.span(&format!("{pointer}/code")),
+            },
             end: index + 1,
             value,
         });

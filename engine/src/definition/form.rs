@@ -36,6 +36,8 @@ pub struct Form {
     pub response_title: Option<Rule>,
     /// Where it stands in the source of the method.
     pub source: Option<String>,
+    /// Where it stands in the definition.
+    pub place: Place,
     /// Sections in order.
     pub sections: Vec<Section>,
     /// Fields and groups in document order, those of groups behind their group.

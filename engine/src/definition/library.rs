@@ -16,16 +16,19 @@ use super::mirror;
 use super::report::{self, Template};
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
+use super::unused;
 use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
 use crate::value::Date;
+use crate::version::{self, Migration};
 
 /// The methods of a definition directory.
 #[derive(Debug)]
 pub struct Library {
     directory: PathBuf,
     methods: Vec<Arc<Method>>,
+    migrations: Vec<Arc<Migration>>,
     reports: Vec<Arc<Template>>,
     languages: BTreeMap<String, Texts>,
 }
@@ -91,6 +94,18 @@ impl Library {
         }
     }
 
+    /// How cases of one version of a method become cases of another, `id@version` each.
+    pub fn migration(&self, from: &str, to: &str) -> Option<&Arc<Migration>> {
+        self.migrations
+            .iter()
+            .find(|migration| migration.from.name() == from && migration.to.name() == to)
+    }
+
+    /// All migrations.
+    pub fn migrations(&self) -> &[Arc<Migration>] {
+        &self.migrations
+    }
+
     /// The report templates, by id and version.
     pub fn reports(&self) -> &[Arc<Template>] {
         &self.reports
@@ -128,6 +143,7 @@ struct Reader {
     forms: Vec<File<mirror::Form>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
+    migrations: Vec<File<mirror::Migration>>,
     reports: Vec<File<mirror::Report>>,
     cases: Vec<PathBuf>,
     unreadable: Unreadable,
@@ -252,6 +268,14 @@ impl Reader {
             }
             () if has("report") => take(&mut self.reports, path, document, json, FileKind::Report, unread),
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
+            () if has("migration") => take(
+                &mut self.migrations,
+                path,
+                document,
+                json,
+                FileKind::Migration,
+                unread,
+            ),
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
                 self.diagnostics.extend(problems);
@@ -265,7 +289,7 @@ impl Reader {
                 let problem =
                     Diagnostic::error(&document.source, first_line, "this is no kind of definition file");
                 self.diagnostics.push(problem.with_hint(
-                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `report:` or `language:`; see definitions/README.md",
+                    "a file begins with `form:`, `method:`, `catalogue:`, `data_points:`, `report:`, `migration:` or `language:`; see definitions/README.md",
                 ));
             }
         }
@@ -336,6 +360,14 @@ impl Reader {
             );
         }
         self.overlaps(&methods);
+        let migrations = self.migrations(&methods);
+        if !diagnostic::has_errors(&self.diagnostics) {
+            let files: Vec<_> = methods
+                .iter()
+                .filter_map(|(method, index)| Some((&**method, &*self.methods.get(*index)?.document)))
+                .collect();
+            unused::lists(&files, &mut self.diagnostics);
+        }
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| place(&method.id, &method.version));
         let reports = report::templates(&self.reports, &methods, directory, &mut self.diagnostics);
@@ -346,6 +378,7 @@ impl Reader {
             library: Library {
                 directory: directory.to_owned(),
                 methods,
+                migrations,
                 reports,
                 languages: texts,
             },
@@ -377,6 +410,79 @@ impl Reader {
                 );
             }
         }
+    }
+
+    /// Reads the migrations between versions that have no errors of their own.
+    fn migrations(&mut self, methods: &[(Arc<Method>, usize)]) -> Vec<Arc<Migration>> {
+        let mut migrations: Vec<Arc<Migration>> = Vec::new();
+        for file in &self.migrations {
+            let folder = |index: usize| self.methods.get(index).and_then(|file| file.path.parent());
+            let below = |index: usize| folder(index).is_some_and(|folder| file.path.starts_with(folder));
+            let span = file.document.span("/migration");
+            let error = |message: String| Diagnostic::error(&file.document.source, span.clone(), message);
+            let Some(own) = (0..self.methods.len()).find(|index| below(*index)) else {
+                let problem = error("the file belongs to no method".to_owned());
+                self.diagnostics
+                    .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
+                continue;
+            };
+            let id = self
+                .methods
+                .get(own)
+                .map(|file| file.content.method.as_str())
+                .unwrap_or_default();
+            let wanted = &file.content.migration;
+            let earlier =
+                |file: &File<mirror::Method>| file.content.method == id && file.content.version == *wanted;
+            let Some(from) = self.methods.iter().position(earlier) else {
+                let known: Vec<&str> = self
+                    .methods
+                    .iter()
+                    .filter(|file| file.content.method == id)
+                    .map(|file| file.content.version.as_str())
+                    .collect();
+                let problem = error(format!("there is no version `{wanted}` of `{id}`"));
+                self.diagnostics
+                    .push(problem.with_hint(format!("there are: {}", known.join(", "))));
+                continue;
+            };
+            if from == own {
+                self.diagnostics
+                    .push(error("a version is not migrated to itself".to_owned()));
+                continue;
+            }
+            let find = |index| {
+                methods
+                    .iter()
+                    .find(|(_, other)| *other == index)
+                    .map(|(method, _)| method)
+            };
+            // Without either version there is nothing to be said of what is between them.
+            let (Some(from_method), Some(to)) = (find(from), find(own)) else {
+                continue;
+            };
+            if migrations
+                .iter()
+                .any(|other| Arc::ptr_eq(&other.from, from_method) && Arc::ptr_eq(&other.to, to))
+            {
+                self.diagnostics
+                    .push(error(format!("the migration from `{wanted}` stands twice")));
+                continue;
+            }
+            let parameters = self
+                .methods
+                .get(from)
+                .map(|file| file.content.parameters.as_slice());
+            let parts = version::Parts {
+                document: &file.document,
+                content: &file.content,
+                from: from_method,
+                parameters: parameters.unwrap_or_default(),
+                to,
+            };
+            migrations.extend(version::read(&parts, &mut self.diagnostics).map(Arc::new));
+        }
+        migrations
     }
 
     fn lists(&mut self) -> BTreeMap<(String, String), Lists> {

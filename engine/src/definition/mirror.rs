@@ -317,3 +317,62 @@ pub struct Texts {
     pub language: String,
     pub texts: BTreeMap<String, String>,
 }
+
+/// How cases of an earlier version become cases of this one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Migration {
+    pub migration: String,
+    #[serde(rename = "source")]
+    pub _source: Option<String>,
+    pub steps: Vec<Step>,
+}
+
+/// One thing that a migration does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub rename: Option<String>,
+    #[serde(rename = "move")]
+    pub shift: Option<String>,
+    pub retire: Option<String>,
+    pub convert: Option<String>,
+    pub split: Option<String>,
+    pub combine: Option<Vec<String>>,
+    pub codes: Option<String>,
+    pub to: Option<To>,
+    pub value: Option<RuleText>,
+    pub map: Option<BTreeMap<String, CodeTo>>,
+    pub decide: Option<String>,
+    #[serde(default)]
+    pub joined: bool,
+    pub reason: Option<String>,
+    #[serde(rename = "source")]
+    pub _source: Option<String>,
+}
+
+/// Where something goes.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum To {
+    Place(String),
+    Parts(BTreeMap<String, RuleText>),
+}
+
+/// What becomes of a code.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum CodeTo {
+    Code(String),
+    When(Vec<WhenCode>),
+    Retire { retire: String, decide: Option<String> },
+    Decide { decide: Vec<String>, reason: String },
+}
+
+/// A code under a condition.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhenCode {
+    pub when: Option<RuleText>,
+    pub to: String,
+}

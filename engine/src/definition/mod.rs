@@ -14,7 +14,7 @@ mod method;
     missing_docs,
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
-mod mirror;
+pub(crate) mod mirror;
 mod order;
 mod report;
 mod rules;
@@ -38,7 +38,10 @@ pub use method::{Method, Parameter, Phase, Texts};
 pub use mirror::Named;
 pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};
+pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
 pub use scope::Global;
-pub(crate) use scope::Place as SlotPlace;
+pub(crate) use scope::{Place as SlotPlace, Scope, Types};
 pub use seen::CONTACT_PARTS;
+pub(crate) use seen::field_type;
+pub(crate) use unreadable::Unreadable;

@@ -24,6 +24,8 @@ pub enum FileKind {
     Case,
     /// The engine's messages in one language.
     Texts,
+    /// How cases of an earlier version become cases of this one.
+    Migration,
     /// A report template.
     Report,
 }
@@ -58,6 +60,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Texts,
             include_str!("../../../definitions/schema/texts.schema.json"),
+        ),
+        (
+            FileKind::Migration,
+            include_str!("../../../definitions/schema/migration.schema.json"),
         ),
         (
             FileKind::Report,

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::emission::Emission;
 use super::form::{Form, Options};
-use super::lower::Lists;
+use super::method::Method;
 use super::mirror;
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity};
 
-/// Notes lists, marks and roles that nothing uses.
+/// Notes marks and roles that nothing uses.
 pub fn check(
     content: &mirror::Method,
     document: &Document,
     forms: &[Form],
-    emissions: &[Emission],
-    lists: &Lists,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut note = |pointer: &str, message: String, hint: &str| {
@@ -46,27 +43,41 @@ pub fn check(
             );
         }
     }
-    let chosen: BTreeSet<String> = fields()
-        .filter_map(|field| match (field.options(), field.group()) {
-            (Some(Options::List(list, _)), _) => Some(list.name()),
-            (_, Some(group)) => group.for_each.as_ref().map(|(list, _)| list.name()),
-            _ => None,
-        })
-        .collect();
-    let rules = forms.iter().flat_map(Form::rules);
-    let rules: Vec<&str> = rules
-        .chain(emissions.iter().flat_map(Emission::rules))
-        .map(|(rule, _)| rule.program.text())
-        .collect();
-    for (name, list) in lists {
-        let quoted = format!("\"{name}\"");
-        if !chosen.contains(name) && !rules.iter().any(|rule| rule.contains(&quoted)) {
-            let message = format!("nothing uses the list `{name}`");
-            note(
-                &format!("/catalogues/{}", list.catalogue),
-                message,
-                "another method may",
-            );
+}
+
+/// Notes lists that no method uses, where the first one pins their edition.
+pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>) {
+    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (method, _) in methods {
+        let fields = method.all.iter().flat_map(|form| &form.fields);
+        let chosen: BTreeSet<String> = fields
+            .filter_map(|field| match (field.options(), field.group()) {
+                (Some(Options::List(list, _)), _) => Some(list.name()),
+                (_, Some(group)) => group.for_each.as_ref().map(|(list, _)| list.name()),
+                _ => None,
+            })
+            .collect();
+        let rules = method.rules();
+        for (name, list) in &method.lists {
+            let quoted = format!("\"{name}\"");
+            if chosen.contains(name)
+                || rules
+                    .iter()
+                    .any(|(rule, _)| rule.program.text().contains(&quoted))
+            {
+                used.insert((name, &list.edition));
+            }
+        }
+    }
+    for (method, document) in methods {
+        for (name, list) in &method.lists {
+            // Told once: what was told counts as used.
+            if used.insert((name, &list.edition)) {
+                let span = document.span(&format!("/catalogues/{}", list.catalogue));
+                let message = format!("nothing uses the list `{name}`");
+                let note = Diagnostic::new(Severity::Note, &document.source, span, message);
+                diagnostics.push(note.with_hint("leave it out, or use it"));
+            }
         }
     }
 }

@@ -327,6 +327,13 @@ impl Session {
         }
     }
 
+    /// The value of a rule where a field stands; `None` when it does not stand there.
+    pub(crate) fn ask_at(&self, rule: &Rule, path: &str) -> Option<Value> {
+        let (field, at) = locate(self.form(), &self.state.root, path)?;
+        let block = self.definition(field)?.block;
+        Some(Sight::new(&self.world, &self.state, block, &at).value(rule))
+    }
+
     /// The answers with what was computed and shown, as a completed response keeps them.
     pub(crate) fn frozen(&self) -> Answers {
         let mut answers = self.state.answers.clone();

@@ -183,6 +183,15 @@ impl Budget {
     #[inline]
     pub fn look_at(&mut self, value: &Value) -> Result<(), Fault> {
         match value {
+            Value::String(text) if text.len() < 256 => Ok(()),
+            Value::String(_) | Value::List(_) | Value::Context(_) | Value::Range(_) => self.look_along(value),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn look_along(&mut self, value: &Value) -> Result<(), Fault> {
+        match value {
             Value::String(text) => self.spend(text.len() / 256),
             Value::List(items) => self.spend(items.len() / 16),
             Value::Context(context) => self.spend(context.len() / 2),
@@ -214,17 +223,31 @@ impl Budget {
     /// Takes the room of a value, unless it stands elsewhere already.
     #[inline]
     pub fn made(&mut self, value: Value) -> Result<Value, Fault> {
+        self.house(&value)?;
+        Ok(value)
+    }
+
+    /// The same for a value that is only looked at.
+    #[inline]
+    pub fn house(&mut self, value: &Value) -> Result<(), Fault> {
+        match value {
+            Value::String(_) | Value::List(_) | Value::Context(_) => self.house_large(value),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn house_large(&mut self, value: &Value) -> Result<(), Fault> {
         use std::sync::Arc;
-        let bytes = match &value {
+        let bytes = match value {
             Value::String(text) if Arc::strong_count(text) == 1 => 32 + text.len(),
             Value::List(items) if Arc::strong_count(items) == 1 => 64 + size_of::<Value>() * items.len(),
             Value::Context(context) if Arc::strong_count(context) == 1 => 128 + 64 * context.len(),
-            _ => return Ok(value),
+            _ => return Ok(()),
         };
         if usize::from(value.depth()) > NESTING.most {
             return Err(NESTING.fault());
         }
-        self.make(bytes)?;
-        Ok(value)
+        self.make(bytes)
     }
 }

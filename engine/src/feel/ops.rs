@@ -177,7 +177,7 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 }
 
 /// Whether two values are equal; nothing when they are of different types.
-#[inline(always)]
+#[inline]
 pub(crate) fn equal(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>, Fault> {
     use Value as V;
     match (left, right) {
@@ -250,7 +250,7 @@ fn same(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>
 }
 
 /// The order of two values of the same ordered type.
-#[inline(always)]
+#[inline]
 pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
     match (left, right) {
         (Value::Number(a), Value::Number(b)) => Ok(a.cmp(b)),
@@ -283,7 +283,7 @@ fn no_order(left: &Value, right: &Value) -> Fault {
 }
 
 /// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
-#[inline(always)]
+#[inline]
 pub(crate) fn holds(
     operator: Comparison,
     left: &Value,

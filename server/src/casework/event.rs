@@ -1,6 +1,7 @@
 //! What happened in a case: the entries of its audit trail, as they are stored.
 
-use metode::case::Answers;
+use metode::case::{Answers, Case};
+use metode::version::{Decision, Mapped, Retired};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -76,6 +77,34 @@ pub enum What {
         /// How many data points arose.
         points: usize,
     },
+    /// The case was moved to another version of its method.
+    Migrated(Box<Moved>),
+    /// The case was moved back to the version that it had before.
+    MovedBack {
+        /// The version that it left.
+        from: String,
+        /// The version that it has again.
+        to: String,
+    },
+}
+
+/// What moving a case to another version did to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Moved {
+    /// The version that it left.
+    pub from: String,
+    /// The version that it has now.
+    pub to: String,
+    /// The case as it was.
+    pub former: Case,
+    /// How many answers stand as they stood.
+    pub kept: usize,
+    /// Answers that stand elsewhere, or as something else.
+    pub mapped: Vec<Mapped>,
+    /// Answers that left the case.
+    pub retired: Vec<Retired>,
+    /// What a person must decide.
+    pub to_decide: Vec<Decision>,
 }
 
 /// A changed answer.
@@ -135,7 +164,7 @@ impl What {
     /// The response that it is about, `case` or `citizen`; none for the case as a whole.
     pub fn place(&self) -> Option<&str> {
         match self {
-            Self::Opened { .. } => None,
+            Self::Opened { .. } | Self::Migrated(_) | Self::MovedBack { .. } => None,
             Self::Started { place, .. }
             | Self::Acknowledged { place, .. }
             | Self::Completed { place, .. } => Some(place),

@@ -2,6 +2,8 @@
 
 mod edit;
 mod event;
+mod moving;
+mod scan;
 mod summary;
 mod tree;
 
@@ -15,10 +17,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
-pub use event::{Answered, Event, What};
+pub use event::{Answered, Event, Moved, What};
+pub use moving::{left, move_back, move_on};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
+pub use scan::{each_of, existing, ids_of};
 pub use summary::{Summary, facts, mask, mask_within, summarise};
 pub use tree::{Found, field, fields, group, rows_around, violations};
 

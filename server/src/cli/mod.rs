@@ -3,9 +3,12 @@
 mod check;
 mod deliver;
 mod describe;
+mod diff;
 mod evaluate;
 mod explain;
 mod feel;
+mod migrate;
+mod progress;
 mod report;
 mod test;
 
@@ -88,6 +91,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// What changed from one version of a method to another, what it means, and the number that must follow.
+    Diff(diff::Options),
     /// Makes and sends the reports and messages that are due, once, from a store that no server has open.
     Deliver {
         /// Directory that holds the cases.
@@ -103,6 +108,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Moves running cases from one version of their method to another.
+    Migrate(migrate::Migrate),
     /// Writes reports: of stored cases, or of a case file.
     Report {
         /// The template, `id@version` or `id`.
@@ -170,6 +177,8 @@ pub fn run(command: Command) -> ExitCode {
             at,
             format,
         } => evaluate::run(&case, explain.asked().as_ref(), &at, format),
+        Command::Diff(options) => diff::run(options),
+        Command::Migrate(options) => migrate::run(options),
         Command::Deliver { data, to, at, format } => deliver::run(&data, &at.definitions, &to, format),
         Command::Report {
             template,
@@ -210,6 +219,17 @@ fn load(at: &Definitions) -> Option<Library> {
         .collect();
     tell(&errors);
     Some(library)
+}
+
+/// The method with a name; tells when there is none.
+fn method<'a>(library: &'a Library, name: &str) -> Option<&'a std::sync::Arc<metode::definition::Method>> {
+    let found = library.method(name);
+    if found.is_none() {
+        let known: Vec<String> = library.methods().iter().map(|method| method.name()).collect();
+        eprintln!("error: there is no method `{name}` without errors");
+        eprintln!("  hint: there are: {}", known.join(", "));
+    }
+    found
 }
 
 /// Tells problems on standard error.

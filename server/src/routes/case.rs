@@ -14,11 +14,12 @@ use serde_json::{Value as Json, json};
 use super::WebError;
 use super::actor::Who;
 use super::facts::PARTS;
+use super::left;
 use super::points;
 use super::reports;
 use super::response::case_id;
 use crate::app::{App, Shared};
-use crate::casework::{Opened, facts, open, violations};
+use crate::casework::{self, Opened, facts, open, violations};
 
 /// How many missing answers of a response are listed.
 const LISTED: usize = 8;
@@ -56,8 +57,28 @@ pub(super) async fn page(
         "phases": phases(&opened, &drafts),
         "missing": missing(&opened, &drafts),
         "facts": known(&opened)?,
+        "left": left(&app, &opened)?,
     });
     Ok(Html(app.pages.render("case.html", context)?))
+}
+
+/// What moving the case to this version has left behind.
+fn left(app: &App, opened: &Opened) -> Result<Option<Json>, WebError> {
+    let name = opened.method.name();
+    if !app
+        .library
+        .migrations()
+        .iter()
+        .any(|migration| migration.to.name() == name)
+    {
+        return Ok(None);
+    }
+    let events = casework::events(app, &opened.id)?;
+    let moves = casework::left(&events);
+    let answers: Vec<Json> = moves.iter().flat_map(|moved| left::answers(moved)).collect();
+    let open: Vec<Json> = moves.iter().flat_map(|moved| left::open(opened, moved)).collect();
+    let some = !answers.is_empty() || !open.is_empty();
+    Ok(some.then(|| json!({"answers": answers, "open": open})))
 }
 
 /// What is known about citizen and case.

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::WebError;
 use super::actor::Who;
+use super::left;
 use super::response::case_id;
 use crate::app::Shared;
 use crate::casework::{Event, Opened, What, events, mask, open};
@@ -116,6 +117,13 @@ fn entry(opened: &Opened, event: &Event) -> Json {
         What::Acknowledged { message, reason, .. } => {
             json!({"what": "Bekræftede advarslen", "label": message, "note": format!("Begrundelse: {reason}")})
         }
+        What::Migrated(moved) => json!({
+            "what": "Flyttede sagen til",
+            "label": moved.to,
+            "note": left::counts(moved),
+            "left": left::answers(moved),
+        }),
+        What::MovedBack { to, .. } => json!({"what": "Flyttede sagen tilbage til", "label": to}),
         What::Completed { points: 0, .. } => json!({"what": "Afsluttede skemaet"}),
         What::Completed { points: 1, .. } => json!({"what": "Afsluttede skemaet", "note": "1 datapunkt"}),
         What::Completed { points, .. } => {

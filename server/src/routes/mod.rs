@@ -12,6 +12,7 @@ mod explain;
 mod facts;
 mod guard;
 mod history;
+mod left;
 mod new_case;
 mod points;
 mod posted;

@@ -23,6 +23,7 @@ macro_rules! templates {
 
 const TEMPLATES: &[(&str, &str)] = templates![
     "layout.html",
+    "left.html",
     "cases.html",
     "case.html",
     "facts.html",

@@ -87,6 +87,14 @@ pub fn lower(
         repeats: source.repeats,
         response_title: None,
         source: source.source.clone(),
+        place: Place {
+            source: Arc::clone(&file.document.source),
+            span: file.document.key_span(if source.phase.is_empty() {
+                "/method"
+            } else {
+                "/form"
+            }),
+        },
         sections: Vec::new(),
         fields: Vec::new(),
         blocks: vec![Block {

@@ -25,8 +25,26 @@ impl Machine<'_> {
             .try_for_each(|argument| self.budget.look_at(argument))
     }
 
+    /// The value of a call, apart from everything else that a part can be: calls are frequent.
+    #[inline(never)]
+    pub(super) fn function(&mut self, node: &Node, call: &BuiltinCall) -> Value {
+        if let Err(fault) = self.enter() {
+            return self.fail(node, fault);
+        }
+        let outcome = self.builtin(call);
+        self.depth -= 1;
+        match outcome {
+            Ok(value) => match self.budget.house(&value) {
+                Ok(()) => value,
+                Err(fault) => self.fail(node, fault),
+            },
+            Err(fault) => self.fail(node, fault),
+        }
+    }
+
     /// Evaluates the arguments where they need no memory of their own, and calls.
-    pub(super) fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
+    #[inline]
+    fn builtin(&mut self, call: &BuiltinCall) -> Outcome {
         match &*call.arguments {
             [] => self.choose(call, &[]),
             [only] => {
@@ -55,12 +73,12 @@ impl Machine<'_> {
                 pattern: call.pattern.as_ref(),
             };
             let prepared = match &candidate.order {
-                None if builtin.takes_as_they_are(arguments) => return made(context, builtin, arguments),
+                None if builtin.takes_as_they_are(arguments) => return (builtin.call)(context, arguments),
                 None => builtin.positional(arguments),
                 Some(order) => builtin.ordered(arguments, order),
             };
             match prepared {
-                Ok(arguments) => return made(context, builtin, &arguments),
+                Ok(arguments) => return (builtin.call)(context, &arguments),
                 Err(fault) => first = first.or(Some(fault)),
             }
         }

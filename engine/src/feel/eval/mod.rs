@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value, which need not be copied to be looked at.
-    #[inline(always)]
+    #[inline]
     fn look<'n>(&mut self, node: &'n Node) -> Cow<'n, Value>
     where
         'a: 'n,
@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The value where it lies, if it does.
-    #[inline(always)]
+    #[inline]
     fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
     where
         'a: 'n,
@@ -132,6 +132,7 @@ impl<'a> Machine<'a> {
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
             Op::If(_) => self.branch(node),
+            Op::Builtin(call) => self.function(node, call),
             _ => match self.enter() {
                 Ok(()) => {
                     let value = self.compound(node);
@@ -181,7 +182,9 @@ impl<'a> Machine<'a> {
 
     fn compound(&mut self, node: &Node) -> Value {
         let outcome = match &node.op {
-            Op::Constant(_) | Op::Slot(_) | Op::Local(_) | Op::If(_) => return self.eval(node),
+            Op::Constant(_) | Op::Slot(_) | Op::Local(_) | Op::If(_) | Op::Builtin(_) => {
+                return self.eval(node);
+            }
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => return self.condition(node).into(),
             Op::Arithmetic(operator, sides) => {
                 let left = self.look(&sides.0);
@@ -189,7 +192,6 @@ impl<'a> Machine<'a> {
                 self.arithmetic(*operator, &left, &right)
             }
             Op::Path(base, name) => self.path(base, name),
-            Op::Builtin(call) => self.builtin(call),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
             Op::Negate(operand) => {
                 let operand = self.eval(operand);

@@ -1,0 +1,193 @@
+//! Migrations: how cases of one version become cases of the next.
+//!
+//! What a migration does not name is kept where it is. It is **total**: [`read`] refuses one under which any field, code or row of
+//! the earlier version would be neither kept, mapped nor retired. [`Migration::migrate`] carries it out on one case: every
+//! answer that stood in the case stands in the new one or in what is told beside it.
+
+mod carry_out;
+mod codes;
+mod fate;
+mod read;
+mod total;
+mod words;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use carry_out::{Decision, Mapped, Migrated, Retired};
+pub(crate) use read::{Parts, read};
+
+use super::diff::Declared;
+use crate::definition::{Method, Place, Rule};
+
+/// A checked migration from one version of a method to another.
+#[derive(Debug)]
+pub struct Migration {
+    /// The earlier version.
+    pub from: Arc<Method>,
+    /// The later version.
+    pub to: Arc<Method>,
+    /// Where it stands.
+    pub place: Place,
+    steps: Vec<Step>,
+    codes: Vec<Codes>,
+    formulas: Vec<Formula>,
+}
+
+/// A place in a form, with everything below it: ids and row keys in turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pattern {
+    form: String,
+    path: Vec<String>,
+}
+
+/// What happens to everything below a place.
+#[derive(Debug)]
+struct Step {
+    from: Pattern,
+    act: Act,
+}
+
+#[derive(Debug)]
+enum Act {
+    /// It stands elsewhere; whether texts that come to one place are joined.
+    Move(Pattern, bool),
+    /// It leaves the case.
+    Retire(Leaving),
+    /// A formula makes something else of it.
+    Formula(usize),
+}
+
+/// Why something leaves the case.
+#[derive(Debug)]
+struct Leaving {
+    reason: String,
+    /// What a person answers instead.
+    decide: Option<Pattern>,
+}
+
+/// Answers of one row that are made from others.
+#[derive(Debug)]
+struct Formula {
+    sources: Vec<Pattern>,
+    targets: Vec<(Pattern, Rule)>,
+}
+
+/// What becomes of the codes of a list, or of one field.
+#[derive(Debug)]
+struct Codes {
+    of: CodesOf,
+    /// The list that takes the place of the list.
+    becomes: Option<String>,
+    map: BTreeMap<String, Code>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum CodesOf {
+    List(String),
+    Field(Pattern),
+}
+
+/// What becomes of one code.
+#[derive(Debug)]
+enum Code {
+    To(String),
+    /// The first whose condition holds.
+    When(Vec<(Option<Rule>, String)>),
+    /// A person decides between these.
+    Decide(Vec<String>, String),
+    Retire(Leaving),
+}
+
+impl Pattern {
+    /// Whether a path stands at or below this place.
+    fn holds(&self, form: &str, path: &[&str]) -> bool {
+        self.form == form
+            && self.path.len() <= path.len()
+            && self
+                .path
+                .iter()
+                .zip(path)
+                .all(|(own, other)| own == super::place::ANY || own == other)
+    }
+
+    /// How exactly it names what it holds: deeper places, then those that name their rows.
+    fn exactness(&self) -> (usize, usize) {
+        let named = self.path.iter().filter(|part| *part != super::place::ANY).count();
+        (self.path.len(), named)
+    }
+
+    /// As authors write it: rows of people's own are not named.
+    fn text(&self) -> String {
+        let parts = self.path.iter().map(String::as_str);
+        std::iter::once(self.form.as_str())
+            .chain(parts.filter(|part| *part != super::place::ANY))
+            .collect::<Vec<_>>()
+            .join(".")
+    }
+}
+
+impl Migration {
+    /// What it says of fields and codes, for a comparison of both versions.
+    pub fn declared(&self) -> Declared {
+        let mut declared = Declared::default();
+        for step in &self.steps {
+            let from = step.from.text();
+            match &step.act {
+                Act::Move(to, _) => declared.renamed.push((from, to.text())),
+                Act::Retire(leaving) => drop(declared.notes.insert(from, leaving.words())),
+                Act::Formula(index) => {
+                    let targets = self
+                        .formulas
+                        .get(*index)
+                        .map(|formula| formula.targets.as_slice());
+                    let targets: Vec<String> = targets
+                        .unwrap_or_default()
+                        .iter()
+                        .map(|(target, _)| target.text())
+                        .collect();
+                    declared
+                        .notes
+                        .insert(from, format!("goes into {}", targets.join(", ")));
+                }
+            }
+        }
+        for codes in &self.codes {
+            let CodesOf::List(list) = &codes.of else { continue };
+            if let Some(other) = &codes.becomes {
+                declared.lists.push((list.clone(), other.clone()));
+            }
+            for (code, to) in &codes.map {
+                if let Code::To(to) = to {
+                    declared.codes.insert((list.clone(), code.clone()), to.clone());
+                }
+                declared.notes.insert(format!("{list} {code}"), to.words());
+            }
+        }
+        declared
+    }
+}
+
+impl Code {
+    /// What becomes of it, in words.
+    fn words(&self) -> String {
+        match self {
+            Self::To(code) => format!("becomes {code}"),
+            Self::When(cases) => {
+                let codes: Vec<&str> = cases.iter().map(|(_, code)| code.as_str()).collect();
+                format!("becomes one of {}", codes.join(", "))
+            }
+            Self::Decide(codes, reason) => format!("a person decides between {}: {reason}", codes.join(", ")),
+            Self::Retire(leaving) => leaving.words(),
+        }
+    }
+}
+
+impl Leaving {
+    fn words(&self) -> String {
+        match &self.decide {
+            Some(place) => format!("retired, a person answers {}: {}", place.text(), self.reason),
+            None => format!("retired: {}", self.reason),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Answers in words, for those who read what left a case.
+
+use serde_json::Value as Json;
+
+use crate::definition::{Concept, Form, Kind, Method, Options, fill_in};
+use crate::version::place;
+
+/// Label and answer of a place, as people read them, and whether it is kept out of lists.
+pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -> (String, String, bool) {
+    let found = place::find(form, path);
+    let Some((spot, field)) = found.and_then(|spot| {
+        let field = form.fields.get(spot.field)?;
+        Some((spot, field))
+    }) else {
+        return (path.join("."), plain(value), false);
+    };
+    let groups = form
+        .groups_around(field.block)
+        .filter_map(|group| form.group(group));
+    let rows: Vec<(&str, &Concept)> = groups
+        .zip(&spot.keys)
+        .filter_map(|(group, key)| {
+            let (list, _) = group.for_each.as_ref()?;
+            Some((group.row_name.as_deref()?, list.get(key)?))
+        })
+        .collect();
+    let mut label = fill_in(&field.label, &rows);
+    if let Some((_, row)) = rows.last().filter(|(_, row)| !label.contains(&row.label)) {
+        label = format!("{}: {label}", row.label);
+    }
+    let one = |value: &Json| match (&field.kind, value) {
+        (Kind::YesNo, Json::Bool(value)) => method.text(if *value { "yes" } else { "no" }, &[]),
+        (Kind::Choice(options) | Kind::Choices(options) | Kind::Score(options), Json::String(code)) => {
+            let label = match options {
+                Options::List(list, _) => list.get(code).map(|concept| concept.label.clone()),
+                Options::Texts => None,
+            };
+            label.unwrap_or_else(|| code.clone())
+        }
+        _ => plain(value),
+    };
+    let text = match value {
+        Json::Array(values) => values.iter().map(one).collect::<Vec<_>>().join(", "),
+        value => one(value),
+    };
+    (label, text, field.confidential)
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        Json::Object(parts) => parts
+            .values()
+            .map(plain)
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
+        other => other.to_string(),
+    }
+}
