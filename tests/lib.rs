@@ -5,6 +5,9 @@
     reason = "a test without its material must fail"
 )]
 
+pub mod citizens;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,10 +45,27 @@ pub fn case(library: &Library, method: &str, name: &str) -> CaseFile {
         .find(|path| path.file_stem().is_some_and(|stem| stem == name))
         .expect("the case");
     let path = definitions().join(path);
-    let text = std::fs::read_to_string(&path).expect("readable");
+    let text = fs::read_to_string(&path).expect("readable");
     let source = Arc::new(Source {
         path: path.display().to_string(),
         text,
     });
     CaseFile::read(library, &source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
+}
+
+/// Copies what stands in a folder into another, which need not be there yet.
+///
+/// # Panics
+/// When something cannot be read or written.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("readable");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
 }

@@ -4,7 +4,7 @@ mod rule;
 
 use std::sync::Arc;
 
-use metode::feel::{Choice, ContextType, Env, HostCall, Names, Slot, Type, evaluate_text};
+use metode::feel::{Choice, ContextType, Env, HostCall, Misuse, Names, Slot, Type, evaluate_text};
 use metode::value::{Context, DateTime, Value};
 
 pub use rule::rule;
@@ -39,6 +39,7 @@ impl Names for Form {
         let codes = vec!["yes".into(), "no".into(), "maybe".into()];
         let choice = Type::Choice(Arc::new(Choice {
             name: "answers".into(),
+            noun: "code",
             codes,
         }));
         let home = Type::Context(Arc::new(ContextType {
@@ -67,13 +68,18 @@ impl Names for Form {
         FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
 
-    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, String>> {
+    fn host_function(&self, name: &str, literals: &[Option<&str>]) -> Option<Result<HostCall, Misuse>> {
         match (name, literals) {
             ("responses", [Some("home")]) => Some(Ok(HostCall {
                 id: 1,
+                takes: vec![Type::String],
                 result: self.lookup("homes")?.1,
             })),
-            ("responses", _) => Some(Err("`responses` takes the name of a form".to_owned())),
+            ("responses", _) => Some(Err(Misuse {
+                argument: (!literals.is_empty()).then_some(0),
+                message: "`responses` takes the name of a form".to_owned(),
+                hint: None,
+            })),
             _ => None,
         }
     }

@@ -53,6 +53,11 @@ impl Source {
     }
 }
 
+/// A text on one line: whatever white space stands in it, one space.
+pub(crate) fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

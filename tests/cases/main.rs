@@ -10,7 +10,7 @@ use metode::diagnostic::render;
 use metode::evaluation::{Part, Session};
 use metode::source::Source;
 use metode::value::Date;
-use metode_tests::{case, definitions, library};
+use metode_tests::{case, copy, definitions, library};
 use serde_json::json;
 
 #[test]
@@ -116,18 +116,6 @@ fn texts_that_are_too_long_are_refused_at_the_field() {
     assert_eq!(refused.path, "aarsag_til_sagsaabning");
     assert!(refused.message.contains("for lang"), "{}", refused.message);
     assert_eq!(session.answers(), &before);
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn edit(file: &Path, from: &str, to: &str) {

@@ -9,7 +9,7 @@ use metode::case::CaseFile;
 use metode::definition::Library;
 use metode::evaluation::{Effect, Explanation, FormView, Part, Reason, RulePart, Session};
 use metode::source::Source;
-use metode_tests::{case, library};
+use metode_tests::{case, copy, library};
 
 fn session(file: &CaseFile, response: &str) -> Session {
     Session::open(
@@ -276,17 +276,6 @@ const CASE: &str = r#"{"method": "demo@1.0.0", "today": "2025-06-01", "case": {}
  "responses": [{"form": "extra", "answers": {"wanted": false, "ages": [AGES]}}]}"#;
 
 fn extra(ages: &str) -> (tempfile::TempDir, CaseFile) {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).unwrap();
-            }
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     copy(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("refused/base"),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use metode::definition::{Library, Loaded};
 use metode::diagnostic::{Severity, has_errors, render};
+use metode_tests::copy;
 
 /// What a fault changes, and what is said of it.
 struct Fault {
@@ -93,18 +94,6 @@ fn faults() -> Vec<Fault> {
         .collect();
     paths.sort();
     paths.into_iter().map(Fault::read).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Loads the base with some faults.

@@ -8,14 +8,15 @@ use metode::diagnostic::render;
 use metode::emission;
 use metode::report::{self, History, Refusal, Report};
 use metode::value::{Date, DateTime};
+use metode_tests::copy;
 use serde_json::{Value as Json, json};
 
 /// The made-up definitions with a change of the template, and what is said of them.
 fn loaded(from: &str, to: &str) -> Loaded {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    super::versions::copy(&tests.join("refused/base"), folder.path());
-    super::versions::copy(&tests.join("reports/demo"), folder.path());
+    copy(&tests.join("refused/base"), folder.path());
+    copy(&tests.join("reports/demo"), folder.path());
     let file = folder.path().join("reports/demo/1.0.0/template.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains(from), "{from}");
@@ -153,6 +154,35 @@ fn a_reference_that_leads_nowhere_is_refused() {
 }
 
 #[test]
+fn a_table_has_a_header_and_a_line_for_each_element() {
+    let library = library(
+        "about: cases[1].id",
+        "format: csv\ncolumns: [kind, id, long, colour, of]\nabout: cases[1].id",
+    );
+    let case = case(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
+    let mut report = made(&library, &case, "2025-01-01").unwrap().unwrap();
+    let text = |report: &Report, behind: bool| {
+        let mut to = Vec::new();
+        match behind {
+            true => report.append(&mut to).unwrap(),
+            false => report.write(&mut to).unwrap(),
+        }
+        String::from_utf8(to).unwrap()
+    };
+    let person = report.body[0]["id"].as_str().unwrap().to_owned();
+    let lines = format!("person,{person},,,\r\ncolour,,,red,{person}\r\n");
+    assert_eq!(text(&report, false), format!("kind,id,long,colour,of\r\n{lines}"));
+    assert_eq!(text(&report, true), lines);
+    report.body =
+        json!([{"kind": "a \"b\", c", "id": "two\nlines", "long": 1.5, "colour": null, "of": false}]);
+    assert_eq!(
+        text(&report, true),
+        "\"a \"\"b\"\", c\",\"two\nlines\",1.5,,false\r\n"
+    );
+    assert_eq!(report.format.extension(), "csv");
+}
+
+#[test]
 fn faults_of_a_template_are_told_at_their_place() {
     let faults = [
         ("= p.long", "= p.reason", "24:39", "`free_text: true` only"),
@@ -191,6 +221,18 @@ fn faults_of_a_template_are_told_at_their_place() {
             "long: {give: = p.long, unless: \"true\"}",
             "24:60",
             "unknown key `unless`",
+        ),
+        (
+            "schema: schema.json",
+            "schema: schema.json\nformat: csv",
+            "6:9",
+            "a table needs columns",
+        ),
+        (
+            "schema: schema.json",
+            "columns: [kind, id, colour, of, lang]",
+            "24:35",
+            "did you mean `lang`?",
         ),
         ("namespace: 0b", "namespace: xx", "4:12", "not a UUID"),
     ];

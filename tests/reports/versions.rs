@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use metode::definition::Library;
-use metode_tests::{case, definitions};
+use metode_tests::{case, copy, definitions};
 
 /// The definitions with the made-up version 1.1.0 beside 1.0.0, which adds one attribute.
 fn with_the_new_version() -> Library {
@@ -30,18 +30,6 @@ fn with_the_new_version() -> Library {
         metode::diagnostic::render(&loaded.diagnostics)
     );
     loaded.library
-}
-
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let at = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &at),
-            false => drop(std::fs::copy(entry.path(), at).unwrap()),
-        }
-    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use metode::feel::compile;
+use metode::feel::{compile, look_through};
 use metode::value::Context;
 use metode_fuzz::{Answered, Form, answers};
 
@@ -21,6 +21,6 @@ fuzz_target!(|text: &str| {
         for warning in &evaluation.warnings {
             assert!(text.get(warning.span.clone()).is_some(), "{warning:?}");
         }
-        program.explain(&env);
+        look_through(&program, &env);
     }
 });

@@ -346,12 +346,15 @@ impl Form {
         self.fields.get(field).and_then(Field::group)
     }
 
+    /// A block with those around it, from the outside.
+    pub fn blocks_around(&self, block: BlockIx) -> impl DoubleEndedIterator<Item = &Block> {
+        let chain = self.blocks.get(block).map_or(&[][..], |block| &block.chain);
+        chain.iter().filter_map(|block| self.blocks.get(*block))
+    }
+
     /// The groups around a block, from the outside.
     pub fn groups_around(&self, block: BlockIx) -> impl Iterator<Item = FieldIx> {
-        let chain = self.blocks.get(block).map_or(&[][..], |block| &block.chain);
-        chain
-            .iter()
-            .filter_map(|block| self.blocks.get(*block).and_then(|block| block.group))
+        self.blocks_around(block).filter_map(|block| block.group)
     }
 
     /// Every rule with what it is for, for reports.

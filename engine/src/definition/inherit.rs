@@ -29,19 +29,23 @@ pub struct FormFile {
 /// Carrying on and on ends here: a chain longer than the forms of any method is a circle.
 const CHAIN_LIMIT: usize = 32;
 
-/// The field with everything that it does not say itself taken from where it is carried from.
+/// The field with everything that it does not say itself taken from where it is carried from. What is carried from the response
+/// before is itself, so that it says all of itself.
 pub fn complete(
     field: &mirror::Field,
+    form: &str,
     pointer: &str,
     document: &Document,
     files: &Files,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> mirror::Field {
     let mut own = field.clone();
-    let mut from = field.carry.as_ref().map(|carry| carry.from.clone());
+    let mut from = field.carry.as_ref().map(|carry| place(carry, form));
     let mut steps = 0;
     while let Some(path) = from.take() {
-        let span = || document.span_within(&format!("{pointer}/carry/from"), &(0..path.len()));
+        let written = field.carry.as_ref().map_or(0, |carry| carry.from.len());
+        let span = || document.span_within(&format!("{pointer}/carry/from"), &(0..written));
+        let form = path.split('.').next().unwrap_or_default();
         steps += 1;
         if steps > CHAIN_LIMIT {
             diagnostics.push(Diagnostic::error(
@@ -56,10 +60,10 @@ pub fn complete(
         match find(&path, files, CHAIN_LIMIT) {
             Ok(source) => {
                 take(&mut own, source, field.carry.as_ref());
-                from = source.carry.as_ref().map(|carry| carry.from.clone());
+                let further = source.carry.as_ref().map(|carry| place(carry, form));
+                from = further.filter(|further| *further != path);
             }
             Err((message, hint)) => {
-                let form = path.split('.').next().unwrap_or_default();
                 if steps == 1 && !files.unreadable.has_form(form) {
                     diagnostics.push(Diagnostic::error(&document.source, span(), message).with_hint_of(hint));
                 }
@@ -71,6 +75,13 @@ pub fn complete(
         }
     }
     own
+}
+
+/// The place that a field of a form is carried from, `form.group.field`.
+fn place(carry: &Carry, form: &str) -> String {
+    carry
+        .place(form)
+        .map_or_else(|| carry.from.clone(), |(form, path)| format!("{form}.{path}"))
 }
 
 fn take(own: &mut mirror::Field, source: &mirror::Field, carry: Option<&Carry>) {
@@ -153,7 +164,7 @@ fn find<'a>(
         if fields.is_empty()
             && let Some(carry) = &next.carry
             && let Some(left) = steps.checked_sub(1)
-            && let Ok(source) = find(&carry.from, files, left)
+            && let Ok(source) = find(&place(carry, form), files, left)
         {
             fields = source.fields.iter().flatten().collect();
         }

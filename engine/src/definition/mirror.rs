@@ -203,6 +203,19 @@ pub struct Carry {
     pub condition: Option<RuleText>,
 }
 
+impl Carry {
+    /// The form and the path within it that a field of this form is carried from: `previous` is the form itself.
+    pub fn place<'a>(&'a self, form: &'a str) -> Option<(&'a str, &'a str)> {
+        let (from, path) = self.from.split_once('.')?;
+        Some((if self.before() { form } else { from }, path))
+    }
+
+    /// Whether the source is the response of the same form before.
+    pub fn before(&self) -> bool {
+        self.from.starts_with("previous.")
+    }
+}
+
 /// How a carried value behaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -269,6 +282,8 @@ pub struct Report {
     pub namespace: String,
     #[serde(default)]
     pub format: Format,
+    #[serde(default)]
+    pub columns: Vec<String>,
     #[serde(default)]
     pub delivery: Delivery,
     pub schema: Option<String>,

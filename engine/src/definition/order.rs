@@ -97,12 +97,11 @@ fn reads(form: &Form, block: BlockIx, rule: &Rule) -> Vec<(FieldIx, usize)> {
     let reads = rule.program.reads();
     let mut found = Vec::new();
     let mut groups: Vec<(BlockIx, usize)> = Vec::new();
-    let chain = form.blocks.get(block).map_or(&[][..], |block| &block.chain);
     for slot in &reads.slots {
         let Place::Cell { depth, cell } = Place::of(*slot) else {
             continue;
         };
-        let around = chain.get(depth).and_then(|block| form.blocks.get(*block));
+        let around = form.blocks_around(block).nth(depth);
         let Some(field) = around.and_then(|block| block.fields.get(cell)).copied() else {
             continue;
         };

@@ -12,7 +12,7 @@ use super::seen::{block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::feel::{self, Condition, Problem, Type};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, on_one_line};
 
 /// Compiles rule texts; gives each rule its number.
 pub struct Compiler<'a> {
@@ -247,7 +247,7 @@ fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, docum
                 }
                 found
             });
-            let id = pending.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let id = on_one_line(&pending.text);
             let built = Constraint {
                 rule,
                 message: constraint.message,
@@ -361,7 +361,7 @@ fn carried(
     field: FieldIx,
     carry: &super::mirror::Carry,
 ) -> Result<Option<Carry>, Refusal> {
-    let Some((form, path)) = carry.from.split_once('.') else {
+    let Some((form, path)) = carry.place(&draft.form.id) else {
         return Ok(None);
     };
     let Some(source) = drafts
@@ -377,10 +377,10 @@ fn carried(
     let Some(other) = source.fields.get(from) else {
         return Ok(None);
     };
-    if form == draft.form.id {
+    if form == draft.form.id && !carry.before() {
         return Err((
             format!("`{}` is carried from its own form", own.path),
-            "use `value` for what follows from other fields, `previous` for the response before this one",
+            "use `value` for what follows from other fields, `previous.…` for the response before this one",
         ));
     }
     let alike = |kind: &Kind| match kind.name() {

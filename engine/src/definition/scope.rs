@@ -207,16 +207,7 @@ impl Names for Scope<'_> {
         if let Some(key) = row_block.and_then(|block| self.key(block, name)) {
             return Some(key);
         }
-        let chain = self
-            .form
-            .blocks
-            .get(self.block)
-            .map_or(&[][..], |block| &block.chain);
-        for block in chain
-            .iter()
-            .rev()
-            .filter_map(|block| self.form.blocks.get(*block))
-        {
+        for block in self.form.blocks_around(self.block).rev() {
             if let Some(field) = block.field(name).and_then(|field| self.form.fields.get(field)) {
                 let slot = Place::Cell {
                     depth: block.depth,
@@ -235,17 +226,8 @@ impl Names for Scope<'_> {
 
     fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.local.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let chain = self
-            .form
-            .blocks
-            .get(self.block)
-            .map_or(&[][..], |block| &block.chain);
-        for block in chain
-            .iter()
-            .rev()
-            .chain(&self.row_of)
-            .filter_map(|block| self.form.blocks.get(*block))
-        {
+        let row = self.row_of.and_then(|block| self.form.blocks.get(block));
+        for block in self.form.blocks_around(self.block).rev().chain(row) {
             // Every row has an `id`: nobody needs to be told.
             let known = block.key_names.iter().skip(1).chain(&block.names);
             names.extend(known.map(|name| name.to_string()));

@@ -1,6 +1,6 @@
 //! Data points: the dated, structured facts that completed responses give rise to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -136,29 +136,63 @@ pub fn points(method: &Arc<Method>, case: &Case, id: &str, now: &DateTime) -> Ve
 }
 
 fn points_in(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
-    let (case, now) = (&world.case, &world.now);
-    let mut found = emitted(world, id);
-    let correction = case
-        .response(id)
-        .and_then(|response| Some((response, response.corrects.as_ref()?)));
-    if let Some((correction, corrected)) = correction {
-        let others: Vec<DataPoint> = case
-            .responses
-            .iter()
-            .filter(|other| {
-                other.completed.is_some() && other.id != *corrected && case.correction_of(&other.id).is_none()
-            })
-            .flat_map(|other| emitted(world, &other.id))
-            .collect();
-        for mut point in emitted(world, corrected) {
-            if !others.iter().any(|other| other.id == point.id) {
-                point.status = Status::EnteredInError;
-                point.response = id.to_owned();
-                point.recorded = recorded(correction, now);
-                found.push(point);
+    let found = emitted(world, id);
+    let responses = &world.case.responses;
+    let place = responses.iter().position(|response| response.id == id);
+    match place.and_then(|place| Some((place, responses.get(place)?.corrects.as_ref()?))) {
+        Some((place, corrected)) => corrections(world, place, corrected, found),
+        None => found,
+    }
+}
+
+/// What a correction changes. It stands where the corrected response stood, so what a later response says of the same fact stands;
+/// what only the corrected one said is as an earlier one said it, or taken back when none did.
+fn corrections(world: &Rc<World>, place: usize, corrected: &str, own: Vec<DataPoint>) -> Vec<DataPoint> {
+    let Some((correction, before)) = world
+        .case
+        .responses
+        .get(..=place)
+        .and_then(<[Response]>::split_last)
+    else {
+        return own;
+    };
+    let holds = |response: &Response| {
+        let mut corrections = before.iter().filter(|other| other.completed.is_some());
+        response.completed.is_some()
+            && response.id != corrected
+            && !corrections.any(|other| other.corrects.as_ref() == Some(&response.id))
+    };
+    let others = before.iter().enumerate().filter(|(_, other)| holds(other));
+    let mut others: Vec<(usize, &Response)> =
+        others.map(|(index, other)| (world.rank(index), other)).collect();
+    others.sort_by_key(|(rank, _)| *rank);
+    let (mut earlier, mut later) = (HashMap::new(), HashSet::new());
+    for (rank, other) in others {
+        for point in emitted(world, &other.id) {
+            if rank < world.rank(place) {
+                earlier.insert(point.id, point);
+            } else {
+                later.insert(point.id);
             }
         }
     }
+    let stated: HashSet<Uuid> = own.iter().map(|point| point.id).collect();
+    let mut found = own;
+    for mut point in emitted(world, corrected) {
+        if stated.contains(&point.id) {
+            continue;
+        }
+        match earlier.remove(&point.id) {
+            Some(before) => point = before,
+            None => {
+                point.status = Status::EnteredInError;
+                point.response.clone_from(&correction.id);
+            }
+        }
+        point.recorded = recorded(correction, &world.now);
+        found.push(point);
+    }
+    found.retain(|point| !later.contains(&point.id));
     found
 }
 

@@ -58,17 +58,17 @@ pub fn wanted_rows(world: &Rc<World>, state: &State, index: FieldIx, field: &Fie
     let Some(group) = field.group() else {
         return Vec::new();
     };
-    let own = |key: &str| Wanted {
-        key: Arc::from(key),
-        matched: true,
-    };
+    let own = |key: Arc<str>| Wanted { key, matched: true };
     if let Some((list, branch)) = &group.for_each {
         let keys = Sight::new(world, state, field.block, at).keys();
         let code = branch.code(&keys);
         if code.is_none() && *branch != Branch::Whole {
             return Vec::new();
         }
-        return list.children(code).map(|concept| own(&concept.code)).collect();
+        return list
+            .children(code)
+            .map(|concept| own(Arc::clone(&concept.code)))
+            .collect();
     }
     let path = path(form, &state.root, index, at);
     let removed = state
@@ -87,7 +87,7 @@ pub fn wanted_rows(world: &Rc<World>, state: &State, index: FieldIx, field: &Fie
         .unwrap_or_default()
     {
         if !rows.iter().any(|row| *row.key == **key) {
-            rows.push(own(key));
+            rows.push(own(Arc::from(key.as_str())));
         }
     }
     rows.truncate(answer::ROW_LIMIT);

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::answer;
 use super::carry::{source, wanted_rows};
 use super::cell::Held;
-use super::state::{At, Row, State, path};
+use super::state::{At, Extent, Row, State, path};
 use super::world::{Sight, World};
 use crate::case::{Answer, Origin, Provenance};
 use crate::definition::{CarryMode, Edge, Field, FieldIx, Form, Group};
@@ -28,6 +28,7 @@ pub struct Work<'a> {
     pub state: &'a mut State,
     /// Whether everything is looked at: whoever depends on something comes behind it, so that nobody needs to be told of a change.
     all: bool,
+    extent: Extent,
     /// The form's own fields when all are looked at, the first in order last.
     whole: Vec<Step>,
     /// A field may stand here several times.
@@ -46,6 +47,7 @@ impl<'a> Work<'a> {
             world,
             state,
             all: false,
+            extent: Extent::Whole,
             whole: Vec::new(),
             values: BinaryHeap::new(),
             checks: Vec::new(),
@@ -61,8 +63,9 @@ impl<'a> Work<'a> {
     }
 
     /// The whole form, from the beginning.
-    pub fn everything(&mut self) {
+    pub fn everything(&mut self, extent: Extent) {
         self.all = true;
+        self.extent = extent;
         let form = self.form();
         let fields = form.blocks.first().map_or(&[][..], |block| &block.fields);
         self.whole = fields
@@ -116,6 +119,9 @@ impl<'a> Work<'a> {
                 last = Some(step);
                 self.settle(step.1, step.2);
             }
+        }
+        if self.extent == Extent::Values {
+            return Vec::new();
         }
         for (field, at) in once(std::mem::take(&mut self.checks)) {
             self.check(field, at);
@@ -279,7 +285,11 @@ impl<'a> Work<'a> {
     /// Works out which rows a group has, and which of them are shown.
     fn settle_rows(&mut self, field: FieldIx, definition: &Field, group: &Group, at: At, shown: bool) {
         let form = self.form();
-        let wanted = wanted_rows(self.world, self.state, field, definition, &at);
+        // What is not shown holds nothing; of its rows pages speak only.
+        let wanted = match shown || self.extent == Extent::Whole {
+            true => wanted_rows(self.world, self.state, field, definition, &at),
+            false => Vec::new(),
+        };
         let Some(cells) = self.state.root.cells_mut(form, definition.block, &at) else {
             return;
         };
@@ -319,7 +329,7 @@ impl<'a> Work<'a> {
             let changed = row.relevant != relevant;
             row.relevant = relevant;
             different |= changed;
-            if changed || moved {
+            if (changed || moved) && (relevant || self.extent == Extent::Whole) {
                 for inner in form
                     .blocks
                     .get(group.block)

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::answer;
 use super::carry::source;
 use super::propagate::Work;
-use super::state::{At, Row, State, locate, locate_part, path};
+use super::state::{At, Extent, Row, State, locate, locate_part, path};
 use super::view::Violation;
 use super::violation;
 use super::world::{Seat, Sight, World};
@@ -54,13 +54,15 @@ pub struct InputError {
 impl Session {
     /// Opens a part of a case; `None` when the case has no such response, or the method no such form.
     pub fn open(method: &Arc<Method>, case: &Case, part: Part, now: DateTime) -> Option<Self> {
-        let mut session = Self::in_world(&World::new(method, Rc::new(case.clone()), now), part)?;
-        // State and answers are the session's own, so that the first change is as quick as any other.
-        session.world.forget(session.state.seat);
-        Rc::make_mut(&mut session.state).answers.detach();
-        Some(session)
+        let world = World::new(method, Rc::new(case.clone()), now);
+        let mut state = State::evaluate(&world, seat(case, part)?, &world.now, Extent::Whole)?;
+        // The answers are the session's own, so that the first change is as quick as any other.
+        state.answers.detach();
+        let state = Rc::new(state);
+        Some(Self { world, state })
     }
 
+    /// Opens it to look at what its fields hold.
     pub(super) fn seated(world: &Rc<World>, seat: Seat) -> Option<Self> {
         let state = world.state(seat)?;
         let world = Rc::clone(world);
@@ -118,6 +120,13 @@ impl Session {
         self.form().fields.get(field)
     }
 
+    fn writable(&self, path: &str, field: FieldIx, at: &At) -> Result<(), InputError> {
+        match self.state.root.cell(self.form(), field, at) {
+            Some(cell) if cell.read_only => Err(self.refuse(path, "read_only", &[])),
+            _ => Ok(()),
+        }
+    }
+
     fn put(&mut self, path: &str, field: FieldIx, at: At, value: Json) -> Result<Delta, InputError> {
         let Some(definition) = self.definition(field) else {
             return Err(self.refuse(path, "unknown_field", &[("field", path)]));
@@ -125,14 +134,7 @@ impl Session {
         if definition.closed() {
             return Err(self.refuse(path, "computed_field", &[]));
         }
-        if self
-            .state
-            .root
-            .cell(self.form(), field, &at)
-            .is_some_and(|cell| cell.read_only)
-        {
-            return Err(self.refuse(path, "read_only", &[]));
-        }
+        self.writable(path, field, &at)?;
         let keys = Sight::new(&self.world, &self.state, definition.block, &at).keys();
         answer::read(&self.world.method, definition, &value, &keys).map_err(|message| InputError {
             path: path.to_owned(),
@@ -166,14 +168,7 @@ impl Session {
         let Some((response, value)) = found else {
             return Err(self.refuse(path, "computed_field", &[]));
         };
-        if self
-            .state
-            .root
-            .cell(self.form(), field, &at)
-            .is_some_and(|cell| cell.read_only)
-        {
-            return Err(self.refuse(path, "read_only", &[]));
-        }
+        self.writable(path, field, &at)?;
         let provenance = Provenance {
             response,
             value: value.clone(),
@@ -302,20 +297,9 @@ impl Session {
 }
 
 impl Session {
-    /// Opens a part of a case in surroundings that are there already.
+    /// Opens a part of a case in surroundings that are there already, to look at what its fields hold.
     pub(crate) fn in_world(world: &Rc<World>, part: Part) -> Option<Self> {
-        let seat = match part {
-            Part::Record => Seat::Record,
-            Part::Citizen => Seat::Citizen,
-            Part::Response(id) => Seat::Response(
-                world
-                    .case
-                    .responses
-                    .iter()
-                    .position(|response| response.id == id)?,
-            ),
-        };
-        Self::seated(world, seat)
+        Self::seated(world, seat(&world.case, part)?)
     }
 
     /// The value of a rule about the response as a whole, with what the rule's site gives.
@@ -339,6 +323,15 @@ impl Session {
         let mut answers = self.state.answers.clone();
         freeze(self.form(), 0, &self.state.root, "", &mut answers);
         answers
+    }
+}
+
+fn seat(case: &Case, part: Part) -> Option<Seat> {
+    let place = |id: &str| case.responses.iter().position(|response| response.id == id);
+    match part {
+        Part::Record => Some(Seat::Record),
+        Part::Citizen => Some(Seat::Citizen),
+        Part::Response(id) => place(id).map(Seat::Response),
     }
 }
 

@@ -13,7 +13,16 @@ use super::propagate::Work;
 use super::world::{Seat, World};
 use crate::case::Answers;
 use crate::definition::{BlockIx, FieldIx, Form, Method};
-use crate::value::{DateTime, Value};
+use crate::value::{Context, DateTime, Value};
+
+/// How much of a response is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// What its fields hold: all that other responses and data points ask for.
+    Values,
+    /// Also what is required, closed and wrong.
+    Whole,
+}
 
 /// An evaluated response.
 #[derive(Debug, Clone)]
@@ -35,7 +44,7 @@ pub struct State {
 
 impl State {
     /// Evaluates what sits at a seat of the world's case; `None` when there is no such form.
-    pub fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime) -> Option<Self> {
+    pub fn evaluate(world: &Rc<World>, seat: Seat, now: &DateTime, extent: Extent) -> Option<Self> {
         let method = &world.method;
         let count = method.all.len();
         let (form, answers, now, began) = match seat {
@@ -78,7 +87,7 @@ impl State {
             violated: BTreeSet::new(),
         };
         let mut work = Work::new(world, &mut state);
-        work.everything();
+        work.everything(extent);
         work.finish();
         Some(state)
     }
@@ -173,11 +182,15 @@ impl Row {
         let Some(inside) = form.blocks.get(block) else {
             return Value::Null;
         };
-        let keys = inside.key_names.iter();
+        // A field of the row's own name comes before it.
+        let keys = inside
+            .key_names
+            .iter()
+            .filter(|name| !inside.names.contains(name));
         let keys = keys.map(|name| (Arc::clone(name), Value::String(Arc::clone(&self.key))));
         let fields = inside.names.iter().enumerate();
         let fields = fields.map(|(cell, name)| (Arc::clone(name), self.cells.get(cell).seen(form).clone()));
-        Value::context(keys.chain(fields))
+        Value::Context(Arc::new(Context::of_different(keys.chain(fields).collect())))
     }
 
     /// The row at a place of a group chain.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::state::{At, Row, State};
+use super::state::{At, Extent, Row, State};
 use crate::case::{Case, Response};
 use crate::definition::{BlockIx, Form, Global, HostFunction, MAX_DEPTH, Method, Rule, SlotPlace};
 use crate::feel::{Env, Evaluation, Slot};
@@ -58,12 +58,7 @@ impl World {
         }
     }
 
-    /// Lets go of the evaluated response at a seat.
-    pub fn forget(&self, seat: Seat) {
-        self.states.borrow_mut().retain(|(other, _), _| *other != seat);
-    }
-
-    /// The evaluated response at a seat.
+    /// What the fields of a seat hold.
     pub fn state(self: &Rc<Self>, seat: Seat) -> Option<Rc<State>> {
         self.state_on(seat, &self.now)
     }
@@ -74,13 +69,13 @@ impl World {
         if let Some(state) = self.states.borrow().get(&(seat, day)) {
             return Some(Rc::clone(state));
         }
-        let state = Rc::new(State::evaluate(self, seat, now)?);
+        let state = Rc::new(State::evaluate(self, seat, now, Extent::Values)?);
         self.states.borrow_mut().insert((seat, day), Rc::clone(&state));
         Some(state)
     }
 
     /// The place of a response among those of the case: a correction stands where the corrected one stood.
-    fn rank(&self, index: usize) -> usize {
+    pub fn rank(&self, index: usize) -> usize {
         let mut index = index;
         for _ in 0..self.case.responses.len() {
             let corrected = self

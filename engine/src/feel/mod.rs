@@ -258,13 +258,20 @@ pub fn evaluate_text(text: &str, context: &Context, now: DateTime) -> Result<Eva
     }
 }
 
-/// A rule written anew: the same rule, with no more brackets than it needs and without comments.
+/// A rule written anew, for tests: the same rule, with no more brackets than it needs and without comments.
+#[cfg(any(test, fuzzing))]
 pub fn tidied(text: &str, names: &[&str]) -> Result<String, Problem> {
     let mut vocabulary = Vocabulary::over(&BASIC);
     for name in names {
         vocabulary.add(name, 0);
     }
     parse::parse(text, &mut vocabulary).map(|expr| expr.to_string())
+}
+
+/// Looks through a rule as explanations do, for tests: they do more than evaluation.
+#[cfg(fuzzing)]
+pub fn look_through(program: &Program, env: &dyn Env) {
+    program.explain(env);
 }
 
 /// What is wrong or doubtful about a text with the entries of a context as variables, as if it were a rule.

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::source::on_one_line;
+
 /// The names that are more than one word.
 #[derive(Default)]
 pub(crate) struct Vocabulary {
@@ -37,7 +39,7 @@ impl Vocabulary {
         if is_word(name) {
             return;
         }
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = on_one_line(name);
         let first: String = name.chars().take_while(|c| is_name_part(*c)).collect();
         if first.is_empty() || first.len() == name.len() {
             return;

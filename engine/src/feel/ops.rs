@@ -1,4 +1,6 @@
 //! Operators: pure functions of values.
+//!
+//! What conditions consist of is put in place where it is called, but not in debug builds: there it would make the frames of recursion large.
 
 use std::cmp::Ordering;
 
@@ -177,7 +179,7 @@ pub(crate) fn negate(value: &Value) -> Outcome {
 }
 
 /// Whether two values are equal; nothing when they are of different types.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn equal(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>, Fault> {
     use Value as V;
     match (left, right) {
@@ -250,7 +252,7 @@ fn same(left: &Value, right: &Value, budget: &mut Budget) -> Result<Option<bool>
 }
 
 /// The order of two values of the same ordered type.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn order(left: &Value, right: &Value) -> Result<Ordering, Fault> {
     match (left, right) {
         (Value::Number(a), Value::Number(b)) => Ok(a.cmp(b)),
@@ -283,7 +285,7 @@ fn no_order(left: &Value, right: &Value) -> Fault {
 }
 
 /// Whether `=`, `!=`, `<`, `<=`, `>` or `>=` holds.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn holds(
     operator: Comparison,
     left: &Value,

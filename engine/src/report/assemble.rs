@@ -25,7 +25,8 @@ impl Builder<'_> {
         for thing in &self.things {
             if let Some(json) = &thing.content {
                 content.push(b'\n');
-                content.extend(serde_json::to_vec(json).unwrap_or_default());
+                // INVARIANT: JSON can be written, and there is always room in memory.
+                serde_json::to_writer(&mut content, json).ok();
             }
         }
         let id = Uuid::new_v5(&template.namespace, &content);
@@ -38,7 +39,8 @@ impl Builder<'_> {
         let body = self.node(&template.body, None).unwrap_or(Json::Null);
         self.check(&template.constraints, None);
         let origins = self.placed(&body);
-        if let Some(schema) = &template.schema {
+        // Whether it fits is known sooner than why it does not.
+        if let Some(schema) = template.schema.as_ref().filter(|schema| !schema.is_valid(&body)) {
             let mut told = BTreeSet::new();
             for error in schema.iter_errors(&body) {
                 let pointer = error.instance_path().to_string();
@@ -63,6 +65,7 @@ impl Builder<'_> {
             id,
             template: template.name(),
             format: template.format,
+            columns: template.columns.clone(),
             day,
             at,
             body,
@@ -76,7 +79,7 @@ impl Builder<'_> {
             return Vec::new();
         };
         let count = body.pointer(&at).and_then(Json::as_array).map_or(0, Vec::len);
-        let rendered = self.things.iter().filter(|thing| thing.content.is_some());
+        let rendered = self.things.iter().filter(|thing| thing.rendered);
         let places = (0..count).zip(rendered);
         places
             .flat_map(|(index, thing)| self.origins(thing, &format!("{at}/{index}")))

@@ -173,7 +173,6 @@ impl Fact<'_> {
             Value::Boolean(self.changed),
         ];
         let own = MEMBERS.iter().map(Arc::clone).zip(own);
-        let context: Context = own.chain(attributes).collect();
-        Value::Context(Arc::new(context))
+        Value::Context(Arc::new(Context::of_different(own.chain(attributes).collect())))
     }
 }

@@ -4,6 +4,7 @@
 //! each as it stood at the end of the day. The same points always give the same report with the same id.
 
 mod assemble;
+mod csv;
 mod history;
 mod render;
 mod sight;
@@ -29,6 +30,9 @@ pub struct Report {
     pub template: String,
     /// How it is written.
     pub format: Format,
+    /// The columns of a table, in order; none when it is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// The day that it covers.
     pub day: Date,
     /// When the last of what it tells came about.
@@ -74,6 +78,17 @@ pub struct Refusal {
 impl Report {
     /// Writes it as it leaves the house, with a line break behind each document.
     pub fn write(&self, mut to: impl io::Write) -> io::Result<()> {
+        if self.format == Format::Csv {
+            csv::header(&self.columns, &mut to)?;
+        }
+        self.append(to)
+    }
+
+    /// Writes it behind another of its template: a table without its header.
+    pub fn append(&self, mut to: impl io::Write) -> io::Result<()> {
+        if self.format == Format::Csv {
+            return csv::rows(&self.body, &self.columns, &mut to);
+        }
         let lines = match (&self.body, self.format) {
             (Json::Array(lines), Format::JsonLines) => lines.as_slice(),
             (one, _) => std::slice::from_ref(one),

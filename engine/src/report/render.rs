@@ -51,10 +51,13 @@ pub(super) struct Thing<'a> {
     pub(super) address: String,
     /// It changed and is to go out.
     root: bool,
-    /// The variables with which it is rendered.
-    variables: Vec<Value>,
+    /// The variables of its own, with which it is rendered.
+    variables: Vec<(usize, Value)>,
     /// Its points, by place among the facts.
     pub(super) points: Vec<usize>,
+    /// Whether it goes out.
+    pub(super) rendered: bool,
+    /// What it became; where a body gives it once only, until it stands there.
     pub(super) content: Option<Json>,
 }
 
@@ -162,14 +165,18 @@ impl<'a> Builder<'a> {
         if self.by_id.contains_key(&id) {
             return;
         }
+        let base = [Base::Changed, Base::Updated, Base::Id, Base::Address].map(|base| base as usize);
+        let own = base.into_iter().chain(part.each.iter().map(|(slot, _)| *slot));
+        let variables = self.sight.variables(own);
         self.by_id.insert(id.clone(), self.things.len());
         self.things.push(Thing {
             part,
             id,
             address,
             root,
-            variables: self.sight.variables(),
+            variables,
             points,
+            rendered: false,
             content: None,
         });
     }
@@ -196,7 +203,7 @@ impl<'a> Builder<'a> {
             .filter(|place| self.things.get(*place).is_some_and(|thing| thing.root))
             .collect();
         while let Some(place) = self.wanted.pop() {
-            let Some(thing) = self.things.get(place).filter(|thing| thing.content.is_none()) else {
+            let Some(thing) = self.things.get(place).filter(|thing| !thing.rendered) else {
                 continue;
             };
             let part = thing.part;
@@ -204,6 +211,7 @@ impl<'a> Builder<'a> {
             let content = self.node(&part.content, None);
             self.check(&part.constraints, Some(place));
             if let Some(thing) = self.things.get_mut(place) {
+                thing.rendered = true;
                 thing.content = Some(content.unwrap_or(Json::Null));
             }
         }
@@ -313,7 +321,7 @@ impl<'a> Builder<'a> {
             Node::Parts(give) => {
                 let mut list = Vec::new();
                 for place in 0..self.things.len() {
-                    let Some(thing) = self.things.get(place).filter(|thing| thing.content.is_some()) else {
+                    let Some(thing) = self.things.get(place).filter(|thing| thing.rendered) else {
                         continue;
                     };
                     self.sight.set(Base::Id as usize, Value::string(&thing.id));
@@ -323,7 +331,13 @@ impl<'a> Builder<'a> {
                 }
                 Some(Json::Array(list))
             }
-            Node::Content => thing.and_then(|place| self.things.get(place)?.content.clone()),
+            Node::Content => {
+                let content = &mut self.things.get_mut(thing?)?.content;
+                match self.template.gives_parts_once {
+                    true => content.take(),
+                    false => content.clone(),
+                }
+            }
         }
     }
 }

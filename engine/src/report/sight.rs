@@ -98,12 +98,17 @@ impl<'a> Sight<'a> {
         }
     }
 
-    pub fn variables(&self) -> Vec<Value> {
-        self.variables.borrow().clone()
+    /// The variables in these slots, to restore them later.
+    pub fn variables(&self, slots: impl Iterator<Item = usize>) -> Vec<(usize, Value)> {
+        let variables = self.variables.borrow();
+        let value = |slot: usize| variables.get(slot).cloned().unwrap_or_default();
+        slots.map(|slot| (slot, value(slot))).collect()
     }
 
-    pub fn restore(&self, variables: &[Value]) {
-        self.variables.borrow_mut().clone_from_slice(variables);
+    pub fn restore(&self, variables: &[(usize, Value)]) {
+        for (slot, value) in variables {
+            self.set(*slot, value.clone());
+        }
     }
 }
 

@@ -61,6 +61,20 @@ impl Context {
         self.entries.push((name, value));
     }
 
+    /// These entries, whose names are known to differ.
+    pub fn of_different(entries: Vec<(Arc<str>, Value)>) -> Context {
+        let depth = entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0);
+        let index = (entries.len() > INDEXED).then(|| {
+            let names = entries.iter().map(|(name, _)| Arc::clone(name));
+            names.enumerate().map(|(at, name)| (name, at)).collect()
+        });
+        Context {
+            entries,
+            index,
+            depth,
+        }
+    }
+
     /// The entries in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Value)> {
         self.entries.iter().map(|(name, value)| (name, value))

@@ -153,15 +153,6 @@ impl Value {
         }
     }
 
-    /// The date, if it is one.
-    pub fn as_date(&self) -> Option<Date> {
-        if let Value::Date(date) = self {
-            Some(*date)
-        } else {
-            None
-        }
-    }
-
     /// Whether there is no value.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)

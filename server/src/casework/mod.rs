@@ -29,7 +29,7 @@ pub use tree::{Found, field, fields, group, rows_around, violations};
 use crate::app::App;
 use crate::clock::{self, Moment};
 use crate::routes::WebError;
-use crate::store::{Append, CaseId, StoreError};
+use crate::store::{Append, CaseId, Record, StoreError};
 
 /// How often a change is tried again when somebody else saved the case in between.
 const ATTEMPTS: usize = 20;
@@ -110,7 +110,12 @@ impl Opened {
 /// Reads a case.
 pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
     let record = app.store.load(id)?.ok_or(WebError::NotFound)?;
-    let body: Body = serde_json::from_slice(&record.body).map_err(WebError::internal)?;
+    read(app, id, &record)
+}
+
+/// The case that the store has under an id.
+pub fn read(app: &App, id: &CaseId, record: &Record) -> Result<Opened, WebError> {
+    let body: Body = serde_json::from_slice(&record.body)?;
     let method = method_of(&app.library, &body.case.method)?;
     Ok(Opened {
         id: *id,
@@ -241,10 +246,10 @@ pub fn events(app: &App, id: &CaseId) -> Result<Vec<Event>, WebError> {
     app.store
         .events(id)?
         .iter()
-        .map(|stored| serde_json::from_slice(&stored.body).map_err(WebError::internal))
+        .map(|stored| Ok(serde_json::from_slice(&stored.body)?))
         .collect()
 }
 
 fn bytes(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(value).map_err(|error| StoreError::Broken(error.to_string()))
+    Ok(serde_json::to_vec(value)?)
 }

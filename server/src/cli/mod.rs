@@ -126,6 +126,9 @@ pub enum Command {
         /// A folder with one file a report; without it, reports go to standard output, one a line.
         #[arg(long)]
         out: Option<PathBuf>,
+        /// As a table (CSV), whatever the template's usual format; it must name columns.
+        #[arg(long)]
+        csv: bool,
         /// Where definitions stand.
         #[command(flatten)]
         at: Definitions,
@@ -186,8 +189,9 @@ pub fn run(command: Command) -> ExitCode {
             since,
             data,
             out,
+            csv,
             at,
-        } => report::run(&template, case.as_deref(), since, &data, out.as_deref(), &at),
+        } => report::run(&template, case.as_deref(), since, &data, out.as_deref(), csv, &at),
         Command::Feel {
             expression,
             context,

@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use metode::case::{Case, CaseFile};
 use metode::definition::{Library, Method, Template};
 use metode::diagnostic;
 use metode::emission::{self, DataPoint};
-use metode::report::{self, History, Refusal};
+use metode::report::{self, Format, History, Refusal, Report};
 use metode::source::Source;
 use metode::value::Date;
 
@@ -22,6 +23,8 @@ use crate::store::{self, CaseId, Store};
 
 /// How many data points are read at a time.
 const STRETCH: usize = 10_000;
+/// How many citizens a thread takes at a time.
+const EACH: usize = 50;
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(500);
 
@@ -32,6 +35,7 @@ pub fn run(
     since: u64,
     data: &Path,
     out: Option<&Path>,
+    csv: bool,
     at: &Definitions,
 ) -> u8 {
     let Some(library) = super::load(at) else {
@@ -43,8 +47,14 @@ pub fn run(
         eprintln!("  hint: there are: {}", known.join(", "));
         return WRONG_USAGE;
     };
+    if csv && template.columns.is_empty() {
+        eprintln!("error: `{}` is no table", template.name());
+        eprintln!("  hint: a template with `columns` can be written as one");
+        return WRONG_USAGE;
+    }
     let mut writer = Writer {
         template,
+        format: if csv { Format::Csv } else { template.format },
         out,
         to: BufWriter::new(io::stdout()),
         written: 0,
@@ -67,21 +77,34 @@ pub fn run(
 /// Where reports are written, and how many were.
 struct Writer<'a> {
     template: &'a Template,
+    format: Format,
     out: Option<&'a Path>,
     to: BufWriter<io::Stdout>,
     written: usize,
     refused: usize,
 }
 
+/// What became of a day: a report, nothing to tell, or why it may not leave.
+type Told = (Date, Result<Option<Report>, Vec<Refusal>>);
+
+/// Builds the reports of days.
+fn build(template: &Template, history: &History, days: impl IntoIterator<Item = Date>) -> Vec<Told> {
+    let days = days.into_iter();
+    days.map(|day| (day, report::build(template, history, day)))
+        .collect()
+}
+
 impl Writer<'_> {
     /// Writes the reports of days.
-    fn write(&mut self, history: &History, days: impl IntoIterator<Item = Date>) -> Result<(), String> {
-        for day in days {
-            match report::build(self.template, history, day) {
+    fn write(&mut self, told: Vec<Told>) -> Result<(), String> {
+        for (day, told) in told {
+            match told {
                 Ok(None) => {}
-                Ok(Some(report)) => {
+                Ok(Some(mut report)) => {
+                    report.format = self.format;
                     self.written += 1;
                     let wrote = match self.out {
+                        None if self.written > 1 => report.append(&mut self.to),
                         None => report.write(&mut self.to),
                         Some(folder) => {
                             let name = format!("{day}-{}.{}", report.id, report.format.extension());
@@ -135,7 +158,7 @@ fn of_file(library: &Library, path: &Path, writer: &mut Writer) -> Result<(), St
     let mut history = History::default();
     let points = emission::all_points(&file.method, &file.case, &file.now);
     history.add(&file.method, &file.case, points, &file.now);
-    writer.write(&history, history.days())
+    writer.write(build(writer.template, &history, history.days()))
 }
 
 /// Reports of the citizens of whom something came about after the cursor, with all that is known of them.
@@ -152,24 +175,33 @@ fn of_store(library: &Library, since: u64, data: &Path, writer: &mut Writer) -> 
         .filter(|cases| cases.iter().any(|case| changed.contains_key(case)));
     let concerned: Vec<&Vec<CaseId>> = concerned.collect();
     let mut told = Instant::now();
-    for (done, cases) in concerned.iter().enumerate() {
-        let mut history = History::default();
-        for id in *cases {
-            let (method, case) = read(library, store, id)?;
-            let points = store.points(id).map_err(|error| error.to_string())?;
-            let points = points.iter().map(|stored| point(&stored.body));
-            history.add(&method, &case, points.collect::<Result<_, _>>()?, &clock::now());
+    let template = writer.template;
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut done = 0;
+    // So many citizens at a time, so that reports come in the same order each time and few wait for being written.
+    for stretch in concerned.chunks(threads * EACH) {
+        let built = thread::scope(|scope| {
+            let share = |citizens: &[&Vec<CaseId>]| -> Result<Vec<Told>, String> {
+                let mut told = Vec::new();
+                for cases in citizens {
+                    told.extend(of_citizen(library, store, template, cases, &changed)?);
+                }
+                Ok(told)
+            };
+            let running: Vec<_> = stretch
+                .chunks(EACH)
+                .map(|citizens| scope.spawn(move || share(citizens)))
+                .collect();
+            let ended = running.into_iter().map(|thread| thread.join());
+            ended.collect::<Result<Vec<_>, _>>()
+        });
+        for share in built.map_err(|_| "a thread ended before its reports were built".to_owned())? {
+            writer.write(share?)?;
         }
-        let days: BTreeSet<Date> = cases
-            .iter()
-            .filter_map(|case| changed.get(case))
-            .flatten()
-            .copied()
-            .collect();
-        writer.write(&history, days)?;
+        done += stretch.len();
         if told.elapsed() > TELL {
             told = Instant::now();
-            eprintln!("{} of {} citizens", done + 1, concerned.len());
+            eprintln!("{done} of {} citizens", concerned.len());
         }
     }
     eprintln!(
@@ -179,6 +211,26 @@ fn of_store(library: &Library, since: u64, data: &Path, writer: &mut Writer) -> 
         writer.refused
     );
     Ok(())
+}
+
+/// The reports of a citizen of the days on which something came about.
+fn of_citizen(
+    library: &Library,
+    store: &dyn Store,
+    template: &Template,
+    cases: &[CaseId],
+    changed: &BTreeMap<CaseId, BTreeSet<Date>>,
+) -> Result<Vec<Told>, String> {
+    let mut history = History::default();
+    for id in cases {
+        let (method, case) = read(library, store, id)?;
+        let points = store.points(id).map_err(|error| error.to_string())?;
+        let points = points.iter().map(|stored| point(&stored.body));
+        history.add(&method, &case, points.collect::<Result<_, _>>()?, &clock::now());
+    }
+    let days = cases.iter().filter_map(|case| changed.get(case)).flatten();
+    let days: BTreeSet<Date> = days.copied().collect();
+    Ok(build(template, &history, days))
 }
 
 /// The days on which something came about in each case after a cursor, and the cursor behind the last of it.

@@ -1,6 +1,6 @@
-//! A channel's part of the ledger: its reports, and how far it has read.
+//! A route's part of the ledger: its reports, and how far it has read.
 //!
-//! | Name behind `delivery/<channel>/` | Holds |
+//! | Name behind `delivery/<route>/` | Holds |
 //! | --- | --- |
 //! | `head` | the cursor, the last number, how many reports there are of each status |
 //! | `entry/<number>` | a report: [`Entry`] |
@@ -27,7 +27,7 @@ use crate::store::{CaseId, Posting, Store, StoreError};
 /// How many entries of the ledger are read at a time.
 const CHUNK: usize = 500;
 
-/// How far a channel has come.
+/// How far a route has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The last data point of the outbox that reports were made of.
@@ -56,7 +56,7 @@ pub struct Kept<T> {
     raw: Vec<u8>,
 }
 
-/// A channel's reports.
+/// A route's reports.
 #[derive(Clone)]
 pub struct Book {
     store: Arc<dyn Store>,
@@ -64,15 +64,15 @@ pub struct Book {
 }
 
 impl Book {
-    /// The reports of a channel.
-    pub fn new(store: Arc<dyn Store>, channel: &str) -> Self {
+    /// The reports of a route.
+    pub fn new(store: Arc<dyn Store>, route: &str) -> Self {
         Self {
             store,
-            prefix: format!("delivery/{channel}/"),
+            prefix: format!("delivery/{route}/"),
         }
     }
 
-    /// How far the channel has come.
+    /// How far the route has come.
     pub fn head(&self) -> Result<Head, StoreError> {
         Ok(self.read("head")?.map_or_else(Head::default, |kept| kept.value))
     }
@@ -189,7 +189,10 @@ impl Book {
         };
         match serde_json::from_slice(&raw) {
             Ok(value) => Ok(Some(Kept { value, raw })),
-            Err(error) => Err(StoreError::Broken(format!("`{name}` of the ledger: {error}"))),
+            Err(error) => Err(StoreError::Broken(format!(
+                "`{name}` is not as it was written, at column {}",
+                error.column()
+            ))),
         }
     }
 
@@ -218,11 +221,11 @@ fn entry_name(number: u64) -> String {
     format!("entry/{number:016x}")
 }
 
-/// Changes of a channel's reports that belong together.
+/// Changes of a route's reports that belong together.
 pub struct Step {
     book: Book,
     former: Option<Vec<u8>>,
-    /// How far the channel will have come.
+    /// How far the route will have come.
     pub head: Head,
     postings: Vec<Posting>,
 }
@@ -238,10 +241,9 @@ impl Step {
         self.head.last += 1;
         entry.number = self.head.last;
         let number = entry.number;
-        self.write(
+        self.list(
             &format!("citizen/{}/{}/{number:016x}", entry.citizen, entry.day),
-            None,
-            Some(Vec::new()),
+            true,
         );
         if let Some(body) = body {
             self.write(&format!("body/{number:016x}"), None, Some(body));
@@ -278,8 +280,8 @@ impl Step {
     /// Notes that a case is about a citizen.
     pub fn link(&mut self, citizen: &str, case: CaseId) -> Result<(), StoreError> {
         if !self.book.cases(citizen)?.contains(&case) {
-            self.write(&format!("cases/{citizen}/{case}"), None, Some(Vec::new()));
-            self.write(&format!("citizens/{case}/{citizen}"), None, Some(Vec::new()));
+            self.list(&format!("cases/{citizen}/{case}"), true);
+            self.list(&format!("citizens/{case}/{citizen}"), true);
         }
         Ok(())
     }
@@ -305,14 +307,9 @@ impl Step {
 
     /// Enters a report in the lists that find it, or takes it out of them.
     fn note(&mut self, entry: &Entry, there: bool) {
-        let (expected, value) = if there {
-            (None, Some(Vec::new()))
-        } else {
-            (Some(Vec::new()), None)
-        };
         let status = entry.status.name();
         let place = place(entry.status, entry.number);
-        self.write(&format!("status/{status}/{place:016x}"), expected, value);
+        self.list(&format!("status/{status}/{place:016x}"), there);
         let count = self.head.counts.entry(status.to_owned()).or_default();
         *count = if there {
             *count + 1
@@ -327,16 +324,18 @@ impl Step {
                 Some(place) => {
                     self.postings.remove(place);
                 }
-                None => {
-                    let (expected, value) = if there {
-                        (None, Some(Vec::new()))
-                    } else {
-                        (Some(Vec::new()), None)
-                    };
-                    self.write(&name, expected, value);
-                }
+                None => self.list(&name, there),
             }
         }
+    }
+
+    /// Enters a name that holds nothing, or takes it out.
+    fn list(&mut self, name: &str, there: bool) {
+        let (expected, value) = match there {
+            true => (None, Some(Vec::new())),
+            false => (Some(Vec::new()), None),
+        };
+        self.write(name, expected, value);
     }
 
     fn write(&mut self, name: &str, expected: Option<Vec<u8>>, value: Option<Vec<u8>>) {
@@ -349,5 +348,5 @@ impl Step {
 }
 
 fn bytes(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(value).map_err(|error| StoreError::Broken(error.to_string()))
+    Ok(serde_json::to_vec(value)?)
 }

@@ -14,6 +14,7 @@ use super::trace::Issue;
 use crate::app::App;
 use crate::casework::{self, Opened};
 use crate::clock;
+use crate::routes::WebError;
 use crate::store::{CaseId, StoreError};
 
 /// How many data points one step reads.
@@ -21,6 +22,9 @@ const CHUNK: usize = 200;
 
 /// A step with more bytes than this is made smaller.
 const STEP_BYTES: usize = 8 << 20;
+
+/// What people are told of a case that cannot be understood; why, stands in the log.
+const UNREADABLE: &str = "En sag om borgeren kan ikke læses. Giv besked til den, der driver systemet.";
 
 /// A step, with the reports that are new or changed by it.
 pub(super) struct Collected {
@@ -60,13 +64,7 @@ pub(super) fn again(
     let mut work = Work::new(app, route, book)?;
     let entry = &former.value;
     let cases = entry.cases.iter().map(|(case, _)| (*case, Vec::new())).collect();
-    work.days.extend(
-        entry
-            .day
-            .parse::<jiff::civil::Date>()
-            .ok()
-            .map(|day| day.to_string()),
-    );
+    work.days.insert(entry.day.clone());
     work.cases(&cases)?;
     let changed = work.entries.iter().any(|other| other.number == entry.number);
     if !changed && entry.report.is_some() {
@@ -120,8 +118,8 @@ impl<'a> Work<'a> {
         let mut citizens: BTreeMap<String, Citizen> = BTreeMap::new();
         for (case, points) in cases {
             let about = match self.open(case)? {
-                Ok(opened) => self.about(&opened),
-                Err(_) => case.to_string(),
+                Some(opened) => self.about(&opened),
+                None => case.to_string(),
             };
             let name = self.step.citizen(&about);
             // What is still to be told of whom the case was about before is to be told of whom it is about now.
@@ -155,9 +153,12 @@ impl<'a> Work<'a> {
     }
 
     /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
-    fn open(&self, case: &CaseId) -> Result<Result<Opened, String>, StoreError> {
-        self.app.store.load(case)?;
-        Ok(casework::open(self.app, case).map_err(|error| format!("Sagen {case} kan ikke læses: {error}")))
+    fn open(&self, case: &CaseId) -> Result<Option<Opened>, StoreError> {
+        let record = self.app.store.load(case)?.ok_or(WebError::NotFound);
+        let opened = record.and_then(|record| casework::read(self.app, case, &record));
+        Ok(opened
+            .inspect_err(|error| tracing::error!(%case, %error, "a case cannot be read"))
+            .ok())
     }
 
     fn citizen(&mut self, name: &str, mut citizen: Citizen) -> Result<(), StoreError> {
@@ -170,10 +171,10 @@ impl<'a> Work<'a> {
         for case in &citizen.cases {
             match self.open(case)? {
                 // A case that was once about somebody else no longer is.
-                Ok(case) if self.step.citizen(&self.about(&case)) != name => {}
-                Ok(case) => opened.push(case),
-                Err(message) => unread.push(Issue {
-                    message,
+                Some(case) if self.step.citizen(&self.about(&case)) != name => {}
+                Some(case) => opened.push(case),
+                None => unread.push(Issue {
+                    message: UNREADABLE.to_owned(),
                     ..Issue::default()
                 }),
             }
@@ -289,9 +290,7 @@ impl<'a> Work<'a> {
             Ok(Some(report)) => {
                 entry.report = Some(report.id);
                 let mut body = Vec::new();
-                report
-                    .write(&mut body)
-                    .map_err(|error| StoreError::Broken(error.to_string()))?;
+                report.write(&mut body)?;
                 self.step.add(entry, Some(body), &report.origins)?
             }
             Err(issues) => {
@@ -312,5 +311,5 @@ impl<'a> Work<'a> {
 }
 
 fn point(body: &[u8]) -> Result<DataPoint, StoreError> {
-    serde_json::from_slice(body).map_err(|error| StoreError::Broken(format!("a data point: {error}")))
+    Ok(serde_json::from_slice(body)?)
 }

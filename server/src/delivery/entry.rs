@@ -10,7 +10,7 @@ use crate::store::CaseId;
 /// A report about one citizen and one day, and how far it has come.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its number in its channel, from 1.
+    /// Its number on its route, from 1.
     pub number: u64,
     /// Whom it is about: a name that tells nothing.
     pub citizen: String,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use metode::report::{Format, Template};
+use metode::report::Template;
 use tokio::sync::{Notify, oneshot};
 
 use super::book::Book;
@@ -135,10 +135,7 @@ impl Route {
 
     /// How the names of files with its reports end.
     pub(super) fn extension(&self) -> &'static str {
-        match self.template.format {
-            Format::Json => "json",
-            Format::JsonLines => "jsonl",
-        }
+        self.template.format.extension()
     }
 
     fn live(&self) -> std::sync::MutexGuard<'_, Live> {

@@ -124,13 +124,8 @@ impl Settings {
         })?;
         let token = env::var_os(TOKEN).map(|_| SecretSettings::Env(TOKEN.to_owned()));
         self.reports.push(RouteSettings {
-            id: None,
-            template: template.to_owned(),
-            to: to.to_owned(),
             token: token.filter(|_| to.contains("://")),
-            timeout_seconds: thirty(),
-            at_once: four(),
-            retry: Retry::default(),
+            ..RouteSettings::new(template, to.to_owned())
         });
         Ok(())
     }
@@ -153,15 +148,8 @@ impl Settings {
             .map(|template| template.id.as_str())
             .collect();
         for template in ids.into_iter().filter_map(meant) {
-            self.reports.push(RouteSettings {
-                id: None,
-                template: template.name(),
-                to: folder.join(&template.id).display().to_string(),
-                token: None,
-                timeout_seconds: thirty(),
-                at_once: four(),
-                retry: Retry::default(),
-            });
+            let to = folder.join(&template.id).display().to_string();
+            self.reports.push(RouteSettings::new(&template.name(), to));
         }
     }
 
@@ -193,6 +181,19 @@ impl Settings {
 }
 
 impl RouteSettings {
+    /// The reports of a template, on their way as they are unless somebody says otherwise.
+    fn new(template: &str, to: String) -> Self {
+        Self {
+            id: None,
+            template: template.to_owned(),
+            to,
+            token: None,
+            timeout_seconds: thirty(),
+            at_once: four(),
+            retry: Retry::default(),
+        }
+    }
+
     fn route(&self, library: &Library) -> Result<Arc<Route>, String> {
         let wrong = |why: String| format!("reports of `{}`: {why}", self.template);
         let (template_id, _) = self
@@ -268,7 +269,10 @@ fn post(to: &str, token: Option<&SecretSettings>, timeout_seconds: f64) -> Resul
 }
 
 fn duration(seconds: f64) -> Result<Duration, String> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{seconds}` seconds cannot be waited"))
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| format!("`{seconds}` seconds cannot be waited"))
 }
 
 /// A name that can stand in addresses and in the ledger.
@@ -322,6 +326,7 @@ mod tests {
             (events("").replace("https", "http"), "`https` only"),
             (events("").replace("id: a", "id: A/b"), "is no id"),
             (events(", retry: {first_seconds: -1}"), "cannot be waited"),
+            (events(", timeout_seconds: 0"), "cannot be waited"),
             (
                 events("") + "- {id: a, to: 'https://b.example/', secret: {env: PATH}}",
                 "stands twice",

@@ -140,14 +140,13 @@ pub(super) fn posting(
     expected: Option<Vec<u8>>,
     value: Option<&impl Serialize>,
 ) -> Result<Posting, StoreError> {
-    let broken = |error: serde_json::Error| StoreError::Broken(error.to_string());
     Ok(Posting {
         key,
         expected,
-        value: value.map(serde_json::to_vec).transpose().map_err(broken)?,
+        value: value.map(serde_json::to_vec).transpose()?,
     })
 }
 
 fn read<T: for<'a> Deserialize<'a>>(raw: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(raw).map_err(|error| StoreError::Broken(error.to_string()))
+    Ok(serde_json::from_slice(raw)?)
 }

@@ -78,7 +78,7 @@ fn summaries(app: &App) -> Result<Vec<(CaseId, Summary)>, WebError> {
         let last = chunk.last().map(|(id, _)| *id);
         let full = chunk.len() == CHUNK;
         for (id, summary) in chunk {
-            all.push((id, serde_json::from_slice(&summary).map_err(WebError::internal)?));
+            all.push((id, serde_json::from_slice(&summary)?));
         }
         match last {
             Some(last) if full => after = Some(last),

@@ -102,6 +102,12 @@ impl From<StoreError> for WebError {
     }
 }
 
+impl From<serde_json::Error> for WebError {
+    fn from(error: serde_json::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
 impl From<minijinja::Error> for WebError {
     fn from(error: minijinja::Error) -> Self {
         // The alternate form names the template and line, and the chain of causes; never the values.

@@ -32,7 +32,7 @@ pub(super) async fn feed(
     let last = found.last().map_or(wanted.after, |(cursor, _, _)| *cursor);
     let mut batch = Vec::with_capacity(found.len());
     for (cursor, _, body) in found {
-        let mut message: Json = serde_json::from_slice(&body).map_err(WebError::internal)?;
+        let mut message: Json = serde_json::from_slice(&body)?;
         if let Some(message) = message.as_object_mut() {
             // Of one length, so that texts sort like the numbers.
             message.insert("sequence".to_owned(), format!("{cursor:020}").into());
@@ -49,6 +49,6 @@ pub(super) async fn feed(
             format!("</events?after={last}&limit={limit}>; rel=\"next\""),
         ),
     ];
-    let body = serde_json::to_vec(&batch).map_err(WebError::internal)?;
+    let body = serde_json::to_vec(&batch)?;
     Ok((headers, body).into_response())
 }

@@ -47,7 +47,7 @@ pub(super) fn stored(app: &App, id: &CaseId) -> Result<Vec<Point>, WebError> {
     app.store
         .points(id)?
         .iter()
-        .map(|stored| serde_json::from_slice(&stored.body).map_err(WebError::internal))
+        .map(|stored| Ok(serde_json::from_slice(&stored.body)?))
         .collect()
 }
 

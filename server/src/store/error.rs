@@ -64,11 +64,34 @@ impl From<io::Error> for StoreError {
     }
 }
 
+impl From<serde_json::Error> for StoreError {
+    /// Tells where a value is wrong and nothing of what stands there: values are personal, and errors are logged.
+    fn from(error: serde_json::Error) -> StoreError {
+        StoreError::Broken(format!(
+            "a value is not as it was written, at column {}",
+            error.column()
+        ))
+    }
+}
+
 impl From<sled::Error> for StoreError {
     fn from(error: sled::Error) -> StoreError {
         match error {
             sled::Error::Io(error) => error.into(),
             other => StoreError::Broken(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_value_holds_is_not_told() {
+        let error = serde_json::from_str::<u32>("\"0101814321\"").unwrap_err();
+        assert!(error.to_string().contains("0101814321"));
+        let told = StoreError::from(error).to_string();
+        assert!(told.contains("column 12") && !told.contains("0101"), "{told}");
     }
 }

@@ -1,5 +1,6 @@
 //! Filters of the templates.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use minijinja::{Environment, Value};
 use serde_json::Value as Json;
@@ -37,6 +38,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("when", |text: Value| {
         text.as_str().map(moment).unwrap_or_default()
     });
+    environment.add_filter("ago", |text: Value| text.as_str().map(ago).unwrap_or_default());
     environment.add_filter("plain", |value: Value| {
         json_of(&value).map(|value| plain(&value)).unwrap_or_default()
     });
@@ -104,6 +106,23 @@ fn time(text: &str) -> String {
 
 fn moment(text: &str) -> String {
     format!("{} kl. {}", long_date(text), time(text))
+}
+
+/// How long ago a moment was.
+fn ago(stamp: &str) -> String {
+    let Ok(then) = stamp.parse::<Timestamp>() else {
+        return String::new();
+    };
+    let minutes = Timestamp::now().duration_since(then).as_secs().max(0) / 60;
+    match (minutes, minutes / 60, minutes / 60 / 24) {
+        (0, _, _) => "under 1 minut".to_owned(),
+        (1, _, _) => "1 minut".to_owned(),
+        (minutes, 0, _) => format!("{minutes} minutter"),
+        (_, 1, _) => "1 time".to_owned(),
+        (_, hours, 0) => format!("{hours} timer"),
+        (_, _, 1) => "1 dag".to_owned(),
+        (_, _, days) => format!("{days} dage"),
+    }
 }
 
 /// A JSON value as text: Danish dates and yes or no, lists with commas.

@@ -33,6 +33,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "hidden.html",
     "points.html",
     "history.html",
+    "report_status.html",
     "reports.html",
     "report.html",
     "error.html",

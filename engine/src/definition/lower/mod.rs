@@ -193,7 +193,14 @@ impl Builder<'_> {
         in_file: bool,
     ) -> FieldIx {
         let document = Arc::clone(&self.draft.document);
-        let file = inherit::complete(written, pointer, &document, self.files, self.diagnostics);
+        let file = inherit::complete(
+            written,
+            &self.draft.form.id,
+            pointer,
+            &document,
+            self.files,
+            self.diagnostics,
+        );
         let index = self.draft.form.fields.len();
         let place_key = if in_file {
             format!("{pointer}/id")

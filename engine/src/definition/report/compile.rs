@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
-use super::{Check, Kind, Part, Template};
+use super::{Check, Format, Kind, Part, Template};
 use crate::definition::form::Rule;
 use crate::definition::library::File;
 use crate::definition::method::Method;
@@ -17,7 +17,7 @@ use crate::definition::mirror::{self, RuleText};
 use crate::definition::rules;
 use crate::definition::seen::{field_type, reported_type};
 use crate::definition::yaml::Document;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
 
 pub(super) struct Compiler<'a> {
@@ -105,6 +105,7 @@ fn template(
         .collect::<Vec<_>>();
     let body = compiler.tree(&content.body, "/body", false);
     let constraints = compiler.checks(&content.constraints, "/constraints");
+    compiler.columns(content);
     let slots = compiler.scope.slots();
     let kinds = std::mem::take(&mut compiler.scope.kinds);
     diagnostics.extend(compiler.problems.into_inner());
@@ -115,6 +116,7 @@ fn template(
         help: content.help.clone(),
         source: content.source.clone(),
         format: content.format,
+        columns: content.columns.clone(),
         delivery: content.delivery.clone(),
         free_text: content.free_text,
         namespace: namespace?,
@@ -125,6 +127,7 @@ fn template(
         about: about?,
         given,
         parts: parts.into_iter().collect::<Option<_>>()?,
+        gives_parts_once: body.as_ref()?.contents() <= 1,
         body: body?,
         constraints,
         schema,
@@ -347,6 +350,34 @@ impl Compiler<'_> {
             content: content?,
             constraints,
         })
+    }
+
+    /// A table has columns, and no part more than these.
+    fn columns(&self, content: &mirror::Report) {
+        if content.columns.is_empty() && content.format == Format::Csv {
+            let hint = "list the members of a line under `columns`, in order";
+            self.problem("/format", "a table needs columns", Some(hint.to_owned()));
+        }
+        if content.columns.is_empty() {
+            return;
+        }
+        for (index, part) in content.parts.iter().enumerate() {
+            for name in part
+                .content
+                .as_object()
+                .into_iter()
+                .flat_map(|members| members.keys())
+            {
+                if !content.columns.contains(name) {
+                    let near = nearest(name, content.columns.iter().map(String::as_str));
+                    self.problem(
+                        &format!("/parts/{index}/content/{name}"),
+                        format!("the table has no column `{name}`"),
+                        near.map(|near| format!("did you mean `{near}`?")),
+                    );
+                }
+            }
+        }
     }
 
     fn checks(&self, checks: &[mirror::Check], pointer: &str) -> Vec<Check> {

@@ -27,6 +27,8 @@ pub enum Format {
     Json,
     /// A list, each element a JSON document on a line of its own.
     JsonLines,
+    /// A table: a list, each element a line, behind a line with the names of the columns.
+    Csv,
 }
 
 impl Format {
@@ -35,6 +37,7 @@ impl Format {
         match self {
             Self::Json => "json",
             Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
         }
     }
 }
@@ -91,6 +94,8 @@ pub struct Template {
     pub source: Option<String>,
     /// How a report is written.
     pub format: Format,
+    /// The columns of its table, in order, when it can be written as one.
+    pub columns: Vec<String>,
     /// How it is delivered.
     pub delivery: Delivery,
     /// Whether it may hold what somebody wrote freely.
@@ -110,6 +115,8 @@ pub struct Template {
     pub(crate) given: Vec<(usize, Rule)>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
+    /// Whether a part stands in the body once only.
+    pub(crate) gives_parts_once: bool,
     pub(crate) constraints: Vec<Check>,
     pub(crate) schema: Option<Validator>,
 }
@@ -186,12 +193,28 @@ pub(crate) enum Node {
     Content,
 }
 
+impl Node {
+    /// In how many places the part itself stands.
+    fn contents(&self) -> usize {
+        match self {
+            Self::Content => 1,
+            Self::List(items) => items.iter().map(Self::contents).sum(),
+            Self::Map(members) => members.iter().map(|(_, member)| member.contents()).sum(),
+            // Each turn of a loop gives it again.
+            Self::Each { each, give, .. } => give.contents() * if each.is_empty() { 1 } else { 2 },
+            Self::Parts(give) => give.contents(),
+            Self::Constant(_) | Self::Rule(_) | Self::Refer(_) => 0,
+        }
+    }
+}
+
 impl Template {
     /// What kind of content its reports are.
     pub fn media_type(&self) -> &str {
         let usual = match self.format {
             Format::Json => "application/json",
             Format::JsonLines => "application/jsonl",
+            Format::Csv => "text/csv; charset=utf-8",
         };
         self.delivery.media_type.as_deref().unwrap_or(usual)
     }

@@ -6,6 +6,7 @@ use super::subject::{Seen, Subject};
 use super::words::Teller;
 use crate::definition::Kind;
 use crate::feel::{Comparison, Step};
+use crate::source::on_one_line;
 use crate::value::Value;
 
 impl Teller<'_> {
@@ -307,7 +308,7 @@ impl Teller<'_> {
         let source = seen.parts.first()?;
         let about = match source.subject.as_ref().and_then(|subject| self.name(subject)) {
             Some(name) => name,
-            None => Prose::one(Role::Rule, source.trace.text.clone()),
+            None => Prose::one(Role::Rule, on_one_line(&source.trace.text)),
         };
         if count == 0 {
             return Some(self.say("why_no_items", &[("label", &about)]));

@@ -6,6 +6,7 @@ mod formula;
 mod prose;
 mod reads;
 mod reasons;
+mod resolver;
 mod subject;
 mod tree;
 mod visibility;

@@ -5,6 +5,7 @@ use super::prose::{Prose, Role};
 use super::subject::{Seen, Subject};
 use super::words::{Standing, Teller};
 use crate::feel::Step;
+use crate::source::on_one_line;
 use crate::value::Value;
 
 /// The longest rule that is quoted in a sentence.
@@ -25,8 +26,7 @@ impl Teller<'_> {
 
     /// The rule's text when it is short, otherwise what it is about.
     pub fn quoted(&self, seen: &Seen) -> Prose {
-        let text: Vec<&str> = seen.trace.text.split_whitespace().collect();
-        let text = text.join(" ");
+        let text = on_one_line(&seen.trace.text);
         let about = Prose::list(self.texts, self.about(seen));
         if text.chars().count() <= QUOTED || about.is_empty() {
             Prose::one(Role::Rule, text)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::formula::ways;
 use super::prose::Prose;
-use super::subject::{Resolver, Seen, Spot, Subject, Whereabouts};
-use super::tree::tidy;
+use super::resolver::Resolver;
+use super::subject::{Seen, Spot, Subject, Whereabouts};
 use super::words::Teller;
 use super::{Effect, Explanation, Reason, RuleView};
 use crate::case::Origin;
@@ -16,6 +16,7 @@ use crate::evaluation::cell::Cell;
 use crate::evaluation::session::Session;
 use crate::evaluation::state::{At, Row, locate};
 use crate::evaluation::world::{Seat, Sight};
+use crate::source::on_one_line;
 use crate::value::Value;
 
 /// How many answers are listed for one rule.
@@ -166,7 +167,7 @@ impl<'s> Inquiry<'s> {
         let position = asked.rule.place.position();
         let (reads, more_reads) = teller.all_reads(&seen, READS);
         let rule = RuleView {
-            text: tidy(asked.rule.program.text()),
+            text: on_one_line(asked.rule.program.text()),
             file: asked.rule.place.source.path.clone(),
             line: position.line,
             column: position.column,

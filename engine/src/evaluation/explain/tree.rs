@@ -7,6 +7,7 @@ use super::prose::Prose;
 use super::subject::{Seen, Subject};
 use super::words::{Standing, Teller};
 use crate::feel::Step;
+use crate::source::on_one_line;
 use crate::value::Value;
 
 /// The largest value that programs get as JSON.
@@ -86,7 +87,7 @@ impl Teller<'_> {
             count => self.texts.get("why_more", &[("count", &count.to_string())]),
         };
         RulePart {
-            text: tidy(&seen.trace.text),
+            text: on_one_line(&seen.trace.text),
             span: seen.trace.span.clone(),
             label,
             value_text,
@@ -232,11 +233,6 @@ fn is_condition(seen: &Seen) -> bool {
         _ => false,
     };
     (asks || asked) && matches!(seen.trace.value, Value::Boolean(_) | Value::Null)
-}
-
-/// A rule on one line.
-pub fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn small(value: &Value) -> Json {

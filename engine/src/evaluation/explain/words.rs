@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::prose::{Link, Place, Prose, Role};
-use super::subject::{Resolver, Seen, Spot, Subject, Whereabouts};
+use super::resolver::Resolver;
+use super::subject::{Seen, Spot, Subject, Whereabouts};
 use crate::case::Origin;
 use crate::definition::{Concept, Field, FieldIx, Form, Kind, Options, Texts, fill_in};
 use crate::evaluation::answer;

@@ -20,7 +20,6 @@ use facts::{Facts, Taken};
 /// Tells everything doubtful; `known` is what is wrong with the rule anyhow and need not be told twice.
 pub(super) fn check(text: &str, expr: &Expr, names: &dyn Names, known: &[Problem]) -> Vec<Problem> {
     let mut walk = Walk {
-        text,
         known,
         problems: Vec::new(),
         among_items: false,
@@ -64,7 +63,6 @@ impl Condition {
 }
 
 struct Walk<'t> {
-    text: &'t str,
     known: &'t [Problem],
     problems: Vec<Problem>,
     /// Whether the part stands in a filter.
@@ -87,15 +85,13 @@ impl Walk<'_> {
     /// Where a part is asked, in words.
     fn because(&self, reason: Option<(&Expr, Taken)>) -> Option<String> {
         let (origin, taken) = reason?;
-        let written = self.text.get(origin.span.clone())?;
-        let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
         let is = match taken {
             Taken::True => "is true",
             Taken::False => "is false",
             Taken::NotTrue => "is not true",
             Taken::NotFalse => "is not false",
         };
-        Some(format!("`{written}` {is} where this is asked"))
+        Some(format!("`{origin}` {is} where this is asked"))
     }
 
     fn part<'a>(&mut self, expr: &'a Expr, facts: &mut Facts<'a>) {

@@ -17,6 +17,7 @@ use super::ast::{Expr, Kind, Word as Name};
 use super::limits::{BRACKETS, LENGTH, READ_AGAIN, TREE};
 use super::names::Vocabulary;
 use super::problem::Problem;
+use crate::source::on_one_line;
 use crate::value::Number;
 use operators::Binding;
 use text::unescape;
@@ -246,7 +247,7 @@ impl<'t> Parser<'t, '_> {
     fn spelled(&self, span: Range<usize>) -> Name {
         let written = self.text.get(span.clone()).unwrap_or("");
         let text = if written.contains(char::is_whitespace) {
-            Arc::from(written.split_whitespace().collect::<Vec<_>>().join(" "))
+            Arc::from(on_one_line(written))
         } else {
             Arc::from(written)
         };

@@ -5,7 +5,6 @@ mod one;
 
 use axum::extract::{Query, State};
 use axum::response::Html;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -80,7 +79,7 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     let oldest = |status| Ok::<_, WebError>(book.of_status(status, None, 1)?.into_iter().next());
     let tabs = Status::ALL.map(|status| {
         let oldest = if status.is_open() { oldest(status)? } else { None };
-        let oldest = oldest.map(|entry| age(&entry.since));
+        let oldest = oldest.map(|entry| entry.since);
         Ok(json!({"name": status.name(), "count": head.count(status), "oldest": oldest}))
     });
     let trouble = route.trouble().map(|trouble| -> Result<Json, WebError> {
@@ -125,7 +124,6 @@ fn line(entry: &Entry) -> Json {
         "cases": entry.cases.iter().map(|(id, title)| json!({"id": id, "title": title})).collect::<Vec<_>>(),
         "status": entry.status.name(),
         "since": entry.since,
-        "age": age(&entry.since),
         "attempts": entry.attempts,
         "next": entry.next,
         "made": entry.made,
@@ -153,21 +151,4 @@ fn messages(app: &App, subscription: &Subscription) -> Result<Json, WebError> {
             "again": dead.again,
         })).collect::<Vec<_>>(),
     }))
-}
-
-/// How long ago a moment was, for people.
-fn age(stamp: &str) -> String {
-    let Ok(then) = stamp.parse::<Timestamp>() else {
-        return String::new();
-    };
-    let minutes = Timestamp::now().duration_since(then).as_secs().max(0) / 60;
-    match (minutes, minutes / 60, minutes / 60 / 24) {
-        (0, _, _) => "under 1 minut".to_owned(),
-        (1, _, _) => "1 minut".to_owned(),
-        (minutes, 0, _) => format!("{minutes} minutter"),
-        (_, 1, _) => "1 time".to_owned(),
-        (_, hours, 0) => format!("{hours} timer"),
-        (_, _, 1) => "1 dag".to_owned(),
-        (_, _, days) => format!("{days} dage"),
-    }
 }
