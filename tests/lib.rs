@@ -9,7 +9,6 @@ pub mod citizens;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use metode::case::CaseFile;
 use metode::definition::{Library, Loaded};
@@ -33,24 +32,21 @@ pub fn library() -> Library {
     library
 }
 
+/// The name of a file without folder and ending.
+pub fn stem(source: &Source) -> String {
+    let stem = Path::new(&source.path).file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
 /// A case file of a method, by its name without ending.
 ///
 /// # Panics
 /// When there is none, or it cannot be read.
 pub fn case(library: &Library, method: &str, name: &str) -> CaseFile {
     let method = library.method(method).expect("the method");
-    let path = method
-        .cases
-        .iter()
-        .find(|path| path.file_stem().is_some_and(|stem| stem == name))
-        .expect("the case");
-    let path = definitions().join(path);
-    let text = fs::read_to_string(&path).expect("readable");
-    let source = Arc::new(Source {
-        path: path.display().to_string(),
-        text,
-    });
-    CaseFile::read(library, &source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
+    let mut cases = method.cases.iter();
+    let source = cases.find(|source| stem(source) == name).expect("the case");
+    CaseFile::read(library, source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
 }
 
 /// Copies what stands in a folder into another, which need not be there yet.

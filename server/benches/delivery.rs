@@ -22,7 +22,7 @@ use metode::case::CaseFile;
 use metode::definition::Library;
 use metode::emission::all_points;
 use metode::source::Source;
-use metode_server::app::App;
+use metode_server::app::{App, Methods};
 use metode_server::casework::{Actor, What, fresh, save};
 use metode_server::delivery::{Delivery, Settings, Status};
 use metode_server::store::{self, Store};
@@ -79,7 +79,7 @@ fn app(store: &Arc<dyn Store>, settings: &str) -> Arc<App> {
     };
     Arc::new(App {
         delivery: settings.delivery(&library).unwrap(),
-        library,
+        methods: Methods::new(library),
         store: Arc::clone(store),
         pages: Pages::new().unwrap(),
         demo: true,
@@ -93,7 +93,7 @@ async fn fill(app: &App, cases: usize) {
         path: path.display().to_string(),
         text: fs::read_to_string(path).unwrap(),
     });
-    let file = CaseFile::read(&app.library, &source).unwrap();
+    let file = CaseFile::read(&app.library(), &source).unwrap();
     let actor = Actor {
         name: "Bench".to_owned(),
         page: None,

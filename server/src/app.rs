@@ -4,16 +4,17 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use metode::definition::Library;
-use metode::diagnostic::{self, Severity};
+use metode::diagnostic;
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+use crate::bundle::{Installation, State, errors};
 use crate::casework::DEMO_USERS;
 use crate::config::{Config, Serve};
 use crate::delivery::{Delivery, Settings};
@@ -21,10 +22,13 @@ use crate::store::Store;
 use crate::view::Pages;
 use crate::{cli, demo, routes};
 
+/// How often to look whether something was installed.
+const WATCH: Duration = Duration::from_secs(1);
+
 /// What all requests share.
 pub struct App {
     /// The methods.
-    pub library: Library,
+    pub methods: Methods,
     /// The cases.
     pub store: Arc<dyn Store>,
     /// The templates.
@@ -38,7 +42,27 @@ pub struct App {
 /// The one [`App`] of a server.
 pub type Shared = Arc<App>;
 
+/// The methods as they are now: what is installed or withdrawn takes the place of the whole.
+pub struct Methods(RwLock<Arc<Library>>);
+
+impl Methods {
+    /// The methods at the start.
+    pub fn new(library: Library) -> Self {
+        Self(RwLock::new(Arc::new(library)))
+    }
+
+    /// Puts others in their place; who works with the former ones keeps them.
+    pub fn replace(&self, library: Library) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(library);
+    }
+}
+
 impl App {
+    /// The methods as they are now.
+    pub fn library(&self) -> Arc<Library> {
+        Arc::clone(&self.methods.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The names that one can work under.
     pub fn users(&self) -> &'static [&'static str] {
         if self.demo { &DEMO_USERS } else { &["Lokal bruger"] }
@@ -85,20 +109,15 @@ pub(crate) fn block_on<T>(task: impl Future<Output = Result<T, String>>) -> Resu
     result
 }
 
-/// Reads the definitions and opens the store.
+/// Reads the definitions, with what is installed beside them, and opens the store.
 pub(crate) fn open(
     definitions: &Path,
     data: &Path,
     demo: bool,
     mut settings: Settings,
 ) -> Result<Shared, String> {
-    let loaded = Library::load(definitions);
-    let errors: Vec<_> = loaded
-        .diagnostics
-        .into_iter()
-        .filter(|it| it.severity == Severity::Error)
-        .collect();
-    eprint!("{}", diagnostic::render(&errors));
+    let loaded = Installation::new(data, definitions).load();
+    eprint!("{}", diagnostic::render(&errors(loaded.diagnostics)));
     let library = loaded.library;
     if library.methods().is_empty() {
         return Err(format!(
@@ -114,7 +133,7 @@ pub(crate) fn open(
     let store = crate::store::open(data).map_err(|error| error.to_string())?;
     let pages = Pages::new().map_err(|error| format!("{error:#}"))?;
     Ok(Arc::new(App {
-        library,
+        methods: Methods::new(library),
         store,
         pages,
         demo,
@@ -124,10 +143,13 @@ pub(crate) fn open(
 
 /// Serves pages, and delivers reports and messages, until the process is asked to stop.
 pub async fn serve(config: Config) -> Result<(), String> {
+    let installation = Installation::new(&config.data, &config.definitions);
+    let installed = installation.state();
     let app = open(&config.definitions, &config.data, config.demo, config.delivery)?;
     if app.demo {
-        demo::fill(&app, &config.definitions).await?;
+        demo::fill(&app).await?;
     }
+    tokio::spawn(take_up(Arc::clone(&app), installation, installed));
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("{}: {error}", config.listen))?;
@@ -140,6 +162,32 @@ pub async fn serve(config: Config) -> Result<(), String> {
     stop.send_replace(true);
     while tasks.join_next().await.is_some() {}
     ended
+}
+
+/// Takes up what is installed or withdrawn while the server runs.
+async fn take_up(app: Shared, installation: Installation, mut seen: State) {
+    loop {
+        tokio::time::sleep(WATCH).await;
+        let (here, before) = (installation.clone(), seen.clone());
+        let news = tokio::task::spawn_blocking(move || {
+            let state = here.state();
+            (state != before).then(|| (state, here.load()))
+        });
+        if let Ok(Some((state, mut loaded))) = news.await {
+            // A version is withdrawn while no server runs. What is missing now was damaged, and is in use.
+            loaded.library.keep(&app.library());
+            eprint!("{}", diagnostic::render(&errors(loaded.diagnostics)));
+            let names: Vec<String> = loaded
+                .library
+                .methods()
+                .iter()
+                .map(|method| method.name())
+                .collect();
+            tracing::info!(methods = names.join(", "), "what is installed has changed");
+            app.methods.replace(loaded.library);
+            seen = state;
+        }
+    }
 }
 
 /// The address as one can type it into a browser.

@@ -1,9 +1,9 @@
 //! Fictive cases for a demonstration.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use metode::case::CaseFile;
+use metode::definition::Library;
 use metode::diagnostic;
 use metode::emission::all_points;
 use metode::source::Source;
@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::casework::{Actor, What, fresh, save};
 use crate::store::CaseId;
 
-/// Loads the cases that are marked `demo` into an empty store; their paths begin in the folder of definitions.
-pub async fn fill(app: &App, definitions: &Path) -> Result<(), String> {
+/// Loads the cases that are marked `demo` into an empty store.
+pub async fn fill(app: &App) -> Result<(), String> {
     let empty = app
         .store
         .cases(None, 1)
@@ -23,9 +23,10 @@ pub async fn fill(app: &App, definitions: &Path) -> Result<(), String> {
     if !empty {
         return Ok(());
     }
-    for method in app.library.methods() {
-        for path in &method.cases {
-            if let Err(problem) = load(app, &method.namespace, &definitions.join(path)).await {
+    let library = app.library();
+    for method in library.methods() {
+        for source in &method.cases {
+            if let Err(problem) = load(app, &library, &method.namespace, source).await {
                 // One bad example must not keep the others away.
                 eprintln!("{problem}");
             }
@@ -34,13 +35,8 @@ pub async fn fill(app: &App, definitions: &Path) -> Result<(), String> {
     Ok(())
 }
 
-async fn load(app: &App, namespace: &Uuid, path: &Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let source = Arc::new(Source {
-        path: path.display().to_string(),
-        text,
-    });
-    let file = CaseFile::read(&app.library, &source).map_err(|problems| diagnostic::render(&problems))?;
+async fn load(app: &App, library: &Library, namespace: &Uuid, source: &Arc<Source>) -> Result<(), String> {
+    let file = CaseFile::read(library, source).map_err(|problems| diagnostic::render(&problems))?;
     if !file.demo {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The server: pages, command line and stores around the engine.
 
 pub mod app;
+pub mod bundle;
 pub mod casework;
 pub mod cli;
 pub mod clock;

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use metode::case::{Answers, Case};
 use metode::definition::Library;
-use metode_server::app::App;
+use metode_server::app::{App, Methods};
 use metode_server::casework::{self, Actor, What};
 use metode_server::delivery::Delivery;
 use metode_server::store::{self, CaseId};
@@ -20,7 +20,7 @@ fn definitions() -> PathBuf {
 
 fn app(data: &Path) -> App {
     App {
-        library: Library::load(&definitions()).library,
+        methods: Methods::new(Library::load(&definitions()).library),
         store: store::open(data).unwrap(),
         pages: Pages::new().unwrap(),
         demo: false,

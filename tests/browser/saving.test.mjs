@@ -178,6 +178,7 @@ test("a value that cannot be read stays, with a message, and keeps nothing else 
   assert.equal(await control(page, date).inputValue(), "32.13.2025");
   assert.equal(await control(page, date).getAttribute("aria-invalid"), "true");
   await enter(date, "1.9.2025");
+  await page.waitForFunction(() => document.getElementById("save-status").dataset.state !== "refused");
   await saved(page);
   assert.equal(await message.count(), 0);
   await page.goto(address);

@@ -10,7 +10,7 @@ use metode::diagnostic::render;
 use metode::evaluation::{Part, Session};
 use metode::source::Source;
 use metode::value::Date;
-use metode_tests::{case, copy, definitions, library};
+use metode_tests::{case, copy, definitions, library, stem};
 use serde_json::json;
 
 #[test]
@@ -18,8 +18,7 @@ fn every_case_comes_out_as_it_says() {
     let library = library();
     let mut count = 0;
     for method in library.methods() {
-        for path in &method.cases {
-            let name = path.file_stem().unwrap().to_string_lossy();
+        for name in method.cases.iter().map(|source| stem(source)) {
             let outcome = run(&case(&library, &method.name(), &name));
             assert!(
                 outcome.failures.is_empty(),
@@ -136,13 +135,6 @@ fn a_new_version_is_files() {
     edit(&method, "version: 2.0.0", "version: 2.1.0");
     edit(&method, "valid_from: ", "valid_from: \"2027-01-01\" # was ");
     edit(&method, "vum: \"2.0\"", "vum: \"2.1\"");
-    let text = fs::read_to_string(versions.join("2.0.0/method.yaml")).unwrap();
-    let from = text.lines().find(|line| line.starts_with("valid_from:")).unwrap();
-    edit(
-        &versions.join("2.0.0/method.yaml"),
-        from,
-        &format!("{from}\nvalid_to: \"2027-01-01\""),
-    );
     // The option.
     let catalogues = directory.path().join("catalogues/vum");
     copy(&catalogues.join("2.0"), &catalogues.join("2.1"));

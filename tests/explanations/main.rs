@@ -9,7 +9,7 @@ use metode::case::CaseFile;
 use metode::definition::Library;
 use metode::evaluation::{Effect, Explanation, FormView, Part, Reason, RulePart, Session};
 use metode::source::Source;
-use metode_tests::{case, copy, library};
+use metode_tests::{case, copy, library, stem};
 
 fn session(file: &CaseFile, response: &str) -> Session {
     Session::open(
@@ -30,8 +30,7 @@ fn everything(
 ) {
     let texts = library.texts(language).unwrap();
     for method in library.methods() {
-        for path in &method.cases {
-            let name = path.file_stem().unwrap().to_string_lossy();
+        for name in method.cases.iter().map(|source| stem(source)) {
             if only.is_some_and(|only| only != name) {
                 continue;
             }

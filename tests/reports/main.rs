@@ -15,8 +15,8 @@ use metode::report::{self, History, Report};
 fn cases(library: &Library) -> Vec<(String, CaseFile)> {
     let methods = library.methods().iter();
     let named = methods.flat_map(|method| {
-        method.cases.iter().map(|path| {
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        method.cases.iter().map(|source| {
+            let name = metode_tests::stem(source);
             let file = metode_tests::case(library, &method.name(), &name);
             (name, file)
         })

@@ -2,11 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::content::Content;
 use super::emission::{self, Emission};
 use super::form::Form;
 use super::inherit::{Files, FormFile};
@@ -22,6 +22,7 @@ use super::unused;
 use super::yaml::Document;
 use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
+use crate::source::Source;
 use crate::value::{Date, Number, Value};
 
 /// The files of one method.
@@ -33,7 +34,9 @@ pub struct Parts<'a> {
     /// Its data points.
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
-    pub cases: Vec<PathBuf>,
+    pub cases: Vec<Arc<Source>>,
+    /// All its files.
+    pub content: Content,
     /// What could not be read.
     pub unreadable: &'a Unreadable,
 }
@@ -169,7 +172,9 @@ pub fn method(
         phases,
         emissions,
         texts,
+        changes: content.changes.clone(),
         cases: parts.cases.clone(),
+        content: parts.content.clone(),
         all,
         circles: circles(&reads),
     })

@@ -10,8 +10,10 @@ use serde_json::Value as Json;
 
 use super::build;
 use super::catalogue::List;
+use super::content::{Content, Packed, canonical};
+use super::lock::Lock;
 use super::lower::Lists;
-use super::method::{Method, TEXT_KEYS, Texts};
+use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
 use super::report::{self, Template};
 use super::schema::{FileKind, validate};
@@ -21,12 +23,14 @@ use super::yaml::{Document, FILE_LIMIT};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Source;
 use crate::value::Date;
-use crate::version::{self, Migration};
+use crate::version::Migration;
 
-/// The methods of a definition directory.
+/// The methods of a definition directory, and of what is installed beside it.
 #[derive(Debug)]
 pub struct Library {
-    directory: PathBuf,
+    /// The directory and the bundles that were read.
+    roots: Vec<PathBuf>,
+    lock: Lock,
     methods: Vec<Arc<Method>>,
     migrations: Vec<Arc<Migration>>,
     reports: Vec<Arc<Template>>,
@@ -47,6 +51,12 @@ pub struct Loaded {
 impl Library {
     /// Reads a directory with everything below it.
     pub fn load(directory: &Path) -> Loaded {
+        Self::load_with(directory, &[])
+    }
+
+    /// Reads a directory, and beside it files that were packed. What a packed file says must not differ from a file that
+    /// stands in the same place.
+    pub fn load_with(directory: &Path, packed: &[Packed]) -> Loaded {
         let mut reader = Reader::default();
         let mut paths = Vec::new();
         reader.walk(directory, &mut paths);
@@ -54,7 +64,13 @@ impl Library {
         for path in &paths {
             reader.read(directory, path);
         }
-        reader.finish(directory, paths.len())
+        let mut roots = vec![directory.to_owned()];
+        let mut files = paths.len();
+        for bundle in packed {
+            files += reader.unpack(bundle);
+            roots.push(PathBuf::from(&bundle.place));
+        }
+        reader.finish(roots, files)
     }
 
     /// Reads definition files that are in memory, with their paths below the directory they could stand in.
@@ -63,9 +79,9 @@ impl Library {
         let count = files.len();
         for source in files {
             let path = PathBuf::from(&source.path);
-            reader.file(path, &Arc::new(source));
+            reader.take_in(path, Arc::new(source));
         }
-        reader.finish(Path::new(""), count)
+        reader.finish(vec![PathBuf::new()], count)
     }
 
     /// All methods, by id and version.
@@ -73,9 +89,29 @@ impl Library {
         &self.methods
     }
 
-    /// The directory that was read: places of rules stand below it.
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    /// A file as it stands in the directory or the bundle that it was read from.
+    pub fn inside<'a>(&self, file: &'a str) -> &'a Path {
+        let file = Path::new(file);
+        let mut roots = self.roots.iter();
+        roots
+            .find_map(|root| file.strip_prefix(root).ok())
+            .unwrap_or(file)
+    }
+
+    /// Keeps what a former library has and this one lacks: cases follow it.
+    pub fn keep(&mut self, former: &Self) {
+        for method in &former.methods {
+            if self.method(&method.name()).is_none() {
+                self.methods.push(Arc::clone(method));
+            }
+        }
+        self.methods
+            .sort_by_key(|method| place(&method.id, &method.version));
+    }
+
+    /// What is published, and can no longer change.
+    pub fn lock(&self) -> &Lock {
+        &self.lock
     }
 
     /// The engine's messages in a language.
@@ -118,11 +154,13 @@ impl Library {
             .rfind(|template| template.name() == name || template.id == name)
     }
 
-    /// The version of a method under which cases are opened on a day.
+    /// The version of a method under which cases are opened on a day: of those that hold the one that began last.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
+        let holding = |method: &&Arc<Method>| method.id == id && method.valid_on(day);
         self.methods
             .iter()
-            .find(|method| method.id == id && method.valid_on(day))
+            .filter(holding)
+            .max_by_key(|method| method.valid_from)
     }
 }
 
@@ -137,17 +175,24 @@ pub(super) struct File<T> {
 }
 
 #[derive(Default)]
-struct Reader {
-    catalogues: Vec<File<mirror::Catalogue>>,
-    methods: Vec<File<mirror::Method>>,
+pub(super) struct Reader {
+    pub catalogues: Vec<File<mirror::Catalogue>>,
+    pub methods: Vec<File<mirror::Method>>,
     forms: Vec<File<mirror::Form>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
-    migrations: Vec<File<mirror::Migration>>,
+    pub migrations: Vec<File<mirror::Migration>>,
     reports: Vec<File<mirror::Report>>,
-    cases: Vec<PathBuf>,
+    pub locks: Vec<File<Lock>>,
+    cases: Vec<(PathBuf, Arc<Source>)>,
+    /// Every file that belongs to the method in whose folder it stands.
+    pub own: Vec<(PathBuf, Arc<Source>)>,
+    /// Every file that was read.
+    read: BTreeMap<PathBuf, Arc<Source>>,
+    /// The files that were packed.
+    pub packed: BTreeSet<PathBuf>,
     unreadable: Unreadable,
-    diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Folders deeper than this are not read.
@@ -226,11 +271,38 @@ impl Reader {
             }
         };
         let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
-        self.file(path, &source(text));
+        self.take_in(path, source(text));
     }
 
-    fn file(&mut self, path: PathBuf, source: &Arc<Source>) {
-        let document = match Document::parse(source) {
+    /// Takes in packed files, and tells how many.
+    fn unpack(&mut self, bundle: &Packed) -> usize {
+        for (path, text) in &bundle.files {
+            let source = Arc::new(Source {
+                path: format!("{}/{path}", bundle.place),
+                text: text.clone(),
+            });
+            let path = PathBuf::from(path);
+            let Some(there) = self.read.get(&path) else {
+                self.packed.insert(path.clone());
+                self.take_in(path, source);
+                continue;
+            };
+            if canonical(&there.text) != canonical(text) {
+                let message = format!("`{}` is not as it stands in {}", path.display(), there.path);
+                let problem = Diagnostic::error(&source, 0..source.line_at(0).1.len(), message);
+                self.diagnostics.push(
+                    problem.with_hint(
+                        "one of the two was changed after it was published, or has the other's name",
+                    ),
+                );
+            }
+        }
+        bundle.files.len()
+    }
+
+    fn take_in(&mut self, path: PathBuf, source: Arc<Source>) {
+        self.read.insert(path.clone(), Arc::clone(&source));
+        let document = match Document::parse(&source) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
                 let text = diagnostic
@@ -245,6 +317,9 @@ impl Reader {
         };
         let json = document.to_json();
         let has = |key: &str| json.get(key).is_some();
+        if !["list", "texts", "published", "report"].into_iter().any(has) {
+            self.own.push((path.clone(), source));
+        }
         let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
             () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, unread),
@@ -266,6 +341,7 @@ impl Reader {
                     unread,
                 );
             }
+            () if has("published") => take(&mut self.locks, path, document, json, FileKind::Lock, unread),
             () if has("report") => take(&mut self.reports, path, document, json, FileKind::Report, unread),
             () if has("texts") => take(&mut self.texts, path, document, json, FileKind::Texts, unread),
             () if has("migration") => take(
@@ -279,7 +355,7 @@ impl Reader {
             () if has("responses") || (has("method") && has("today")) => {
                 let problems = validate(&document, &json, FileKind::Case);
                 self.diagnostics.extend(problems);
-                self.cases.push(path);
+                self.cases.push((path, Arc::clone(&document.source)));
             }
             () if has("method") => take(&mut self.methods, path, document, json, FileKind::Method, unread),
             () => {
@@ -295,7 +371,9 @@ impl Reader {
         }
     }
 
-    fn finish(mut self, directory: &Path, files: usize) -> Loaded {
+    fn finish(mut self, roots: Vec<PathBuf>, files: usize) -> Loaded {
+        let contents: Vec<Content> = self.methods.iter().map(|file| self.content(file)).collect();
+        let lock = self.lock(&contents);
         let lists = self.lists();
         let texts = self.languages();
         let mut methods: Vec<(Arc<Method>, usize)> = Vec::new();
@@ -331,7 +409,13 @@ impl Reader {
                     .iter()
                     .filter(|emission| inside(&emission.path))
                     .collect(),
-                cases: self.cases.iter().filter(|case| inside(case)).cloned().collect(),
+                cases: self
+                    .cases
+                    .iter()
+                    .filter(|(path, _)| inside(path))
+                    .map(|(_, source)| Arc::clone(source))
+                    .collect(),
+                content: contents.get(index).cloned().unwrap_or_default(),
                 unreadable: &self.unreadable,
             };
             claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
@@ -359,7 +443,7 @@ impl Reader {
                 .with_hint("it stands below the folder of a `method.yaml`"),
             );
         }
-        self.overlaps(&methods);
+        self.succession(&methods);
         let migrations = self.migrations(&methods);
         if !diagnostic::has_errors(&self.diagnostics) {
             let files: Vec<_> = methods
@@ -370,13 +454,15 @@ impl Reader {
         }
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| place(&method.id, &method.version));
+        let directory = roots.first().map_or(Path::new(""), PathBuf::as_path);
         let reports = report::templates(&self.reports, &methods, directory, &mut self.diagnostics);
         let mut reports: Vec<Arc<Template>> = reports.into_iter().map(Arc::new).collect();
         reports.sort_by_key(|template| place(&template.id, &template.version));
         diagnostic::sort(&mut self.diagnostics);
         Loaded {
             library: Library {
-                directory: directory.to_owned(),
+                roots,
+                lock,
                 methods,
                 migrations,
                 reports,
@@ -385,104 +471,6 @@ impl Reader {
             diagnostics: self.diagnostics,
             files,
         }
-    }
-
-    /// Two versions of one method must not hold on one day.
-    fn overlaps(&mut self, methods: &[(Arc<Method>, usize)]) {
-        for (position, (method, index)) in methods.iter().enumerate() {
-            for (other, _) in methods.get(..position).unwrap_or_default() {
-                let apart = |a: &Method, b: &Method| a.valid_to.is_some_and(|end| end <= b.valid_from);
-                if method.id != other.id || apart(method, other) || apart(other, method) {
-                    continue;
-                }
-                let Some(file) = self.methods.get(*index) else {
-                    continue;
-                };
-                let day = method.valid_from.max(other.valid_from);
-                let span = file.document.span("/valid_from");
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        &file.document.source,
-                        span,
-                        format!("`{}` and `{}` both hold on {day}", method.name(), other.name()),
-                    )
-                    .with_hint("give the older one a `valid_to`: the day on which the newer one begins"),
-                );
-            }
-        }
-    }
-
-    /// Reads the migrations between versions that have no errors of their own.
-    fn migrations(&mut self, methods: &[(Arc<Method>, usize)]) -> Vec<Arc<Migration>> {
-        let mut migrations: Vec<Arc<Migration>> = Vec::new();
-        for file in &self.migrations {
-            let folder = |index: usize| self.methods.get(index).and_then(|file| file.path.parent());
-            let below = |index: usize| folder(index).is_some_and(|folder| file.path.starts_with(folder));
-            let span = file.document.span("/migration");
-            let error = |message: String| Diagnostic::error(&file.document.source, span.clone(), message);
-            let Some(own) = (0..self.methods.len()).find(|index| below(*index)) else {
-                let problem = error("the file belongs to no method".to_owned());
-                self.diagnostics
-                    .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
-                continue;
-            };
-            let id = self
-                .methods
-                .get(own)
-                .map(|file| file.content.method.as_str())
-                .unwrap_or_default();
-            let wanted = &file.content.migration;
-            let earlier =
-                |file: &File<mirror::Method>| file.content.method == id && file.content.version == *wanted;
-            let Some(from) = self.methods.iter().position(earlier) else {
-                let known: Vec<&str> = self
-                    .methods
-                    .iter()
-                    .filter(|file| file.content.method == id)
-                    .map(|file| file.content.version.as_str())
-                    .collect();
-                let problem = error(format!("there is no version `{wanted}` of `{id}`"));
-                self.diagnostics
-                    .push(problem.with_hint(format!("there are: {}", known.join(", "))));
-                continue;
-            };
-            if from == own {
-                self.diagnostics
-                    .push(error("a version is not migrated to itself".to_owned()));
-                continue;
-            }
-            let find = |index| {
-                methods
-                    .iter()
-                    .find(|(_, other)| *other == index)
-                    .map(|(method, _)| method)
-            };
-            // Without either version there is nothing to be said of what is between them.
-            let (Some(from_method), Some(to)) = (find(from), find(own)) else {
-                continue;
-            };
-            if migrations
-                .iter()
-                .any(|other| Arc::ptr_eq(&other.from, from_method) && Arc::ptr_eq(&other.to, to))
-            {
-                self.diagnostics
-                    .push(error(format!("the migration from `{wanted}` stands twice")));
-                continue;
-            }
-            let parameters = self
-                .methods
-                .get(from)
-                .map(|file| file.content.parameters.as_slice());
-            let parts = version::Parts {
-                document: &file.document,
-                content: &file.content,
-                from: from_method,
-                parameters: parameters.unwrap_or_default(),
-                to,
-            };
-            migrations.extend(version::read(&parts, &mut self.diagnostics).map(Arc::new));
-        }
-        migrations
     }
 
     fn lists(&mut self) -> BTreeMap<(String, String), Lists> {
@@ -540,9 +528,8 @@ impl Reader {
 }
 
 /// Where a version stands among those of its id.
-fn place(id: &str, version: &str) -> (String, Vec<u32>) {
-    let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
-    (id.to_owned(), numbers.collect())
+fn place(id: &str, version: &str) -> (String, Vec<u64>) {
+    (id.to_owned(), numbers(version))
 }
 
 /// Checks a file against its schema and reads it into its mirror.

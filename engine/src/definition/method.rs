@@ -1,15 +1,16 @@
 //! A version of a method: immutable, checked, compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::content::Content;
 use super::emission::Emission;
 use super::form::{Form, Rule};
 use super::lower::Lists;
 use super::mirror::Named;
+use crate::source::Source;
 use crate::value::{Date, Value};
 
 /// A version of a method.
@@ -29,7 +30,7 @@ pub struct Method {
     pub language: String,
     /// First day on which new cases are opened under it.
     pub valid_from: Date,
-    /// First day on which they no longer are.
+    /// First day on which they no longer are, unless a newer version begins before.
     pub valid_to: Option<Date>,
     /// In which the ids of data points are made.
     pub namespace: Uuid,
@@ -49,8 +50,12 @@ pub struct Method {
     pub emissions: Vec<Emission>,
     /// The engine's messages in the method's language.
     pub texts: Texts,
-    /// Where its case files stand.
-    pub cases: Vec<PathBuf>,
+    /// What is new in it, for those who install it.
+    pub changes: Vec<String>,
+    /// Its case files.
+    pub cases: Vec<Arc<Source>>,
+    /// All that it consists of.
+    pub content: Content,
     /// Forms, and behind them what is known of case and citizen.
     pub(crate) all: Vec<Form>,
     /// For each form, the forms that read each other in a circle with it, itself included.
@@ -295,7 +300,7 @@ impl Method {
         self.texts.get(key, parameters)
     }
 
-    /// Whether new cases are opened under it on a day.
+    /// Whether new cases are opened under it on a day, unless a newer version holds.
     pub fn valid_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|end| day < end)
     }
@@ -307,4 +312,9 @@ impl Method {
             .chain(self.emissions.iter().flat_map(Emission::rules))
             .collect()
     }
+}
+
+/// A version as numbers, which can be compared.
+pub fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }

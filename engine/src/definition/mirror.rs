@@ -73,6 +73,8 @@ pub struct Method {
     pub language: String,
     pub valid_from: String,
     pub valid_to: Option<String>,
+    #[serde(default)]
+    pub changes: Vec<String>,
     pub namespace: String,
     #[serde(default)]
     pub catalogues: BTreeMap<String, String>,
@@ -85,6 +87,13 @@ pub struct Method {
     pub phases: Vec<Named>,
     pub case: Record,
     pub citizen: Record,
+}
+
+impl Method {
+    /// `id@version`.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.method, self.version)
+    }
 }
 
 /// Something with an id and a title.

@@ -3,11 +3,14 @@
 mod build;
 mod catalogue;
 mod conditions;
+mod content;
 mod emission;
 mod form;
 mod functions;
+mod import;
 mod inherit;
 mod library;
+mod lock;
 mod lower;
 mod method;
 #[expect(
@@ -23,18 +26,22 @@ mod scope;
 mod seen;
 mod unreadable;
 mod unused;
+mod versions;
 pub mod yaml;
 
 pub use catalogue::{Concept, List};
+pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
 pub use form::{
     Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
     Group, Kind, Options, Place, Rule, Section, Target, fill_in,
 };
 pub use functions::HostFunction;
+pub use import::{Edition, Imported, import};
 pub use library::{Library, Loaded};
+pub use lock::{Lock, Locked};
 pub(crate) use lower::MAX_DEPTH;
-pub use method::{Method, Parameter, Phase, Texts};
+pub use method::{Method, Parameter, Phase, Texts, numbers};
 pub use mirror::Named;
 pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};

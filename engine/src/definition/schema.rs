@@ -24,6 +24,8 @@ pub enum FileKind {
     Case,
     /// The engine's messages in one language.
     Texts,
+    /// What is published.
+    Lock,
     /// How cases of an earlier version become cases of this one.
     Migration,
     /// A report template.
@@ -60,6 +62,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Texts,
             include_str!("../../../definitions/schema/texts.schema.json"),
+        ),
+        (
+            FileKind::Lock,
+            include_str!("../../../definitions/schema/lock.schema.json"),
         ),
         (
             FileKind::Migration,
@@ -243,6 +249,7 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 pattern if pattern.starts_with("^[a-z][a-z0-9]*(_") => {
                     "ids are lower-case ASCII with single underscores: å→aa, æ→ae, ø→oe".to_owned()
                 }
+                pattern if pattern.ends_with("{64}$") => "a hash has 64 hexadecimal digits".to_owned(),
                 pattern if pattern.contains("a-f") => {
                     "a UUID is written 6f9619ff-8b86-d011-b42d-00cf4fc964ff".to_owned()
                 }

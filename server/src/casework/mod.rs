@@ -116,7 +116,7 @@ pub fn open(app: &App, id: &CaseId) -> Result<Opened, WebError> {
 /// The case that the store has under an id.
 pub fn read(app: &App, id: &CaseId, record: &Record) -> Result<Opened, WebError> {
     let body: Body = serde_json::from_slice(&record.body)?;
-    let method = method_of(&app.library, &body.case.method)?;
+    let method = method_of(&app.library(), &body.case.method)?;
     Ok(Opened {
         id: *id,
         revision: record.revision,
@@ -148,7 +148,7 @@ pub fn fresh(app: &App, method: &str) -> Result<Opened, WebError> {
     Ok(Opened {
         id,
         revision: 0,
-        method: method_of(&app.library, method)?,
+        method: method_of(&app.library(), method)?,
         case,
         changed: now.stamp.clone(),
         now,

@@ -36,7 +36,7 @@ pub fn move_back(app: &App, opened: &mut Opened, to: &str) -> Result<bool, WebEr
     if moved.from != to || moved.to != opened.case.method {
         return Ok(false);
     }
-    opened.method = method_of(&app.library, &moved.from)?;
+    opened.method = method_of(&app.library(), &moved.from)?;
     opened.case = moved.former;
     opened.events.push(What::MovedBack {
         from: moved.to,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use clap::Args;
 use metode::case::CaseFile;
 use metode::definition::{Library, Method, Place};
-use metode::source::Source;
 use metode::version::{self, Change, Class, Diff, Footprint, Migration, Trial};
 use serde_json::{Value as Json, json};
 
@@ -47,7 +46,7 @@ pub fn run(options: Options) -> u8 {
         at,
         format,
     } = options;
-    let Some(library) = super::load(&at) else {
+    let Some(library) = super::load_with(&at, data.as_deref()) else {
         return WRONG_USAGE;
     };
     let (Some(old), Some(new)) = (super::method(&library, &from), super::method(&library, &to)) else {
@@ -62,7 +61,7 @@ pub fn run(options: Options) -> u8 {
         .map(|migration| migration.declared())
         .unwrap_or_default();
     let mut diff = version::diff(old, new, &declared);
-    let trials = trials(&library, (old, new), migration.map(Arc::as_ref), &at.definitions);
+    let trials = trials(&library, (old, new), migration.map(Arc::as_ref));
     version::behaviour(&mut diff, old, new, &trials);
     let touched = match data.map(|data| touched(&data, old, &diff)).transpose() {
         Ok(touched) => touched,
@@ -83,20 +82,12 @@ fn trials(
     library: &Library,
     (old, new): (&Arc<Method>, &Arc<Method>),
     migration: Option<&Migration>,
-    definitions: &Path,
 ) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (method, other) in [(old, new), (new, old)] {
-        for path in &method.cases {
-            let Ok(text) = std::fs::read_to_string(definitions.join(path)) else {
-                continue;
-            };
-            let source = Arc::new(Source {
-                path: path.display().to_string(),
-                text,
-            });
+        for source in &method.cases {
             // A case that cannot be read is told by `metode check`.
-            let Ok(file) = CaseFile::read(library, &source) else {
+            let Ok(file) = CaseFile::read(library, source) else {
                 continue;
             };
             let mut there = file.case.clone();
@@ -108,7 +99,7 @@ fn trials(
                 (there, file.case)
             };
             trials.push(Trial {
-                name: source.path.clone(),
+                name: library.inside(&source.path).display().to_string(),
                 old,
                 new,
                 now: file.now,

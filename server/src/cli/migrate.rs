@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::progress::Progress;
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
-use crate::app::{self, App};
+use crate::app::{self, App, Methods};
 use crate::casework::{self, Actor, Moved};
 use crate::delivery::Delivery;
 use crate::store::CaseId;
@@ -73,7 +73,7 @@ struct Totals {
 
 /// Moves cases from one version to another.
 pub fn run(options: Migrate) -> u8 {
-    let Some(library) = super::load(&options.at) else {
+    let Some(library) = super::load_with(&options.at, Some(&options.data)) else {
         return WRONG_USAGE;
     };
     if super::method(&library, &options.from).is_none() || super::method(&library, &options.to).is_none() {
@@ -92,7 +92,7 @@ pub fn run(options: Migrate) -> u8 {
     }
     let result = casework::existing(&options.data).and_then(|store| {
         let app = App {
-            library,
+            methods: Methods::new(library),
             store,
             pages: Pages::new().map_err(|error| format!("{error:#}"))?,
             demo: false,

@@ -1,5 +1,6 @@
 //! The commands that work on definitions and case files, without a server.
 
+mod catalogue;
 mod check;
 mod deliver;
 mod describe;
@@ -7,19 +8,22 @@ mod diff;
 mod evaluate;
 mod explain;
 mod feel;
+mod install;
 mod migrate;
 mod progress;
+mod publish;
 mod report;
 mod test;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use metode::definition::{Library, Loaded};
 use metode::diagnostic;
 
+use crate::bundle::{Installation, errors};
 use crate::config::Destinations;
 
 /// What a command prints.
@@ -148,6 +152,87 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Works on code lists.
+    #[command(subcommand)]
+    Catalogue(catalogue::Catalogue),
+    /// Makes a key to publish with.
+    Key {
+        /// The new file for the secret key; the public one comes beside it, with `.pub` behind its name.
+        file: PathBuf,
+        /// Whose key it is.
+        #[arg(long, default_value = "")]
+        owner: String,
+    },
+    /// Publishes a version of a method: one signed file, and an entry in the lock file.
+    Publish {
+        /// The folder of the version.
+        folder: PathBuf,
+        /// The file of the secret key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The folder that the bundle is written to; it can be a registry as it is.
+        #[arg(long, value_name = "DIR", default_value = "bundles")]
+        out: PathBuf,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Checks that a bundle is as it was signed.
+    Verify {
+        /// The bundle.
+        bundle: PathBuf,
+        /// A file with the public keys that are trusted, one a line.
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Installs a version of a method; a running server notices it.
+    Install {
+        /// A bundle; with `--registry` a method, `id` (its newest version) or `id@version`.
+        what: String,
+        /// The folder or the address where bundles lie.
+        #[arg(long, value_name = "FOLDER-OR-ADDRESS")]
+        registry: Option<String>,
+        /// A file with public keys that are trusted from now on, one a line.
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+        /// Where to install it.
+        #[command(flatten)]
+        data: Data,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Withdraws an installed version that no case follows.
+    Uninstall {
+        /// `id@version`.
+        method: String,
+        /// Where it is installed.
+        #[command(flatten)]
+        data: Data,
+        /// Where definitions stand.
+        #[command(flatten)]
+        at: Definitions,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Where cases and bundles are kept.
+#[derive(Debug, Clone, Args)]
+pub struct Data {
+    /// The directory of the server's data.
+    #[arg(long, value_name = "DIR", default_value = "data/cases")]
+    pub data: PathBuf,
 }
 
 /// Nothing to complain about.
@@ -203,25 +288,72 @@ pub fn run(command: Command) -> ExitCode {
             batch.as_deref(),
             format,
         ),
+        Command::Catalogue(command) => catalogue::run(command),
+        Command::Key { file, owner } => publish::key(&file, &owner),
+        Command::Publish {
+            folder,
+            key,
+            out,
+            at,
+            format,
+        } => publish::publish(&folder, &key, &out, &at, format),
+        Command::Verify {
+            bundle,
+            trust,
+            format,
+        } => publish::verify(&bundle, trust.as_deref(), format),
+        Command::Install {
+            what,
+            registry,
+            trust,
+            data,
+            at,
+            format,
+        } => install::install(
+            &what,
+            registry.as_deref(),
+            trust.as_deref(),
+            &data.data,
+            &at,
+            format,
+        ),
+        Command::Uninstall {
+            method,
+            data,
+            at,
+            format,
+        } => install::uninstall(&method, &data.data, &at, format),
     };
     ExitCode::from(code)
 }
 
+/// Tells when there is no folder of definitions.
+fn missing(at: &Definitions) -> Option<u8> {
+    if at.definitions.is_dir() {
+        return None;
+    }
+    eprintln!("error: there is no folder `{}`", at.definitions.display());
+    eprintln!("  hint: name it with --definitions");
+    Some(WRONG_USAGE)
+}
+
 /// Loads the definitions, telling errors on standard error.
 fn load(at: &Definitions) -> Option<Library> {
-    if !at.definitions.is_dir() {
-        eprintln!("error: there is no folder `{}`", at.definitions.display());
-        eprintln!("  hint: name it with --definitions");
+    load_with(at, None)
+}
+
+/// Loads the definitions with what is installed in a data directory, telling errors on standard error.
+fn load_with(at: &Definitions, data: Option<&Path>) -> Option<Library> {
+    if missing(at).is_some() {
         return None;
     }
     let Loaded {
         library, diagnostics, ..
-    } = Library::load(&at.definitions);
-    let errors: Vec<_> = diagnostics
-        .into_iter()
-        .filter(|d| d.severity == diagnostic::Severity::Error)
-        .collect();
-    tell(&errors);
+    } = match data {
+        Some(data) => Installation::new(data, &at.definitions).load(),
+        None => Library::load(&at.definitions),
+    };
+    tell(&errors(diagnostics));
     Some(library)
 }
 

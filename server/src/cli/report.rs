@@ -38,7 +38,7 @@ pub fn run(
     csv: bool,
     at: &Definitions,
 ) -> u8 {
-    let Some(library) = super::load(at) else {
+    let Some(library) = super::load_with(at, case.is_none().then_some(data)) else {
         return WRONG_USAGE;
     };
     let Some(template) = library.report(template) else {

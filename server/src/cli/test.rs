@@ -1,13 +1,11 @@
 //! `metode test`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use metode::case::{self, CaseFile};
 use metode::definition::{Library, Method};
 use metode::diagnostic::{self, Diagnostic};
-use metode::source::Source;
 
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 
@@ -29,7 +27,7 @@ pub fn run(name: Option<&str>, at: &Definitions, format: Format, verbose: bool) 
     }
     let reports: Vec<Report> = methods
         .into_iter()
-        .map(|method| report(&library, method, &at.definitions))
+        .map(|method| report(&library, method))
         .collect();
     match format {
         Format::Json => super::print_json(&serde_json::Value::Array(
@@ -61,50 +59,32 @@ struct CaseReport {
     failures: Vec<Diagnostic>,
 }
 
-fn report(library: &Library, method: &Arc<Method>, directory: &Path) -> Report {
+fn report(library: &Library, method: &Arc<Method>) -> Report {
     let mut report = Report {
         method: Arc::clone(method),
         cases: Vec::new(),
         exercised: BTreeSet::new(),
         violated: BTreeSet::new(),
     };
-    for path in &method.cases {
-        let path = directory.join(path);
-        let shown = path.display().to_string();
-        let case = match std::fs::read_to_string(&path) {
-            Err(error) => CaseReport {
+    for source in &method.cases {
+        let case = match CaseFile::read(library, source) {
+            Err(failures) => CaseReport {
+                path: source.path.clone(),
                 title: None,
                 expectations: 0,
-                failures: vec![Diagnostic::without_source(format!(
-                    "`{shown}` cannot be read: {error}"
-                ))],
-                path: shown,
+                failures,
             },
-            Ok(text) => match CaseFile::read(
-                library,
-                &Arc::new(Source {
-                    path: shown.clone(),
-                    text,
-                }),
-            ) {
-                Err(failures) => CaseReport {
-                    path: shown,
-                    title: None,
-                    expectations: 0,
-                    failures,
-                },
-                Ok(file) => {
-                    let outcome = case::run(&file);
-                    report.exercised.extend(outcome.exercised);
-                    report.violated.extend(outcome.violated);
-                    CaseReport {
-                        path: shown,
-                        title: file.title,
-                        expectations: outcome.expectations,
-                        failures: outcome.failures,
-                    }
+            Ok(file) => {
+                let outcome = case::run(&file);
+                report.exercised.extend(outcome.exercised);
+                report.violated.extend(outcome.violated);
+                CaseReport {
+                    path: source.path.clone(),
+                    title: file.title,
+                    expectations: outcome.expectations,
+                    failures: outcome.failures,
                 }
-            },
+            }
         };
         report.cases.push(case);
     }

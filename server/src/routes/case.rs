@@ -66,7 +66,7 @@ pub(super) async fn page(
 fn left(app: &App, opened: &Opened) -> Result<Option<Json>, WebError> {
     let name = opened.method.name();
     if !app
-        .library
+        .library()
         .migrations()
         .iter()
         .any(|migration| migration.to.name() == name)

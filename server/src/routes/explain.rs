@@ -1,7 +1,5 @@
 //! `GET …/explain?path=`: why a field is as it is. `GET …/hidden`: the fields that are not shown, and why.
 
-use std::path::Path as FilePath;
-
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Html;
@@ -39,10 +37,7 @@ pub(super) async fn page(
         .filter_map(|reason| reason.rule.as_mut())
     {
         // Where the server's folders stand is nobody's business.
-        let inside = FilePath::new(&rule.file).strip_prefix(app.library.directory());
-        if let Ok(inside) = inside {
-            rule.file = inside.display().to_string();
-        }
+        rule.file = app.library().inside(&rule.file).display().to_string();
     }
     if headers.contains_key("x-page") {
         // The script shows it in the form, where an anchor is enough.

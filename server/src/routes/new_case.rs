@@ -91,12 +91,11 @@ fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, 
 fn current(app: &App) -> Result<Vec<(String, String)>, WebError> {
     let today = crate::clock::now().date();
     let mut found: Vec<(String, String)> = Vec::new();
-    for method in app.library.methods() {
+    let library = app.library();
+    for method in library.methods() {
         let name = method.name();
-        let id = name.split('@').next().unwrap_or_default();
-        if app
-            .library
-            .method_on(id, today)
+        if library
+            .method_on(&method.id, today)
             .is_some_and(|on| on.name() == name)
         {
             found.push((name, method.title.clone()));

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use metode::definition::Library;
-use metode_server::app::App;
+use metode_server::app::{App, Methods};
 use metode_server::delivery::{Delivery, Settings};
 use metode_server::view::Pages;
 use metode_server::{routes, store};
@@ -249,7 +249,7 @@ impl Site {
             Settings::read(&file).unwrap().delivery(&loaded.library).unwrap()
         };
         let app = Arc::new(App {
-            library: loaded.library,
+            methods: Methods::new(loaded.library),
             store,
             pages: Pages::new().unwrap(),
             demo: true,

@@ -4,8 +4,11 @@
 //! `true` and `false` as the only booleans.
 
 mod place;
+mod write;
 
 use std::sync::Arc;
+
+pub use write::write;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Number, Value as Json};

@@ -1,0 +1,156 @@
+//! The versions of a method beside each other: their order, what each consists of, what is locked, and how cases move on.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::content::Content;
+use super::library::{File, Reader};
+use super::lock::{self, Lock};
+use super::method::{Method, numbers};
+use super::mirror;
+use crate::diagnostic::Diagnostic;
+use crate::version::{self, Migration};
+
+impl Reader {
+    /// The versions of a method must begin in the order of their numbers: each holds until the next one begins.
+    pub fn succession(&mut self, methods: &[(Arc<Method>, usize)]) {
+        for (older, _) in methods {
+            for (newer, index) in methods {
+                let ordered = numbers(&older.version) < numbers(&newer.version);
+                if older.id != newer.id || !ordered || older.valid_from < newer.valid_from {
+                    continue;
+                }
+                let Some(file) = self.methods.get(*index) else {
+                    continue;
+                };
+                let message = match older.valid_from == newer.valid_from {
+                    true => format!(
+                        "`{}` and `{}` both begin on {}",
+                        newer.name(),
+                        older.name(),
+                        newer.valid_from
+                    ),
+                    false => format!(
+                        "`{}` begins on {}, the older `{}` on {}",
+                        newer.name(),
+                        newer.valid_from,
+                        older.name(),
+                        older.valid_from
+                    ),
+                };
+                let span = file.document.span("/valid_from");
+                self.diagnostics.push(
+                    Diagnostic::error(&file.document.source, span, message)
+                        .with_hint("a version holds until the day on which the next one begins"),
+                );
+            }
+        }
+    }
+
+    /// The files that a version consists of.
+    pub fn content(&self, file: &File<mirror::Method>) -> Content {
+        let (id, version) = (&file.content.method, &file.content.version);
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        let own = self.own.iter().filter_map(|(path, source)| {
+            let inside = path.strip_prefix(folder).ok()?.display();
+            Some((format!("methods/{id}/{version}/{inside}"), Arc::clone(source)))
+        });
+        let pinned = self.catalogues.iter().filter_map(|list| {
+            let (catalogue, edition) = (&list.content.catalogue, &list.content.edition);
+            let pinned = file.content.catalogues.get(catalogue) == Some(edition);
+            let path = || format!("catalogues/{catalogue}/{edition}/{}.yaml", list.content.list);
+            pinned.then(|| (path(), Arc::clone(&list.document.source)))
+        });
+        own.chain(pinned).collect()
+    }
+
+    /// What the lock files hold together, after a look at whether it is still so.
+    pub fn lock(&mut self, contents: &[Content]) -> Lock {
+        let mut whole = Lock::default();
+        let names = self.methods.iter().map(|file| file.content.name());
+        let methods: BTreeMap<String, &Content> = names.zip(contents).collect();
+        for file in std::mem::take(&mut self.locks) {
+            self.diagnostics.extend(lock::check(&file, &methods));
+            whole.published.extend(file.content.published);
+        }
+        whole
+    }
+
+    /// Reads the migrations between versions that have no errors of their own.
+    pub fn migrations(&mut self, methods: &[(Arc<Method>, usize)]) -> Vec<Arc<Migration>> {
+        let mut migrations: Vec<Arc<Migration>> = Vec::new();
+        for file in &self.migrations {
+            let folder = |index: usize| self.methods.get(index).and_then(|file| file.path.parent());
+            let below = |index: usize| folder(index).is_some_and(|folder| file.path.starts_with(folder));
+            let span = file.document.span("/migration");
+            let error = |message: String| Diagnostic::error(&file.document.source, span.clone(), message);
+            let Some(own) = (0..self.methods.len()).find(|index| below(*index)) else {
+                let problem = error("the file belongs to no method".to_owned());
+                self.diagnostics
+                    .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
+                continue;
+            };
+            let id = self
+                .methods
+                .get(own)
+                .map(|file| file.content.method.as_str())
+                .unwrap_or_default();
+            let wanted = &file.content.migration;
+            let earlier =
+                |file: &File<mirror::Method>| file.content.method == id && file.content.version == *wanted;
+            let Some(from) = self.methods.iter().position(earlier) else {
+                // Who installs a version need not have those before it.
+                if self.packed.contains(&file.path) {
+                    continue;
+                }
+                let known: Vec<&str> = self
+                    .methods
+                    .iter()
+                    .filter(|file| file.content.method == id)
+                    .map(|file| file.content.version.as_str())
+                    .collect();
+                let problem = error(format!("there is no version `{wanted}` of `{id}`"));
+                self.diagnostics
+                    .push(problem.with_hint(format!("there are: {}", known.join(", "))));
+                continue;
+            };
+            if from == own {
+                self.diagnostics
+                    .push(error("a version is not migrated to itself".to_owned()));
+                continue;
+            }
+            let find = |index| {
+                methods
+                    .iter()
+                    .find(|(_, other)| *other == index)
+                    .map(|(method, _)| method)
+            };
+            // Without either version there is nothing to be said of what is between them.
+            let (Some(from_method), Some(to)) = (find(from), find(own)) else {
+                continue;
+            };
+            if migrations
+                .iter()
+                .any(|other| Arc::ptr_eq(&other.from, from_method) && Arc::ptr_eq(&other.to, to))
+            {
+                self.diagnostics
+                    .push(error(format!("the migration from `{wanted}` stands twice")));
+                continue;
+            }
+            let parameters = self
+                .methods
+                .get(from)
+                .map(|file| file.content.parameters.as_slice());
+            let parts = version::Parts {
+                document: &file.document,
+                content: &file.content,
+                from: from_method,
+                parameters: parameters.unwrap_or_default(),
+                to,
+            };
+            migrations.extend(version::read(&parts, &mut self.diagnostics).map(Arc::new));
+        }
+        migrations
+    }
+}

@@ -1,0 +1,92 @@
+//! What a version must fulfil before it can be published.
+
+use std::sync::Arc;
+
+use metode::definition::{Library, Method, numbers};
+use metode::diagnostic::Diagnostic;
+use metode::version::{self, Change, Declared};
+
+use super::failures;
+
+/// Why a version cannot be published yet: nothing tells what is new, its cases fail, the version before it is not
+/// published, or its number hides what changed.
+pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let name = method.name();
+    if method.changes.is_empty() {
+        let message = format!("`{name}` does not tell what is new in it");
+        let hint = "say under `changes` what is new, a text a line: whoever installs it reads that";
+        problems.push(at_top(method, message).with_hint(hint));
+    }
+    if method.cases.is_empty() {
+        let message = format!("`{name}` has no cases that show how it works");
+        let hint = "write under `cases/` what must come out; `metode test` runs it";
+        problems.push(at_top(method, message).with_hint(hint));
+    }
+    problems.extend(failures(library, method, method.cases.iter()));
+    if let Some(former) = former(library, method) {
+        if !library.lock().published.contains_key(&former.name()) {
+            let message = format!("`{}` comes before `{name}` and is not published", former.name());
+            let hint = "publish versions in their order: what may still change cannot be built upon";
+            problems.push(at_top(method, message).with_hint(hint));
+        }
+        let migration = library.migration(&former.name(), &name);
+        if migration.is_none() {
+            let message = format!(
+                "`{name}` does not say what becomes of the cases of `{}`",
+                former.name()
+            );
+            let hint = format!(
+                "write it into `migrations/{}.yaml`; what is not named there stays as it is",
+                former.version
+            );
+            problems.push(at_top(method, message).with_hint(hint));
+        }
+        let declared = migration
+            .map(|migration| migration.declared())
+            .unwrap_or_default();
+        problems.extend(hidden(former, method, &declared));
+    }
+    problems
+}
+
+/// The version before a version.
+fn former<'a>(library: &'a Library, method: &Method) -> Option<&'a Arc<Method>> {
+    let mut versions = library.methods().iter().rev();
+    versions.find(|other| other.id == method.id && numbers(&other.version) < numbers(&method.version))
+}
+
+/// The changes that the number of a version hides.
+fn hidden(former: &Method, method: &Method, declared: &Declared) -> Vec<Diagnostic> {
+    let diff = version::diff(former, method, declared);
+    if diff.is_honest() {
+        return Vec::new();
+    }
+    let told = |change: &Change| {
+        let least = change.class.bump().next(&former.version);
+        let part = change.part.heading();
+        let at = if change.at.is_empty() {
+            part
+        } else {
+            format!("{part}, `{}`", change.at)
+        };
+        let key = change.key.map_or_else(String::new, |key| format!("`{key}` "));
+        let (what, class) = (change.what.words(), change.class.words());
+        let message = format!("`{}` hides a change: {at}: {key}{what} ({class})", method.name());
+        let problem = match change.new.as_ref().or(change.old.as_ref()) {
+            Some(place) => Diagnostic::error(&place.source, place.span.clone(), message),
+            None => at_top(method, message),
+        };
+        (numbers(&least) > numbers(&method.version))
+            .then(|| problem.with_hint(format!("the version must be {least} at least")))
+    };
+    diff.changes.iter().filter_map(told).collect()
+}
+
+fn at_top(method: &Method, message: String) -> Diagnostic {
+    let file = format!("methods/{}/{}/method.yaml", method.id, method.version);
+    match method.content.files().get(&file) {
+        Some(source) => Diagnostic::error(source, 0..source.line_at(0).1.len(), message),
+        None => Diagnostic::without_source(message),
+    }
+}

@@ -1,0 +1,113 @@
+//! `metode install` and `metode uninstall`.
+
+use std::path::Path;
+
+use metode::diagnostic::Diagnostic;
+use serde_json::json;
+
+use super::publish::{Told, refused, tell};
+use super::{Definitions, Format, WRONG_USAGE};
+use crate::bundle::{self, Installation, Registry, Trust};
+
+/// Installs a bundle's file, or the newest trusted version of a method in a registry.
+pub fn install(
+    what: &str,
+    registry: Option<&str>,
+    trust: Option<&Path>,
+    data: &Path,
+    at: &Definitions,
+    format: Format,
+) -> u8 {
+    if let Some(code) = super::missing(at) {
+        return code;
+    }
+    let installation = Installation::new(data, &at.definitions);
+    let trusted = installation.trust().and_then(|mut trusted| {
+        if let Some(path) = trust {
+            trusted.extend(&Trust::read(path)?);
+        }
+        Ok(trusted)
+    });
+    let trust = match trusted {
+        Ok(trust) => trust,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return WRONG_USAGE;
+        }
+    };
+    let told = match registry {
+        None => file(&installation, Path::new(what), &trust),
+        Some(registry) => newest(&installation, what, &Registry::named(registry), &trust),
+    };
+    tell(told, format)
+}
+
+fn file(at: &Installation, path: &Path, trust: &Trust) -> Told {
+    let bytes = bundle::read_file(path).map_err(|message| {
+        vec![
+            Diagnostic::without_source(message)
+                .with_hint("a method is taken from a registry with `--registry FOLDER-OR-ADDRESS`"),
+        ]
+    })?;
+    put_in(at, &path.display().to_string(), &bytes, trust)
+}
+
+/// Goes through the versions from the newest on to the first that is whole and of somebody trusted.
+fn newest(at: &Installation, what: &str, registry: &Registry, trust: &Trust) -> Told {
+    let names = registry.bundles(what).map_err(refused)?;
+    let mut problems = Vec::new();
+    for name in names {
+        let (place, bytes) = match registry.get(&name) {
+            Ok(found) => found,
+            Err(message) => {
+                problems.extend(refused(message));
+                continue;
+            }
+        };
+        match bundle::trusted(&place, &bytes, trust) {
+            Err(problem) => problems.push(problem),
+            Ok(signed) if bundle::Bundle::file_name(&signed.bundle.name) != name => {
+                problems.extend(refused(format!("`{place}` holds `{}`", signed.bundle.name)));
+            }
+            Ok(_) => {
+                super::tell(&problems);
+                return put_in(at, &place, &bytes, trust);
+            }
+        }
+    }
+    if problems.is_empty() {
+        problems = refused(format!("the registry has no bundle of `{what}`"));
+    }
+    Err(problems)
+}
+
+fn put_in(at: &Installation, place: &str, bytes: &[u8], trust: &Trust) -> Told {
+    let method = bundle::install(at, place, bytes, trust)?;
+    let changes: String = method
+        .changes
+        .iter()
+        .map(|change| format!("\n  - {change}"))
+        .collect();
+    let sentence = format!(
+        "{} is installed; new cases follow it from {}{changes}",
+        method.name(),
+        method.valid_from
+    );
+    let facts = json!({ "method": method.name(), "title": method.title, "valid_from": method.valid_from, "changes": method.changes });
+    Ok((facts, sentence))
+}
+
+/// Withdraws an installed version.
+pub fn uninstall(name: &str, data: &Path, at: &Definitions, format: Format) -> u8 {
+    let told = bundle::uninstall(&Installation::new(data, &at.definitions), name);
+    let told = told.map_err(|problem| vec![problem]);
+    tell(
+        told.map(|()| {
+            (
+                json!({ "method": name }),
+                format!("{name} is no longer installed"),
+            )
+        }),
+        format,
+    )
+}
