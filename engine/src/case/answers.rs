@@ -64,6 +64,12 @@ fn unanswered(fields: &IndexMap<String, Answer>) -> bool {
 }
 
 impl Answers {
+    /// Whether something stands in a field whose path begins so.
+    pub fn any_below(&self, prefix: &str) -> bool {
+        let mut below = self.fields.iter().filter(|(path, _)| path.starts_with(prefix));
+        below.any(|(_, answer)| !answer.value.is_null())
+    }
+
     /// The answer at a path.
     pub fn get(&self, path: &str) -> Option<&Answer> {
         self.fields.get(path)

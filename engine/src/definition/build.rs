@@ -11,10 +11,11 @@ use super::emission::{self, Emission};
 use super::form::Form;
 use super::inherit::{Files, FormFile};
 use super::library::File;
-use super::lower::{Draft, Lists, lower};
+use super::lower::{Draft, lower};
 use super::method::{Method, Parameter, Phase, Texts};
 use super::mirror::{self, RuleText};
 use super::order;
+use super::pins::{self, Editions};
 use super::rules::{self, Compiler};
 use super::scope::{Scope, Types, reserved};
 use super::unreadable::Unreadable;
@@ -46,14 +47,20 @@ type Problems = RefCell<Vec<Diagnostic>>;
 /// Builds and compiles the method; `None` when not even its outline stands.
 pub fn method(
     parts: &Parts,
-    editions: &BTreeMap<(String, String), Lists>,
+    editions: &Editions,
     languages: &BTreeMap<String, Texts>,
     next_rule: &Cell<usize>,
     problems: &Problems,
 ) -> Option<Method> {
     let (content, document) = (&parts.file.content, &parts.file.document);
     let mut unreadable = parts.unreadable.clone();
-    let lists = lists(content, document, editions, &mut unreadable, problems);
+    let (catalogues, lists) = pins::lists(
+        content,
+        document,
+        editions,
+        &mut unreadable,
+        &mut problems.borrow_mut(),
+    );
     let files = files(parts, problems);
     let by_id = Files {
         forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),
@@ -159,7 +166,7 @@ pub fn method(
         valid_from: day("valid_from", &content.valid_from)?,
         valid_to: content.valid_to.as_deref().and_then(|text| day("valid_to", text)),
         namespace: namespace?,
-        catalogues: content.catalogues.clone(),
+        catalogues,
         lists,
         roles: content.roles.clone(),
         marks: content.marks.clone(),
@@ -189,43 +196,6 @@ fn problem(
 ) {
     let diagnostic = Diagnostic::error(&document.source, document.span(pointer), message);
     problems.borrow_mut().push(diagnostic.with_hint_of(hint));
-}
-
-fn lists(
-    content: &mirror::Method,
-    document: &Document,
-    editions: &BTreeMap<(String, String), Lists>,
-    unreadable: &mut Unreadable,
-    problems: &Problems,
-) -> Lists {
-    let mut lists = Lists::new();
-    for (catalogue, edition) in &content.catalogues {
-        match editions.get(&(catalogue.clone(), edition.clone())) {
-            Some(found) => lists.extend(found.iter().map(|(name, list)| (name.clone(), Arc::clone(list)))),
-            None => {
-                unreadable.note_catalogue(catalogue);
-                let known: Vec<&str> = editions
-                    .keys()
-                    .filter(|(id, _)| id == catalogue)
-                    .map(|(_, edition)| edition.as_str())
-                    .collect();
-                let hint = if known.is_empty() {
-                    "no list of this catalogue was found".to_owned()
-                } else {
-                    format!("its editions are: {}", known.join(", "))
-                };
-                let message = format!("there is no edition `{edition}` of the catalogue `{catalogue}`");
-                problem(
-                    problems,
-                    document,
-                    &format!("/catalogues/{catalogue}"),
-                    message,
-                    Some(hint),
-                );
-            }
-        }
-    }
-    lists
 }
 
 /// The method's form files by phase and order, each id once, with case and citizen as the last two.

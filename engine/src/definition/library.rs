@@ -15,6 +15,7 @@ use super::lock::Lock;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
+use super::pins::Editions;
 use super::report::{self, Template};
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
@@ -31,6 +32,7 @@ pub struct Library {
     /// The directory and the bundles that were read.
     roots: Vec<PathBuf>,
     lock: Lock,
+    editions: Editions,
     methods: Vec<Arc<Method>>,
     migrations: Vec<Arc<Migration>>,
     reports: Vec<Arc<Template>>,
@@ -112,6 +114,12 @@ impl Library {
     /// What is published, and can no longer change.
     pub fn lock(&self) -> &Lock {
         &self.lock
+    }
+
+    /// The lists of an edition, `catalogue@edition`.
+    pub fn edition(&self, name: &str) -> Option<&Lists> {
+        let (catalogue, edition) = name.split_once('@')?;
+        self.editions.get(&(catalogue.to_owned(), edition.to_owned()))
     }
 
     /// The engine's messages in a language.
@@ -374,7 +382,7 @@ impl Reader {
     fn finish(mut self, roots: Vec<PathBuf>, files: usize) -> Loaded {
         let contents: Vec<Content> = self.methods.iter().map(|file| self.content(file)).collect();
         let lock = self.lock(&contents);
-        let lists = self.lists();
+        let editions = self.lists();
         let texts = self.languages();
         let mut methods: Vec<(Arc<Method>, usize)> = Vec::new();
         let mut claimed: BTreeSet<PathBuf> = BTreeSet::new();
@@ -421,7 +429,7 @@ impl Reader {
             claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
             claimed.extend(parts.emissions.iter().map(|emission| emission.path.clone()));
             let diagnostics = RefCell::new(Vec::new());
-            let method = build::method(&parts, &lists, &texts, &Cell::new(0), &diagnostics);
+            let method = build::method(&parts, &editions, &texts, &Cell::new(0), &diagnostics);
             self.diagnostics.extend(diagnostics.into_inner());
             let broken = self.diagnostics.get(before..).is_some_and(diagnostic::has_errors);
             if let Some(method) = method.filter(|_| !broken) {
@@ -463,6 +471,7 @@ impl Reader {
             library: Library {
                 roots,
                 lock,
+                editions,
                 methods,
                 migrations,
                 reports,
@@ -473,8 +482,8 @@ impl Reader {
         }
     }
 
-    fn lists(&mut self) -> BTreeMap<(String, String), Lists> {
-        let mut editions: BTreeMap<(String, String), Lists> = BTreeMap::new();
+    fn lists(&mut self) -> Editions {
+        let mut editions = Editions::new();
         for file in std::mem::take(&mut self.catalogues) {
             let list = Arc::new(List::new(file.content, &file.document, &mut self.diagnostics));
             let lists = editions

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::catalogue::Pin;
 use super::content::Content;
 use super::emission::Emission;
 use super::form::{Form, Rule};
@@ -34,8 +35,8 @@ pub struct Method {
     pub valid_to: Option<Date>,
     /// In which the ids of data points are made.
     pub namespace: Uuid,
-    /// The editions of catalogues that it uses.
-    pub catalogues: BTreeMap<String, String>,
+    /// The editions of catalogues that it uses, the oldest first.
+    pub catalogues: BTreeMap<String, Vec<Pin>>,
     /// The lists of these catalogues, by `catalogue.list`.
     pub lists: Lists,
     /// Who fills in forms.
@@ -134,6 +135,10 @@ pub const TEXT_KEYS: &[&str] = &[
     "unknown_code",
     "not_selectable",
     "option_not_offered",
+    "option_ended",
+    "option_ended_carried",
+    "option_ended_mark",
+    "row_ended",
     "too_long",
     "too_many_rows",
     "unknown_row",

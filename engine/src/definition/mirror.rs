@@ -77,7 +77,7 @@ pub struct Method {
     pub changes: Vec<String>,
     pub namespace: String,
     #[serde(default)]
-    pub catalogues: BTreeMap<String, String>,
+    pub catalogues: BTreeMap<String, Pinned>,
     #[serde(default)]
     pub roles: Vec<Named>,
     #[serde(default)]
@@ -94,6 +94,33 @@ impl Method {
     pub fn name(&self) -> String {
         format!("{}@{}", self.method, self.version)
     }
+}
+
+/// The edition of a catalogue that a method uses, or several one after the other.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Pinned {
+    One(String),
+    Several(Vec<EditionPin>),
+}
+
+impl Pinned {
+    /// Whether it names an edition.
+    pub fn names(&self, edition: &str) -> bool {
+        match self {
+            Self::One(one) => one == edition,
+            Self::Several(several) => several.iter().any(|one| one.edition == edition),
+        }
+    }
+}
+
+/// One of several editions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditionPin {
+    pub edition: String,
+    pub from: Option<String>,
+    pub overlap_until: Option<String>,
 }
 
 /// Something with an id and a title.

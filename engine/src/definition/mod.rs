@@ -19,6 +19,7 @@ mod method;
 )]
 pub(crate) mod mirror;
 mod order;
+mod pins;
 mod report;
 mod rules;
 mod schema;
@@ -29,7 +30,7 @@ mod unused;
 mod versions;
 pub mod yaml;
 
-pub use catalogue::{Concept, List};
+pub use catalogue::{Concept, List, Pin};
 pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
 pub use form::{
@@ -40,6 +41,7 @@ pub use functions::HostFunction;
 pub use import::{Edition, Imported, import};
 pub use library::{Library, Loaded};
 pub use lock::{Lock, Locked};
+pub use lower::Lists;
 pub(crate) use lower::MAX_DEPTH;
 pub use method::{Method, Parameter, Phase, Texts, numbers};
 pub use mirror::Named;

@@ -58,9 +58,11 @@ impl Reader {
         });
         let pinned = self.catalogues.iter().filter_map(|list| {
             let (catalogue, edition) = (&list.content.catalogue, &list.content.edition);
-            let pinned = file.content.catalogues.get(catalogue) == Some(edition);
+            let pinned = file.content.catalogues.get(catalogue);
             let path = || format!("catalogues/{catalogue}/{edition}/{}.yaml", list.content.list);
-            pinned.then(|| (path(), Arc::clone(&list.document.source)))
+            pinned?
+                .names(edition)
+                .then(|| (path(), Arc::clone(&list.document.source)))
         });
         own.chain(pinned).collect()
     }

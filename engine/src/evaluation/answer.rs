@@ -16,8 +16,14 @@ pub const LONGTEXT_LIMIT: usize = 100_000;
 /// The most rows of one group.
 pub const ROW_LIMIT: usize = 500;
 
-/// What rules see of an answer, or the message that tells the caseworker why it cannot be.
-pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) -> Result<Value, String> {
+/// What rules see of an answer given on a day, or the message that tells the caseworker why it cannot be.
+pub fn read(
+    method: &Method,
+    field: &Field,
+    answer: &Json,
+    row_keys: &[&str],
+    day: Date,
+) -> Result<Value, String> {
     let say = |key: &str, parameters: &[(&str, &str)]| method.text(key, parameters);
     if empty(answer) {
         return Ok(Value::Null);
@@ -57,7 +63,7 @@ pub fn read(method: &Method, field: &Field, answer: &Json, row_keys: &[&str]) ->
                 _ => return Err(say("unknown_code", &[("code", &shown(answer))])),
             };
             choose(method, options, &code, row_keys)?;
-            let concept = concept(options, &code);
+            let concept = concept(options, &code, day);
             Ok(concept
                 .and_then(|concept| concept.level)
                 .map_or(Value::Null, Value::Number))
@@ -127,10 +133,10 @@ fn shown(answer: &Json) -> String {
     text.chars().take(60).collect()
 }
 
-/// The concept behind a code.
-pub fn concept<'a>(options: &'a Options, code: &str) -> Option<&'a Concept> {
+/// The concept behind a code, in the wording of a day.
+pub fn concept<'a>(options: &'a Options, code: &str, day: Date) -> Option<&'a Concept> {
     match options {
-        Options::List(list, _) => list.get(code),
+        Options::List(list, _) => list.known_on(day, code),
         Options::Texts => None,
     }
 }
@@ -161,11 +167,11 @@ fn choose<'a>(
     }
 }
 
-/// The answer that a computed value amounts to.
-pub fn write(field: &Field, value: &Value) -> Json {
+/// The answer that a value computed on a day amounts to.
+pub fn write(field: &Field, value: &Value, day: Date) -> Json {
     match (&field.kind, value) {
         (Kind::Score(Options::List(list, _)), Value::Number(level)) => {
-            level_code(list, level).map_or(Json::Null, |code| Json::String(code.to_owned()))
+            level_code(list.on(day), level).map_or(Json::Null, |code| Json::String(code.to_owned()))
         }
         _ => value.to_plain_json(),
     }
@@ -178,14 +184,14 @@ fn level_code<'a>(list: &'a List, level: &Number) -> Option<&'a str> {
         .map(|concept| &*concept.code)
 }
 
-/// An answer in words: labels instead of codes, dates and numbers as the language writes them.
-pub fn words(texts: &Texts, field: &Field, answer: &Json) -> String {
+/// An answer given on a day in words: labels instead of codes, dates and numbers as the language writes them.
+pub fn words(texts: &Texts, field: &Field, answer: &Json, given: Date) -> String {
     if empty(answer) {
         return String::new();
     }
     let label = |options: &Options, code: &Json| {
         let code = shown(code);
-        concept(options, &code).map_or(code, Concept::full_label)
+        concept(options, &code, given).map_or(code, Concept::full_label)
     };
     match (&field.kind, answer) {
         (Kind::Choice(options) | Kind::Score(options), code) => label(options, code),

@@ -1,12 +1,13 @@
 //! What can be chosen in a field as it stands.
 
+use super::answer;
 use super::build_view::Builder;
 use super::cell::Cell;
 use super::session::Session;
 use super::state::At;
 use super::view::OptionView;
 use super::world::{Seat, Sight};
-use crate::definition::{Concept, Field, FieldIx, Kind, Options};
+use crate::definition::{Concept, Field, FieldIx, Kind, List, Options};
 
 impl Builder<'_> {
     pub(super) fn options(
@@ -59,43 +60,56 @@ impl Builder<'_> {
             Some(Options::List(list, branch)) => {
                 let keys = sight.keys();
                 let code = branch.code(&keys);
+                let day = self.session.state.now.date();
+                let now = list.on(day);
                 let base = code
-                    .and_then(|code| list.get(code))
+                    .and_then(|code| now.get(code))
                     .map_or(0, |concept| concept.depth + 1);
-                let today = self.session.state.now.date();
-                let valid = |concept: &Concept| {
-                    concept.valid_from.is_none_or(|from| from <= today)
-                        && concept.valid_to.is_none_or(|to| today < to)
-                };
                 let offered = |concept: &Concept| {
                     chosen(&concept.code)
-                        || (valid(concept)
+                        || (list.holds(day, &concept.code)
                             && field
                                 .options_where
                                 .as_ref()
                                 .is_none_or(|rule| sight.holds_of(rule, &concept.value())))
                 };
-                let mut options: Vec<OptionView> = list
-                    .below(code)
-                    .iter()
-                    .filter(|concept| !concept.selectable || offered(concept))
-                    .map(|concept| OptionView {
-                        code: concept.code.to_string(),
-                        label: concept.label.clone(),
-                        help: concept.help.clone(),
-                        provision: concept.provision.clone(),
-                        depth: concept.depth - base.min(concept.depth),
-                        heading: !concept.selectable,
-                        selected: chosen(&concept.code),
-                        free_text: self
-                            .companion(index, &concept.code)
-                            .map(|id| format!("{}{id}", path.strip_suffix(&field.id).unwrap_or_default())),
-                    })
-                    .collect();
+                let option = |concept: &Concept| OptionView {
+                    code: concept.code.to_string(),
+                    label: concept.label.clone(),
+                    help: concept.help.clone(),
+                    provision: concept.provision.clone(),
+                    depth: concept.depth - base.min(concept.depth),
+                    heading: !concept.selectable,
+                    selected: chosen(&concept.code),
+                    ended: chosen(&concept.code)
+                        .then(|| self.ended(list, &concept.code))
+                        .flatten(),
+                    free_text: self
+                        .companion(index, &concept.code)
+                        .map(|id| format!("{}{id}", path.strip_suffix(&field.id).unwrap_or_default())),
+                };
+                let shown = now.below(code).iter();
+                let shown = shown.filter(|concept| !concept.selectable || offered(concept));
+                let mut options: Vec<OptionView> = shown.map(option).collect();
                 drop_empty_headings(&mut options);
+                if list.is_dated() {
+                    // What was chosen stays, also when it holds no longer.
+                    let gone = list.all().iter().filter(|concept| chosen(&concept.code));
+                    let gone: Vec<&Concept> =
+                        gone.filter(|one| now.within(code, &one.code).is_none()).collect();
+                    options.extend(gone.into_iter().map(option));
+                }
                 options
             }
         }
+    }
+
+    /// That a concept has ended by now, in words.
+    pub(super) fn ended(&self, list: &List, code: &str) -> Option<String> {
+        let world = &self.session.world;
+        let end = list.ended(world.now.date(), code)?;
+        let end = answer::day(&world.method.texts, end);
+        Some(world.method.text("option_ended_mark", &[("day", &end)]))
     }
 
     pub(super) fn companion(&self, index: FieldIx, code: &str) -> Option<&str> {
@@ -159,6 +173,7 @@ fn text_option(code: String, chosen: &dyn Fn(&str) -> bool) -> OptionView {
         provision: None,
         depth: 0,
         heading: false,
+        ended: None,
         free_text: None,
     }
 }

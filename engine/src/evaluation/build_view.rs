@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
             kind: field.kind.name(),
             options: self.options(index, field, cell, at, &path),
             value: answer.clone(),
-            text: answer::words(&method.texts, field, answer),
+            text: answer::words(&method.texts, field, answer, self.session.state.now.date()),
             relevant: cell.relevant,
             required: cell.required,
             read_only: cell.read_only || field.closed(),
@@ -294,7 +294,7 @@ impl<'a> Builder<'a> {
             .unwrap_or_default();
         Some(SourceChanged {
             message: world.method.text("source_changed", &[("form", title)]),
-            text: answer::words(&world.method.texts, field, &now),
+            text: answer::words(&world.method.texts, field, &now, self.session.state.now.date()),
             value: now,
         })
     }
@@ -305,10 +305,10 @@ impl<'a> Builder<'a> {
             return String::new();
         };
         if let Some((list, _)) = &group.for_each {
-            return list
-                .get(&row.key)
-                .map(|concept| concept.label.clone())
-                .unwrap_or_default();
+            let day = self.session.state.now.date();
+            let label = list.known_on(day, &row.key).map(|concept| concept.label.as_str());
+            let ended = self.ended(list, &row.key).map(|ended| format!(" ({ended})"));
+            return format!("{}{}", label.unwrap_or_default(), ended.unwrap_or_default());
         }
         let titled = group.row_title.as_ref().and_then(|rule| {
             self.session
@@ -340,7 +340,7 @@ impl<'a> Builder<'a> {
             let row_path = format!("{path}.{}", row.key);
             let mut inside: Vec<Around<'a>> = around.to_vec();
             if let (Some(name), Some((list, _))) = (&group.row_name, &group.for_each)
-                && let Some(concept) = list.get(&row.key)
+                && let Some(concept) = list.known_on(self.session.state.now.date(), &row.key)
             {
                 inside.push((name, concept));
             }

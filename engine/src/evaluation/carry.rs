@@ -65,10 +65,20 @@ pub fn wanted_rows(world: &Rc<World>, state: &State, index: FieldIx, field: &Fie
         if code.is_none() && *branch != Branch::Whole {
             return Vec::new();
         }
-        return list
-            .children(code)
-            .map(|concept| own(Arc::clone(&concept.code)))
-            .collect();
+        let now = list.on(state.now.date()).children(code);
+        let mut rows: Vec<Wanted> = now.map(|concept| own(Arc::clone(&concept.code))).collect();
+        // A row whose code holds no longer stays while something stands in it.
+        if list.is_dated() {
+            let path = path(form, &state.root, index, at);
+            for concept in list.stages().flat_map(|stage| stage.children(code)) {
+                if !rows.iter().any(|row| row.key == concept.code)
+                    && state.answers.any_below(&format!("{path}.{}.", concept.code))
+                {
+                    rows.push(own(Arc::clone(&concept.code)));
+                }
+            }
+        }
+        return rows;
     }
     let path = path(form, &state.root, index, at);
     let removed = state

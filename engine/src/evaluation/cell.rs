@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::state::Row;
 use crate::case::Origin;
 use crate::definition::{BlockIx, Form};
-use crate::value::Value;
+use crate::value::{Date, Value};
 
 /// What is known of one field of one row.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +40,8 @@ pub struct Held {
 pub struct Wrong {
     /// The labels of chosen options that are not offered now.
     pub not_offered: Vec<String>,
+    /// The labels of chosen options that ended, with the day.
+    pub ended: Vec<(String, Date)>,
     /// The places of the violated ones among the field's constraints.
     pub violated: Vec<usize>,
 }

@@ -7,7 +7,7 @@ use super::cell::{Cell, Wrong};
 use super::propagate::Work;
 use super::state::{At, path};
 use super::world::Sight;
-use crate::definition::{Field, FieldIx, Rule};
+use crate::definition::{Field, FieldIx, List, Options, Rule};
 
 impl Work<'_> {
     /// Works out what does not change the value: required, closed, what is wrong.
@@ -36,6 +36,18 @@ impl Work<'_> {
         let choosing = definition.options_where.is_some() || definition.choices_from.is_some();
         if cell.relevant && choosing {
             wrong.not_offered = self.not_offered(field, definition, cell, &at);
+        }
+        if let Some(Options::List(list, _)) = definition.options()
+            && list.is_dated()
+            && cell.relevant
+            && !read_only
+            && !definition.closed()
+        {
+            self.not_holding(
+                list,
+                &mut wrong,
+                self.state.answer(cell, &path(form, &self.state.root, field, &at)),
+            );
         }
         let same = (cell.required, cell.read_only) == (required, read_only)
             && cell
@@ -66,17 +78,30 @@ impl Work<'_> {
         }
     }
 
+    /// Notes chosen options that do not hold on the day of the response.
+    fn not_holding(&self, list: &List, wrong: &mut Wrong, answer: &Json) {
+        let day = self.day();
+        for code in codes(answer).into_iter().filter(|code| !list.holds(day, code)) {
+            let Some(concept) = list.known_on(day, code) else {
+                continue;
+            };
+            match list.ended(day, code) {
+                Some(end) => wrong.ended.push((concept.full_label(), end)),
+                None => wrong.not_offered.push(concept.full_label()),
+            }
+        }
+    }
+
     /// The labels of chosen options that the field's rule does not offer now.
     fn not_offered(&self, field: FieldIx, definition: &Field, cell: Cell, at: &At) -> Vec<String> {
         let sight = self.sight(definition, at);
         let path = path(self.form(), &self.state.root, field, at);
-        let codes: Vec<&str> = match self.state.answer(cell, &path) {
-            Json::String(code) => vec![code],
-            Json::Array(codes) => codes.iter().filter_map(Json::as_str).collect(),
-            _ => return Vec::new(),
-        };
+        let codes = codes(self.state.answer(cell, &path));
+        if codes.is_empty() {
+            return Vec::new();
+        }
         if let (Some(rule), Some(options)) = (&definition.options_where, definition.options()) {
-            let concept = |code: &&str| answer::concept(options, code);
+            let concept = |code: &&str| answer::concept(options, code, self.day());
             let refused = codes.iter().filter_map(concept);
             let refused = refused.filter(|concept| !sight.holds_of(rule, &concept.value()));
             return refused.map(|concept| concept.full_label()).collect();
@@ -92,5 +117,14 @@ impl Work<'_> {
             .filter(refused)
             .map(|code| (*code).to_owned())
             .collect()
+    }
+}
+
+/// The codes that an answer chooses.
+fn codes(answer: &Json) -> Vec<&str> {
+    match answer {
+        Json::String(code) => vec![code],
+        Json::Array(codes) => codes.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
     }
 }

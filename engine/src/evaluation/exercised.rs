@@ -109,6 +109,7 @@ impl Session {
         );
         if let (Some(rule), Some(Options::List(list, _))) = (&field.options_where, field.options())
             && list
+                .on(self.state.now.date())
                 .all()
                 .iter()
                 .any(|concept| sight.holds_of(rule, &concept.value()))

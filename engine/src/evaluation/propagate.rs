@@ -15,7 +15,7 @@ use super::state::{At, Extent, Row, State, path};
 use super::world::{Sight, World};
 use crate::case::{Answer, Origin, Provenance};
 use crate::definition::{CarryMode, Edge, Field, FieldIx, Form, Group};
-use crate::value::Value;
+use crate::value::{Date, Value};
 
 type Spot = (FieldIx, At);
 /// A spot with its rank in front.
@@ -82,6 +82,15 @@ impl<'a> Work<'a> {
             self.entered = Some((field, at));
         }
         self.look_at(field, at);
+        // What a row holds decides whether the end of its code is told.
+        let form = self.form();
+        let block = form.fields.get(field).map_or(0, |field| field.block);
+        for (depth, around) in form.groups_around(block).enumerate() {
+            let each = form.group(around).and_then(|group| group.for_each.as_ref());
+            if each.is_some_and(|(list, _)| list.is_dated()) {
+                self.touched.push((around, at.outer(depth)));
+            }
+        }
     }
 
     /// Puts an answer in the place of another.
@@ -94,6 +103,11 @@ impl<'a> Work<'a> {
     /// One field whose answer changed.
     pub fn look_at(&mut self, field: FieldIx, at: At) {
         self.values.push(Reverse(self.step(field, at)));
+    }
+
+    /// The day of the response.
+    pub(super) fn day(&self) -> Date {
+        self.state.now.date()
     }
 
     fn step(&self, field: FieldIx, at: At) -> Step {
@@ -216,7 +230,10 @@ impl<'a> Work<'a> {
             (Some(kept), _) => (Cow::Borrowed(&kept.value), kept.origin),
             (None, Some(rule)) => {
                 let value = self.sight(definition, at).value(rule);
-                (Cow::Owned(answer::write(definition, &value)), Origin::Computed)
+                (
+                    Cow::Owned(answer::write(definition, &value, self.day())),
+                    Origin::Computed,
+                )
             }
             (None, None) => {
                 let carry = definition.carry.as_ref();
@@ -257,7 +274,7 @@ impl<'a> Work<'a> {
         }
         let rule = definition.initial.as_ref()?;
         let value = self.sight(definition, at).on(&self.state.began).value(rule);
-        let value = answer::write(definition, &value);
+        let value = answer::write(definition, &value, self.day());
         (!answer::empty(&value)).then_some(Answer {
             value,
             origin: Origin::Initial,
@@ -270,7 +287,7 @@ impl<'a> Work<'a> {
             return Held::default();
         }
         let keys = self.sight(definition, at).keys();
-        let (value, fault) = match answer::read(&self.world.method, definition, answer, &keys) {
+        let (value, fault) = match answer::read(&self.world.method, definition, answer, &keys, self.day()) {
             Ok(value) => (value, None),
             Err(message) => (Value::Null, Some(message)),
         };

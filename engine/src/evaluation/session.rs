@@ -136,7 +136,8 @@ impl Session {
         }
         self.writable(path, field, &at)?;
         let keys = Sight::new(&self.world, &self.state, definition.block, &at).keys();
-        answer::read(&self.world.method, definition, &value, &keys).map_err(|message| InputError {
+        let day = self.state.now.date();
+        answer::read(&self.world.method, definition, &value, &keys, day).map_err(|message| InputError {
             path: path.to_owned(),
             message,
         })?;

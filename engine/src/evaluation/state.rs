@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::cell::{Cell, Cells, Rows};
 use super::propagate::Work;
 use super::world::{Seat, World};
-use crate::case::Answers;
+use crate::case::{Answers, Origin};
 use crate::definition::{BlockIx, FieldIx, Form, Method};
 use crate::value::{Context, DateTime, Value};
 
@@ -171,6 +171,15 @@ impl Row {
         let fields = form.blocks.get(block).map_or(&[][..], |block| &block.fields);
         let cells = fields.iter().enumerate();
         cells.map(|(cell, field)| (*field, self.cells.get(cell)))
+    }
+
+    /// Whether something was answered in it.
+    pub fn is_answered(&self, form: &Form, block: BlockIx) -> bool {
+        self.fields(form, block).any(|(field, cell)| {
+            let inner = form.group(field).map(|group| group.block);
+            let below = |block| cell.rows().iter().any(|row| row.is_answered(form, block));
+            cell.origin().is_some_and(|origin| origin != Origin::Computed) || inner.is_some_and(below)
+        })
     }
 
     /// What rules see of it: its key and its fields by name.

@@ -141,6 +141,8 @@ pub struct OptionView {
     pub heading: bool,
     /// Whether the answer holds it.
     pub selected: bool,
+    /// That it has ended since it was chosen, in words.
+    pub ended: Option<String>,
     /// Path of the text field that choosing it opens.
     pub free_text: Option<String>,
 }

@@ -251,7 +251,7 @@ impl World {
                         .get(&**list)
                         .ok_or_else(|| format!("there is no list `{list}`"))?;
                     let concept = list
-                        .get(code)
+                        .known_on(now.date(), code)
                         .ok_or_else(|| format!("`{}` has no code `{code}`", list.name()))?;
                     Ok(concept.value())
                 }

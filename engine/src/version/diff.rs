@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::change::{Change, Class, Diff, Part, What};
 use super::fields;
 use super::pair::{Meaning, Pair};
 use super::reported;
-use crate::definition::{Concept, Form, List, Method, Named, Place, Section};
+use crate::definition::{Concept, Form, List, Lists, Method, Named, Pin, Place, Section};
+use crate::value::Date;
 
 /// What a migration says of the fields and codes of the first version.
 #[derive(Debug, Default)]
@@ -52,13 +55,64 @@ pub fn diff(from: &Method, to: &Method, declared: &Declared) -> Diff {
                 .places(None, Some(&form.place)),
         );
     }
-    lists(from, to, declared, &mut changes);
+    lists(&from.lists, &to.lists, declared, &mut changes);
     reported::compare(from, to, &mut changes);
     Diff {
         from: from.name(),
         to: to.name(),
         changes,
     }
+}
+
+/// How many concepts there are of each fate in another edition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Fates {
+    /// There before and after, under the same code.
+    pub kept: usize,
+    /// Kept, with another label.
+    pub relabelled: usize,
+    /// Kept, below another concept.
+    pub moved: usize,
+    /// There only after.
+    pub added: usize,
+    /// There only before.
+    pub ended: usize,
+}
+
+/// What changed from one edition of a catalogue to another, `catalogue@edition` and the lists of each.
+pub fn editions((from, old): (&str, &Lists), (to, new): (&str, &Lists)) -> (Diff, Fates) {
+    let mut changes = Vec::new();
+    lists(old, new, &Declared::default(), &mut changes);
+    let of = |what: What, key: Option<&str>| {
+        let mut count = 0;
+        for change in changes.iter().filter(|one| !one.at.is_empty()) {
+            count += usize::from(change.what == what && change.key == key);
+        }
+        count
+    };
+    let in_both = |lists: &Lists, others: &Lists| -> usize {
+        let held =
+            |name: &String, code: &str| others.get(name).is_some_and(|other| other.get(code).is_some());
+        let codes = lists
+            .iter()
+            .flat_map(|(name, list)| list.all().iter().map(move |one| (name, &one.code)));
+        codes.filter(|(name, code)| held(name, code)).count()
+    };
+    let total = |lists: &Lists| lists.values().map(|list| list.all().len()).sum::<usize>();
+    let kept = in_both(old, new);
+    let fates = Fates {
+        kept,
+        relabelled: of(What::Changed, Some("label")),
+        moved: of(What::Moved, None),
+        added: total(new) - kept,
+        ended: total(old) - kept,
+    };
+    let diff = Diff {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        changes,
+    };
+    (diff, fates)
 }
 
 /// Things with ids, in two versions: pairs of the same id, those that are gone, those that are new.
@@ -112,6 +166,19 @@ fn method(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     );
     let ids = (from.namespace.to_string(), to.namespace.to_string());
     put("", "namespace", Some(&ids.0), Some(&ids.1), Class::Reported);
+    let names: BTreeSet<&String> = from.catalogues.keys().chain(to.catalogues.keys()).collect();
+    for name in names {
+        let editions = |method: &Method| Some(pinned(method.catalogues.get(name)?));
+        let (before, after) = (editions(from), editions(to));
+        let at = format!("catalogue {name}");
+        put(
+            &at,
+            "edition",
+            before.as_deref(),
+            after.as_deref(),
+            Class::Wording,
+        );
+    }
     let (pairs, gone, come) = matched(&from.parameters, &to.parameters, |one| one.id.clone());
     for (old, new) in pairs {
         let at = format!("parameter {}", old.id);
@@ -166,6 +233,21 @@ fn method(from: &Method, to: &Method, changes: &mut Vec<Change>) {
                 .collect(),
         );
     }
+}
+
+/// Pinned editions in words.
+fn pinned(pins: &[Pin]) -> String {
+    let one = |pin: &Pin| {
+        let mut text = pin.edition.clone();
+        if let Some(from) = pin.from {
+            text.push_str(&format!(" from {from}"));
+        }
+        if let Some(until) = pin.overlap_until {
+            text.push_str(&format!(", beside the one before until {until}"));
+        }
+        text
+    };
+    pins.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// What showing or hiding something by a rule means: an answer that is hidden is null to rules and data points.
@@ -294,17 +376,17 @@ fn section_place<'a>(form: &'a Form, section: &Section) -> &'a Place {
     first.map_or(&form.place, |field| &field.place)
 }
 
-fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Change>) {
+fn lists(from: &Lists, to: &Lists, declared: &Declared, changes: &mut Vec<Change>) {
     let place = |list: &List| list.all().first().map(|concept| concept.place.clone());
     let mut seen = BTreeSet::new();
-    for (name, list) in &from.lists {
+    for (name, list) in from {
         let part = Part::List(name.clone());
         let becomes = declared
             .lists
             .iter()
             .find(|(old, _)| old == name)
             .map(|(_, new)| new);
-        let Some(other) = to.lists.get(becomes.unwrap_or(name)) else {
+        let Some(other) = to.get(becomes.unwrap_or(name)) else {
             changes.push(
                 Change::new(&part, "", What::Removed, Class::Breaking)
                     .texts(Some(&list.title), None)
@@ -322,8 +404,8 @@ fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Chan
         }
         concepts(&part, (list, other), declared, changes);
     }
-    for (name, list) in &to.lists {
-        if from.lists.contains_key(name) || seen.contains(name) {
+    for (name, list) in to {
+        if from.contains_key(name) || seen.contains(name) {
             continue;
         }
         let change = Change::new(&Part::List(name.clone()), "", What::Added, Class::Addition);
@@ -386,7 +468,7 @@ fn concepts(part: &Part, (old, new): (&List, &List), declared: &Declared, change
         };
         let display = |one: &Concept| one.display.as_ref().unwrap_or(&one.label).clone();
         let level = |one: &Concept| one.level.as_ref().map(ToString::to_string);
-        let day = |day: &Option<crate::value::Date>| day.map(|day| day.to_string());
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
         pair.text("label", Some(&before.label), Some(&after.label), Class::Wording);
         pair.text(
             "help",
@@ -444,14 +526,14 @@ fn concepts(part: &Part, (old, new): (&List, &List), declared: &Declared, change
         pair.text("tags", Some(&tags.0), Some(&tags.1), Class::Tightening);
         pair.text(
             "valid_from",
-            day(&before.valid_from).as_deref(),
-            day(&after.valid_from).as_deref(),
+            day(old.begin(&before.code)).as_deref(),
+            day(new.begin(&after.code)).as_deref(),
             Class::Tightening,
         );
         pair.text(
             "valid_to",
-            day(&before.valid_to).as_deref(),
-            day(&after.valid_to).as_deref(),
+            day(old.end(&before.code)).as_deref(),
+            day(new.end(&after.code)).as_deref(),
             Class::Tightening,
         );
     }

@@ -16,7 +16,7 @@ mod touched;
 
 pub use behaviour::{Trial, behaviour};
 pub use change::{Behaviour, Bump, Change, Class, Diff, Example, Part, What};
-pub use diff::{Declared, diff};
+pub use diff::{Declared, Fates, diff, editions};
 pub use migration::{Decision, Mapped, Migrated, Migration, Retired};
 pub(crate) use migration::{Parts, read};
 pub use touched::Footprint;

@@ -169,6 +169,8 @@ fn option_json(list: &metode::definition::List, concept: &Concept) -> Json {
         "criteria": concept.criteria,
         "definition": concept.definition,
         "tags": concept.tags,
+        "valid_from": list.begin(&concept.code),
+        "valid_to": list.end(&concept.code),
     })
 }
 
@@ -225,7 +227,10 @@ fn to_json(method: &Method) -> Json {
         "source": method.source,
         "valid_from": method.valid_from,
         "valid_to": method.valid_to,
-        "catalogues": method.catalogues,
+        "catalogues": method.catalogues.iter().map(|(id, pins)| (id.clone(), match pins.as_slice() {
+            [one] => json!(one.edition),
+            several => json!(several),
+        })).collect::<serde_json::Map<_, _>>(),
         "roles": named(&method.roles),
         "marks": named(&method.marks),
         "parameters": method.parameters.iter().map(|parameter| json!({

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use metode::case::CaseFile;
 use metode::definition::{Library, Method, Place};
-use metode::version::{self, Change, Class, Diff, Footprint, Migration, Trial};
+use metode::version::{self, Change, Class, Diff, Fates, Footprint, Migration, Trial};
 use serde_json::{Value as Json, json};
 
 use super::progress::Progress;
@@ -22,9 +22,9 @@ struct Touched {
 /// Options of `metode diff`.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// `id@version`.
+    /// `id@version`, or `catalogue@edition`.
     from: String,
-    /// `id@version`.
+    /// Another version of the method, or another edition of the catalogue.
     to: String,
     /// Directory of cases: how many of them each change touches.
     #[arg(long, value_name = "DIR")]
@@ -49,6 +49,28 @@ pub fn run(options: Options) -> u8 {
     let Some(library) = super::load_with(&at, data.as_deref()) else {
         return WRONG_USAGE;
     };
+    if let (Some(old), Some(new)) = (library.edition(&from), library.edition(&to)) {
+        let (diff, fates) = version::editions((&from, old), (&to, new));
+        match format {
+            Format::Json => super::print_json(&json!({
+                "from": diff.from, "to": diff.to, "changes": changes_json(&diff, None), "concepts": fates,
+            })),
+            Format::Text => {
+                print_changes(&diff, None);
+                let Fates {
+                    kept,
+                    relabelled,
+                    moved,
+                    added,
+                    ended,
+                } = fates;
+                println!(
+                    "\nof the concepts {kept} are kept ({relabelled} relabelled, {moved} moved), {added} added, {ended} ended"
+                );
+            }
+        }
+        return FINE;
+    }
     let (Some(old), Some(new)) = (super::method(&library, &from), super::method(&library, &to)) else {
         return PROBLEMS;
     };
@@ -132,11 +154,10 @@ fn place(place: &Place) -> String {
     format!("{}:{}", place.source.path, place.position().line)
 }
 
-fn print(diff: &Diff, touched: Option<&Touched>, trials: usize) {
+fn print_changes(diff: &Diff, touched: Option<&Touched>) {
     println!("{} → {}", diff.from, diff.to);
     if diff.changes.is_empty() {
         println!("nothing changed");
-        return;
     }
     let mut part = None;
     let counts = touched
@@ -148,6 +169,13 @@ fn print(diff: &Diff, touched: Option<&Touched>, trials: usize) {
             part = Some(&change.part);
         }
         one(change, counts.get(index).copied());
+    }
+}
+
+fn print(diff: &Diff, touched: Option<&Touched>, trials: usize) {
+    print_changes(diff, touched);
+    if diff.changes.is_empty() {
+        return;
     }
     println!("\n{} changes", diff.changes.len());
     for class in Class::ALL {
@@ -218,7 +246,7 @@ fn one(change: &Change, touched: Option<usize>) {
     }
 }
 
-fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
+fn changes_json(diff: &Diff, touched: Option<&Touched>) -> Vec<Json> {
     let at = |place: &Option<Place>| {
         place.as_ref().map(|place| {
             let position = place.position();
@@ -241,6 +269,10 @@ fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
             "cases": touched.and_then(|touched| touched.counts.get(index)),
         })
     });
+    changes.collect()
+}
+
+fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
     let counts: serde_json::Map<String, Json> = Class::ALL
         .iter()
         .map(|class| {
@@ -254,7 +286,7 @@ fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
     json!({
         "from": diff.from,
         "to": diff.to,
-        "changes": changes.collect::<Vec<_>>(),
+        "changes": changes_json(diff, touched),
         "counts": counts,
         "class": diff.class(),
         "bump": diff.class().map(Class::bump),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::response::Html;
-use metode::definition::Method;
+use metode::definition::{Concept, List, Method};
+use metode::value::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -52,19 +53,24 @@ pub(super) fn stored(app: &App, id: &CaseId) -> Result<Vec<Point>, WebError> {
 }
 
 /// The labels of codes and external identifiers that a method's lists hold.
-pub(super) struct Labels<'a>(HashMap<&'a str, Option<&'a str>>);
+pub(super) struct Labels<'a>(HashMap<&'a str, Option<(&'a List, &'a Concept)>>);
 
 impl<'a> Labels<'a> {
     pub(super) fn of(method: &'a Method) -> Self {
-        let mut labels: HashMap<&str, Option<&str>> = HashMap::new();
-        for concept in method.lists.values().flat_map(|list| list.all()) {
-            let label = concept.label.as_str();
+        let mut labels: HashMap<&str, Option<(&List, &Concept)>> = HashMap::new();
+        let lists = method.lists.values().map(|list| &**list);
+        let stages = lists.flat_map(|list| list.stages().map(move |stage| (list, stage)));
+        for (list, concept) in stages.flat_map(|(list, stage)| stage.all().iter().map(move |one| (list, one)))
+        {
+            // A code that means different things in different lists is shown as it is.
+            let same = |(other, known): &(&List, &Concept)| {
+                known.label == concept.label || (std::ptr::eq(*other, list) && known.code == concept.code)
+            };
             for name in concept.id.as_deref().into_iter().chain([&*concept.code]) {
-                // A code that means different things in different lists is shown as it is.
                 labels
                     .entry(name)
-                    .and_modify(|known| *known = known.filter(|known| *known == label))
-                    .or_insert(Some(label));
+                    .and_modify(|known| *known = known.filter(same))
+                    .or_insert(Some((list, concept)));
             }
         }
         Self(labels)
@@ -72,10 +78,16 @@ impl<'a> Labels<'a> {
 
     /// Names and values of the attributes, for people.
     fn attributes(&self, point: &Point) -> Vec<Json> {
+        let day = point.dated.as_deref().and_then(Date::parse);
         let text = |value: &Json| {
-            let label = value
+            let found = value
                 .as_str()
                 .and_then(|text| self.0.get(text).copied().flatten());
+            // The wording of the day that it is about.
+            let label = found.map(|(list, concept)| {
+                let then = day.and_then(|day| list.known_on(day, &concept.code));
+                then.unwrap_or(concept).label.as_str()
+            });
             label.map_or_else(|| value.clone(), Json::from)
         };
         let shown: Vec<(&String, &Json, Json)> = point

@@ -6,7 +6,7 @@ use super::super::catalogue::List;
 use super::super::form::{BlockIx, Branch, FieldIx, Kind, Options};
 use super::super::mirror::{self, RuleText};
 use super::Builder;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Diagnostic, Severity, nearest};
 
 impl Builder<'_> {
     pub(super) fn options(
@@ -66,7 +66,10 @@ impl Builder<'_> {
                         return None;
                     }
                 },
-                None if list.get(branch).is_some() => Branch::Below(branch.into()),
+                None if list.get(branch).is_some() => {
+                    self.always(&list, branch, pointer);
+                    Branch::Below(branch.into())
+                }
                 None => {
                     let near = nearest(branch, list.all().iter().map(|concept| concept.code.as_ref()))
                         .map(str::to_owned);
@@ -77,6 +80,27 @@ impl Builder<'_> {
             },
         };
         Some((list, branch))
+    }
+
+    /// Warns of a branch that is not there in all editions of a list.
+    fn always(&mut self, list: &List, branch: &str, pointer: &str) {
+        let Some(without) = list.stages().find(|stage| stage.get(branch).is_none()) else {
+            return;
+        };
+        let message = format!(
+            "in edition {} `{}` has no concept `{branch}`",
+            without.edition,
+            list.name()
+        );
+        let document = &self.draft.document;
+        let warning = Diagnostic::new(
+            Severity::Warning,
+            &document.source,
+            document.span(pointer),
+            message,
+        );
+        self.diagnostics
+            .push(warning.with_hint("there is nothing to choose while that edition holds"));
     }
 
     pub(super) fn row_depth(&self, name: &str, block: BlockIx) -> Option<usize> {

@@ -264,7 +264,7 @@ impl<'s> Inquiry<'s> {
         let label = teller.label(&spot, carry.field);
         let day = from.completed.unwrap_or(from.started);
         let date = Prose::value(answer::day(self.texts, day));
-        let was = provenance.map(|provenance| answer::words(self.texts, field, &provenance.value));
+        let was = provenance.map(|provenance| answer::words(self.texts, field, &provenance.value, day));
         let key = match (viewed, cell.origin()) {
             (true, _) => "why_viewed",
             (false, Some(Origin::Carried)) => "why_carried",

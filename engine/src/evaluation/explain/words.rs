@@ -10,7 +10,7 @@ use crate::definition::{Concept, Field, FieldIx, Form, Kind, Options, Texts, fil
 use crate::evaluation::answer;
 use crate::evaluation::world::{Seat, Sight};
 use crate::feel::{Arithmetic, Step};
-use crate::value::{DaysDuration, Value};
+use crate::value::{Date, DaysDuration, Value};
 
 /// The longest text that is shown whole.
 const LONGEST: usize = 120;
@@ -146,7 +146,7 @@ impl<'a> Teller<'a> {
                 let group = form.group(group);
                 let concept = group
                     .and_then(|group| group.for_each.as_ref())
-                    .and_then(|(list, _)| list.get(key));
+                    .and_then(|(list, _)| list.known_on(self.day(), key));
                 let name = group.and_then(|group| group.row_name.as_deref());
                 around.extend(name.zip(concept));
             }
@@ -246,6 +246,11 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// The day of the response that is explained.
+    fn day(&self) -> Date {
+        self.resolver.state.now.date()
+    }
+
     /// A value in words, as one of what the subject holds.
     pub fn words(&self, value: &Value, like: Option<&Subject>) -> String {
         match (like, value) {
@@ -258,7 +263,10 @@ impl<'a> Teller<'a> {
                 None => self.plain(value),
             },
             (Some(Subject::Key(spot, group) | Subject::Row(spot, group)), Value::String(key)) => {
-                let concept = self.resolver.list_of(spot, *group).and_then(|list| list.get(key));
+                let concept = self
+                    .resolver
+                    .list_of(spot, *group)
+                    .and_then(|list| list.known_on(self.day(), key));
                 concept.map_or_else(|| self.plain(value), |concept| concept.label.clone())
             }
             (Some(Subject::Rows(..)), Value::List(rows)) => {
@@ -282,16 +290,16 @@ impl<'a> Teller<'a> {
 
     fn answer(&self, definition: &Field, value: &Value) -> String {
         let one = |value: &Value| {
-            let written = answer::write(definition, value);
+            let written = answer::write(definition, value, self.day());
             let labelled = match (&definition.kind, value) {
                 (Kind::Choice(options) | Kind::Choices(options), Value::String(code)) => {
-                    label_of(options, code)
+                    label_of(options, code, self.day())
                 }
                 _ => None,
             };
             labelled.unwrap_or_else(|| match written {
                 Json::String(_) | Json::Bool(_) | Json::Number(_) | Json::Object(_) => {
-                    answer::words(self.texts, definition, &written)
+                    answer::words(self.texts, definition, &written, self.day())
                 }
                 _ => self.plain(value),
             })
@@ -389,17 +397,14 @@ impl<'a> Teller<'a> {
         let definition = self.field(spot, field)?;
         let words = self.resolver.with_cell(spot, field, |cell, answer| {
             (cell.relevant && cell.origin().is_some() && cell.origin() != Some(Origin::Computed))
-                .then(|| answer::words(self.texts, definition, answer))
+                .then(|| answer::words(self.texts, definition, answer, self.day()))
         });
         words?.filter(|words| !words.is_empty())
     }
 }
 
-fn label_of(options: &Options, code: &str) -> Option<String> {
-    match options {
-        Options::List(list, _) => list.get(code).map(|concept| concept.label.clone()),
-        Options::Texts => None,
-    }
+fn label_of(options: &Options, code: &str, day: Date) -> Option<String> {
+    answer::concept(options, code, day).map(|concept| concept.label.clone())
 }
 
 /// The beginning of a long text.

@@ -1,7 +1,11 @@
 //! Code lists: concepts in a hierarchy, published in dated editions.
 
+mod editions;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
+
+pub use editions::Pin;
 
 use super::form::Place;
 use super::mirror;
@@ -10,12 +14,12 @@ use crate::diagnostic::Diagnostic;
 use crate::feel::{Choice, ContextType, Type};
 use crate::value::{Date, Number, Value};
 
-/// One list of one edition of a catalogue.
-#[derive(Debug)]
+/// One list of a catalogue, as one edition has it or as several have it one after the other.
+#[derive(Debug, Default)]
 pub struct List {
     /// Id of the catalogue.
     pub catalogue: String,
-    /// Edition.
+    /// Edition; of several the newest that has the list.
     pub edition: String,
     /// Id of the list.
     pub id: String,
@@ -29,6 +33,10 @@ pub struct List {
     pub note: Option<String>,
     concepts: Vec<Concept>,
     by_code: HashMap<Arc<str>, usize>,
+    /// Whether what can be chosen is not the same on all days.
+    dated: bool,
+    /// Of several editions: what holds when, the oldest first.
+    periods: Vec<editions::Period>,
     kinds: Kinds,
 }
 
@@ -41,7 +49,7 @@ struct Kinds {
 }
 
 /// One concept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Concept {
     /// Code, unique in the list.
     pub code: Arc<str>,
@@ -103,9 +111,7 @@ impl List {
             system,
             source,
             note,
-            concepts: Vec::new(),
-            by_code: HashMap::new(),
-            kinds: Kinds::default(),
+            ..Self::default()
         };
         for (index, concept) in concepts.into_iter().enumerate() {
             built.add(
@@ -184,6 +190,7 @@ impl List {
             ("ancestors", Value::list(ancestors)),
         ];
         let value = Value::context(members.map(|(name, value)| (Arc::from(name), value)));
+        self.dated |= file.valid_from.is_some() || file.valid_to.is_some();
         self.concepts.push(Concept {
             code,
             valid_from: date("valid_from", &file.valid_from, diagnostics),
@@ -251,8 +258,14 @@ impl List {
         }
     }
 
-    /// The concept with a code, if it is below another; anywhere in the list without one.
+    /// The concept with a code, if it is or was below another; anywhere in the list without one.
     pub fn within(&self, branch: Option<&str>, code: &str) -> Option<&Concept> {
+        let mut stages = self.stages();
+        let before = || stages.find_map(|list| list.inside(branch, code));
+        self.inside(branch, code).or_else(before)
+    }
+
+    fn inside(&self, branch: Option<&str>, code: &str) -> Option<&Concept> {
         let place = *self.by_code.get(code)?;
         if let Some(branch) = branch {
             let above = *self.by_code.get(branch)?;
