@@ -97,6 +97,15 @@ fn answers_read_as_on_their_day_and_what_ended_is_marked() {
 }
 
 #[test]
+fn a_version_consists_of_all_editions_that_it_pins() {
+    let library = garden();
+    let files = library.method("garden").unwrap().content.files();
+    for edition in ["2020", "2024"] {
+        assert!(files.contains_key(&format!("catalogues/garden/{edition}/plants.yaml")));
+    }
+}
+
+#[test]
 fn the_end_of_a_row_is_told_until_its_fields_are_empty() {
     let library = garden();
     let file = case(&library, "garden", "after");
