@@ -13,11 +13,17 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use metode::emission;
+use metode::evaluation::World;
 use metode::report::{self, History};
 use metode_tests::citizens::{Material, citizen};
+
+/// What `metode` itself uses.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long this thread has had the processor.
 fn processor() -> Duration {
@@ -58,11 +64,12 @@ fn work(
         let begun = processor();
         let case = citizen(material, number);
         let made = processor();
-        let points = emission::all_points(&material.method, &case, &material.now);
+        let world = World::new(&material.method, Rc::new(case), material.now.clone());
+        let points = emission::all_points(&world);
         cost.points += points.len();
         let emitted = processor();
         let mut history = History::default();
-        history.add(&material.method, &case, points, &material.now);
+        history.add(&world, points);
         cost.making += made - begun;
         cost.emitting += emitted - made;
         cost.building += processor() - emitted;
@@ -74,10 +81,13 @@ fn work(
             let Some(report) = report else { continue };
             report.write(&mut to).expect("room");
             let written = processor();
-            serde_json::to_writer(&mut beside, &report.body).expect("room");
-            beside.write_all(b"\n").expect("room");
-            cost.serialising += processor() - written;
             cost.writing += written - built;
+            let tree = report.json();
+            let parsed = processor();
+            serde_json::to_writer(&mut beside, &tree).expect("room");
+            beside.write_all(b"\n").expect("room");
+            cost.serialising += processor() - parsed;
+            cost.making += parsed - written;
             cost.reports += 1;
         }
     }
