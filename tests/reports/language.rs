@@ -71,7 +71,9 @@ fn made(library: &Library, case: &Case, day: &str) -> Result<Option<Report>, Vec
 fn kinds(report: &Report) -> Vec<String> {
     let json = report.json();
     let parts = json.as_array().unwrap().iter();
-    parts.map(|part| part["kind"].as_str().unwrap().to_owned()).collect()
+    parts
+        .map(|part| part["kind"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 const SAME: (&str, &str) = ("title: Demo", "title: Demo");
@@ -178,7 +180,8 @@ fn a_table_has_a_header_and_a_line_for_each_element() {
     assert_eq!(text(&report, false), format!("kind,id,long,colour,of\r\n{lines}"));
     assert_eq!(text(&report, true), lines);
     report.body =
-        json!([{"kind": "a \"b\", c", "id": "two\nlines", "long": 1.5, "colour": null, "of": false}]).to_string();
+        json!([{"kind": "a \"b\", c", "id": "two\nlines", "long": 1.5, "colour": null, "of": false}])
+            .to_string();
     assert_eq!(
         text(&report, true),
         "\"a \"\"b\"\", c\",\"two\nlines\",1.5,,false\r\n"

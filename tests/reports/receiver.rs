@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 
 use metode::emission::all_points;
 use metode::evaluation::World;
-use std::rc::Rc;
 use metode::report::{self, History};
 use metode_tests::citizens::{Material, citizen};
 use metode_tests::library;
+use std::rc::Rc;
 
 #[test]
 fn every_report_of_every_case_passes_the_gateways_checks() {

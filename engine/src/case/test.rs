@@ -353,10 +353,12 @@ fn fits(point: &DataPoint, wanted: &ExpectedPoint) -> bool {
             .is_none_or(|day| *day == point.dated.to_string())
         && wanted.identity.as_ref().is_none_or(identity)
         && wanted.status.is_none_or(|status| status == point.status)
-        && wanted
-            .attributes
-            .iter()
-            .all(|(name, value)| point.attributes.get(name.as_str()).is_some_and(|found| same(found, value)))
+        && wanted.attributes.iter().all(|(name, value)| {
+            point
+                .attributes
+                .get(name.as_str())
+                .is_some_and(|found| same(found, value))
+        })
 }
 
 /// The same answer: numbers by value, however they are written.

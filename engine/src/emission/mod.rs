@@ -284,13 +284,10 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
                 Some(rule) if ask(rule).as_bool() == Some(true) => Status::EnteredInError,
                 _ => Status::Active,
             },
-            answer: emission
-                .answer
-                .as_ref()
-                .and_then(|rule| match ask(rule) {
-                    Value::String(path) => Some(path),
-                    _ => None,
-                }),
+            answer: emission.answer.as_ref().and_then(|rule| match ask(rule) {
+                Value::String(path) => Some(path),
+                _ => None,
+            }),
             attributes: attributes
                 .iter()
                 .map(|(name, rule)| (Arc::clone(name), ask(rule).to_plain_json()))

@@ -57,18 +57,30 @@ impl Builder<'_> {
 
     /// Whether the body fits the schema, which is asked only what it has not answered before.
     fn fits(&mut self, schema: &Schema) -> bool {
-        let shapes: Vec<Shape> = self.placed.iter_mut().map(|placed| std::mem::take(&mut placed.shape)).collect();
+        let shapes: Vec<Shape> = self
+            .placed
+            .iter_mut()
+            .map(|placed| std::mem::take(&mut placed.shape))
+            .collect();
         let body = &self.text.json;
-        let valid = |text: &str| serde_json::from_str(text).is_ok_and(|json: Json| schema.validator.is_valid(&json));
-        let (Some(unknown), Some(first), Some(last)) =
-            (schema.unknown(&self.text.shape, &shapes), self.placed.first(), self.placed.last())
-        else {
+        let valid =
+            |text: &str| serde_json::from_str(text).is_ok_and(|json: Json| schema.validator.is_valid(&json));
+        let (Some(unknown), Some(first), Some(last)) = (
+            schema.unknown(&self.text.shape, &shapes),
+            self.placed.first(),
+            self.placed.last(),
+        ) else {
             return valid(body);
         };
         let (before, behind) = (body.get(..first.json.start), body.get(last.json.end..));
-        for (placed, shape) in unknown.into_iter().filter_map(|place| Some((self.placed.get(place)?, shapes.get(place)?))) {
+        for (placed, shape) in unknown
+            .into_iter()
+            .filter_map(|place| Some((self.placed.get(place)?, shapes.get(place)?)))
+        {
             // The body as if this were its only part.
-            let alone = [before, body.get(placed.json.clone()), behind].map(Option::unwrap_or_default).concat();
+            let alone = [before, body.get(placed.json.clone()), behind]
+                .map(Option::unwrap_or_default)
+                .concat();
             if !valid(&alone) {
                 return false;
             }

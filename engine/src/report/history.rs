@@ -150,7 +150,12 @@ impl Fact<'_> {
     pub fn value(&self, case: &Known, attributes: impl Iterator<Item = (Arc<str>, Value)>) -> Value {
         let text = |text: &Arc<str>| Value::String(Arc::clone(text));
         let own = [
-            Value::string(self.point.id.hyphenated().encode_lower(&mut Uuid::encode_buffer())),
+            Value::string(
+                self.point
+                    .id
+                    .hyphenated()
+                    .encode_lower(&mut Uuid::encode_buffer()),
+            ),
             text(&self.point.kind),
             text(&case.id),
             text(&self.point.form),
@@ -163,7 +168,9 @@ impl Fact<'_> {
             Value::Boolean(self.point.status == Status::EnteredInError),
             Value::Boolean(self.changed),
         ];
-        let own = MEMBERS.iter().map(Arc::clone).zip(own);
-        Value::Context(Arc::new(Context::of_different(own.chain(attributes).collect())))
+        let mut entries = Vec::with_capacity(2 * own.len());
+        entries.extend(MEMBERS.iter().map(Arc::clone).zip(own));
+        entries.extend(attributes);
+        Value::Context(Arc::new(Context::of_different(entries)))
     }
 }

@@ -46,6 +46,9 @@ pub fn about(template: &Template, history: &History) -> Option<String> {
     }
 }
 
+/// About how many bytes a part comes to.
+const PART: usize = 1 << 10;
+
 /// In a shape: something stands here.
 const GIVEN: u32 = 1;
 
@@ -110,6 +113,7 @@ pub(super) struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
         let now = DateTime::new(day, Time::MIDNIGHT);
+        let text = || Text::new(template.schema.as_ref(), facts.all.len() * PART);
         Self {
             template,
             facts,
@@ -117,8 +121,8 @@ impl<'a> Builder<'a> {
             sight: Sight::new(template, history, facts, day, now),
             things: Vec::new(),
             by_id: HashMap::default(),
-            text: Text::new(template.schema.as_ref()),
-            contents: Text::new(template.schema.as_ref()),
+            text: text(),
+            contents: text(),
             placed: Vec::new(),
             wanted: Vec::new(),
             refusals: Vec::new(),

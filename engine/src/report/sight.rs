@@ -48,10 +48,7 @@ impl<'a> Sight<'a> {
             });
             let value = fact.value(case, attributes);
             by_kind.entry(&fact.point.kind).or_default().push(value.clone());
-            by_key.insert(
-                (&*fact.point.kind, &*case.id, &*fact.point.identity),
-                place,
-            );
+            by_key.insert((&*fact.point.kind, &*case.id, &*fact.point.identity), place);
             points.push(value);
         }
         let mut variables = vec![Value::Null; template.slots];

@@ -11,9 +11,10 @@ pub(super) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    pub fn new(schema: Option<&'a Schema>) -> Self {
+    /// Text that will come to about so many bytes.
+    pub fn new(schema: Option<&'a Schema>, bytes: usize) -> Self {
         Self {
-            json: String::new(),
+            json: String::with_capacity(bytes),
             shape: Shape::new(),
             schema,
         }

@@ -30,8 +30,9 @@ pub(super) fn fold(
         let Some(place) = points.iter().position(|point| *point.response == *corrected) else {
             continue;
         };
-        let (theirs, others): (Vec<_>, Vec<_>) =
-            points.into_iter().partition(|point| *point.response == *corrected);
+        let (theirs, others): (Vec<_>, Vec<_>) = points
+            .into_iter()
+            .partition(|point| *point.response == *corrected);
         let (new, mut rest): (Vec<_>, Vec<_>) = others
             .into_iter()
             .partition(|point| *point.response == correction.id);

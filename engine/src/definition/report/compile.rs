@@ -108,7 +108,11 @@ fn template(
     tree::parts(&content.body, "", &mut lists);
     let parts_at = lists.pop();
     if !lists.is_empty() || parts_at == Some(None) {
-        compiler.problem("/body", "the parts stand once in the body, alone in their list", None);
+        compiler.problem(
+            "/body",
+            "the parts stand once in the body, alone in their list",
+            None,
+        );
     }
     let parts_at = parts_at.flatten();
     let constraints = compiler.checks(&content.constraints, "/constraints");

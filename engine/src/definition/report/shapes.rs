@@ -10,7 +10,7 @@ use std::sync::RwLock;
 
 use foldhash::fast::RandomState;
 use jsonschema::Validator;
-use regex_automata::dfa::{Automaton, dense, StartKind};
+use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 use serde_json::Value as Json;
@@ -56,14 +56,52 @@ const BITS: usize = 30;
 
 /// The keywords that see no more of a text than its form, and nothing of how values in different places compare.
 const PLAIN: [&str; 31] = [
-    "$schema", "$id", "$ref", "$defs", "$comment", "title", "description", "examples", "default", "type", "const", "enum",
-    "properties", "required", "additionalProperties", "minProperties", "maxProperties", "items", "minItems", "maxItems", "allOf",
-    "anyOf", "oneOf", "not", "if", "then", "else", "pattern", "minLength", "maxLength", "dependentRequired",
+    "$schema",
+    "$id",
+    "$ref",
+    "$defs",
+    "$comment",
+    "title",
+    "description",
+    "examples",
+    "default",
+    "type",
+    "const",
+    "enum",
+    "properties",
+    "required",
+    "additionalProperties",
+    "minProperties",
+    "maxProperties",
+    "items",
+    "minItems",
+    "maxItems",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "dependentRequired",
 ];
 
 /// Of these, the keywords that may stand around the list of parts: they say the same of a list of one part as of one of many.
 const AROUND: [&str; 11] = [
-    "$schema", "$id", "$defs", "$comment", "title", "description", "type", "properties", "required", "additionalProperties", "items",
+    "$schema",
+    "$id",
+    "$defs",
+    "$comment",
+    "title",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
 ];
 
 impl fmt::Debug for Schema {
@@ -127,7 +165,9 @@ impl Shapes {
         // What the two kinds of patterns read differently.
         let odd = ["&&", "--", "~~", "[["];
         if patterns.len() + seen.lengths.len() > BITS
-            || patterns.iter().any(|pattern| odd.iter().any(|odd| pattern.contains(odd)))
+            || patterns
+                .iter()
+                .any(|pattern| odd.iter().any(|odd| pattern.contains(odd)))
         {
             return None;
         }
@@ -137,10 +177,16 @@ impl Shapes {
             .dfa_size_limit(Some(MACHINE))
             .determinize_size_limit(Some(MACHINE));
         Some(Self {
-            patterns: dense::Builder::new().configure(config).build_many(&patterns).ok()?,
+            patterns: dense::Builder::new()
+                .configure(config)
+                .build_many(&patterns)
+                .ok()?,
             count: patterns.len(),
             lengths: seen.lengths.into_iter().collect(),
-            named: (0u32..).zip(seen.named).map(|(number, text)| (text, NAMED | number)).collect(),
+            named: (0u32..)
+                .zip(seen.named)
+                .map(|(number, text)| (text, NAMED | number))
+                .collect(),
             fit: RwLock::default(),
         })
     }
@@ -163,8 +209,14 @@ impl Shapes {
     fn matches(&self, text: &str) -> Option<u32> {
         let machine = &self.patterns;
         let found = |state| {
-            let count = if machine.is_match_state(state) { machine.match_len(state) } else { 0 };
-            (0..count).fold(0, |found, index| found | 1 << machine.match_pattern(state, index).as_usize())
+            let count = if machine.is_match_state(state) {
+                machine.match_len(state)
+            } else {
+                0
+            };
+            (0..count).fold(0, |found, index| {
+                found | 1 << machine.match_pattern(state, index).as_usize()
+            })
         };
         let start = start::Config::new().anchored(Anchored::No);
         let mut state = machine.start_state(&start).ok()?;
@@ -196,27 +248,38 @@ impl Seen {
         let Json::Object(keywords) = schema else {
             return schema.is_boolean();
         };
-        keywords.iter().all(|(keyword, value)| match (keyword.as_str(), value) {
-            ("pattern", Json::String(pattern)) => {
-                self.patterns.insert(pattern.as_str().into());
-                true
-            }
-            ("minLength" | "maxLength", length) => {
-                let length = length.as_u64().and_then(|length| usize::try_from(length).ok());
-                // A text is shorter than the least length, or longer than the greatest.
-                self.lengths
-                    .extend(length.into_iter().flat_map(|length| [length, length.saturating_add(1)]));
-                length.is_some()
-            }
-            ("const" | "enum", value) => {
-                self.names(value);
-                true
-            }
-            ("properties" | "$defs", Json::Object(schemas)) => schemas.values().all(|schema| self.schema(schema)),
-            ("allOf" | "anyOf" | "oneOf", Json::Array(schemas)) => schemas.iter().all(|schema| self.schema(schema)),
-            ("items" | "not" | "if" | "then" | "else" | "additionalProperties", schema) => self.schema(schema),
-            (keyword, _) => PLAIN.contains(&keyword),
-        })
+        keywords
+            .iter()
+            .all(|(keyword, value)| match (keyword.as_str(), value) {
+                ("pattern", Json::String(pattern)) => {
+                    self.patterns.insert(pattern.as_str().into());
+                    true
+                }
+                ("minLength" | "maxLength", length) => {
+                    let length = length.as_u64().and_then(|length| usize::try_from(length).ok());
+                    // A text is shorter than the least length, or longer than the greatest.
+                    self.lengths.extend(
+                        length
+                            .into_iter()
+                            .flat_map(|length| [length, length.saturating_add(1)]),
+                    );
+                    length.is_some()
+                }
+                ("const" | "enum", value) => {
+                    self.names(value);
+                    true
+                }
+                ("properties" | "$defs", Json::Object(schemas)) => {
+                    schemas.values().all(|schema| self.schema(schema))
+                }
+                ("allOf" | "anyOf" | "oneOf", Json::Array(schemas)) => {
+                    schemas.iter().all(|schema| self.schema(schema))
+                }
+                ("items" | "not" | "if" | "then" | "else" | "additionalProperties", schema) => {
+                    self.schema(schema)
+                }
+                (keyword, _) => PLAIN.contains(&keyword),
+            })
     }
 
     fn names(&mut self, value: &Json) {
@@ -233,14 +296,114 @@ impl Seen {
 
 /// Whether what a schema says on the way to a list, and of the list, holds of one part exactly when it holds of each of many.
 fn alike(schema: &Json, pointer: &str) -> bool {
-    let Some(keywords) = schema.as_object() else { return false };
-    let plain = |keyword: &String| AROUND.contains(&keyword.as_str());
-    let Some((name, below)) = pointer.strip_prefix('/').map(|rest| rest.split_once('/').unwrap_or((rest, ""))) else {
-        let few = keywords.get("minItems").is_none_or(|least| least.as_u64().is_some_and(|least| least <= 1));
-        return few && keywords.keys().all(|keyword| plain(keyword) || keyword == "minItems");
+    let Some(keywords) = schema.as_object() else {
+        return false;
     };
-    let below = if below.is_empty() { String::new() } else { format!("/{below}") };
+    let plain = |keyword: &String| AROUND.contains(&keyword.as_str());
+    let Some((name, below)) = pointer
+        .strip_prefix('/')
+        .map(|rest| rest.split_once('/').unwrap_or((rest, "")))
+    else {
+        let few = keywords
+            .get("minItems")
+            .is_none_or(|least| least.as_u64().is_some_and(|least| least <= 1));
+        return few
+            && keywords
+                .keys()
+                .all(|keyword| plain(keyword) || keyword == "minItems");
+    };
+    let below = if below.is_empty() {
+        String::new()
+    } else {
+        format!("/{below}")
+    };
     let name = name.replace("~1", "/").replace("~0", "~");
     let member = keywords.get("properties").and_then(|members| members.get(&name));
     keywords.keys().all(plain) && member.is_some_and(|member| alike(member, &below))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A schema that holds texts against every kind of thing that it can.
+    fn schema(text: &Json) -> Json {
+        json!({"type": "object", "properties": {"entry": {"type": "array", "minItems": 1, "items": {
+            "type": "object", "properties": {"a": text}}}}})
+    }
+
+    fn shapes(json: &Json) -> Schema {
+        Schema::new(json, jsonschema::validator_for(json).unwrap(), Some("/entry"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn texts_that_look_alike_to_a_schema_are_judged_alike(
+            left in "[a-c1-3 -]{0,6}|named|2025-0[1-3]-1[0-9]|\\PC{0,4}",
+            right in "[a-c1-3 -]{0,6}|named|2025-0[1-3]-1[0-9]|\\PC{0,4}",
+        ) {
+            let rules = [
+                json!({"pattern": "^[a-c]+$"}), json!({"pattern": "\\d-?\\d"}), json!({"minLength": 3}), json!({"maxLength": 4}),
+                json!({"enum": ["named", "ab"]}), json!({"const": "1"}), json!({"pattern": "^(?:\\d{4}-\\d{2}-\\d{2})?$"}),
+            ];
+            let whole = schema(&json!({"anyOf": rules}));
+            let schema = shapes(&whole);
+            prop_assert!(schema.shapes.is_some());
+            let shape = |text: &str| {
+                let mut shape = Shape::new();
+                schema.text(text, &mut shape);
+                shape
+            };
+            if shape(&left) == shape(&right) {
+                for rule in &rules {
+                    let rule = jsonschema::validator_for(rule).unwrap();
+                    prop_assert_eq!(rule.is_valid(&json!(left)), rule.is_valid(&json!(right)), "{} {} {:?}", left, right, rule);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_schema_that_compares_places_or_counts_parts_is_asked_of_every_report() {
+        let plain = schema(&json!({"pattern": "^a"}));
+        assert!(shapes(&plain).shapes.is_some());
+        let text = |text: Json| schema(&text);
+        let list = |keyword: &str, value: Json| {
+            let mut json = plain.clone();
+            json["properties"]["entry"][keyword] = value;
+            json
+        };
+        for json in [
+            text(json!({"uniqueItems": true})),
+            text(json!({"format": "date"})),
+            text(json!({"pattern": "^(?=a)"})),
+            text(json!({"pattern": "[a&&b]"})),
+            list("maxItems", json!(3)),
+            list("minItems", json!(2)),
+            list("contains", json!({})),
+            list("enum", json!([[]])),
+        ] {
+            assert!(shapes(&json).shapes.is_none(), "{json}");
+        }
+        let elsewhere = Schema::new(&plain, jsonschema::validator_for(&plain).unwrap(), Some("/other"));
+        assert!(elsewhere.shapes.is_none());
+    }
+
+    #[test]
+    fn a_shape_is_known_where_it_was_found_to_fit_and_nowhere_else() {
+        let schema = shapes(&schema(&json!({})));
+        let (around, elsewhere, part) = (vec![1], vec![2], vec![3]);
+        assert_eq!(
+            schema.unknown(&around, std::slice::from_ref(&part)),
+            Some(vec![0])
+        );
+        schema.fits(&around, &part);
+        assert_eq!(schema.unknown(&around, &[part.clone(), vec![4]]), Some(vec![1]));
+        assert_eq!(schema.unknown(&elsewhere, &[part]), Some(vec![0]));
+    }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Member, Node};
 use super::compile::Compiler;
+use super::{Member, Node};
 use crate::feel::Type;
 
 /// The keys that make a mapping more than a mapping.
