@@ -64,8 +64,31 @@ pub struct CaseExpectation {
     /// Reports that must come out.
     #[serde(default)]
     pub reports: Vec<ExpectedReport>,
+    /// How far each phase must be with what it needs.
+    #[serde(default)]
+    pub needs: BTreeMap<String, ExpectedNeeds>,
     /// What the migration must have done.
     pub migrated: Option<ExpectedMigration>,
+}
+
+/// How far a phase must be with what it needs; what is left out may be anything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedNeeds {
+    /// How many arise.
+    pub of: Option<usize>,
+    /// How many are met.
+    pub received: Option<usize>,
+    /// Minutes spent.
+    pub spent: Option<u32>,
+    /// Expected minutes of those for which something may still come.
+    pub left: Option<u32>,
+    /// Needs that arise, with how far each is.
+    #[serde(default)]
+    pub status: BTreeMap<String, String>,
+    /// Needs that do not arise.
+    #[serde(default)]
+    pub none: Vec<String>,
 }
 
 /// What a migration must have done to a case.

@@ -14,6 +14,7 @@ use super::library::File;
 use super::lower::{Draft, Lists, lower};
 use super::method::{Method, Parameter, Phase, Texts};
 use super::mirror::{self, RuleText};
+use super::needs::{Needs, NeedsFile, Written};
 use super::order;
 use super::rules::{self, Compiler};
 use super::scope::{Scope, Types, reserved};
@@ -31,6 +32,8 @@ pub struct Parts<'a> {
     pub file: &'a File<mirror::Method>,
     /// Its forms.
     pub forms: Vec<&'a File<mirror::Form>>,
+    /// Its data needs.
+    pub needs: Vec<&'a File<NeedsFile>>,
     /// Its data points.
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
@@ -53,8 +56,12 @@ pub fn method(
 ) -> Option<Method> {
     let (content, document) = (&parts.file.content, &parts.file.document);
     let mut unreadable = parts.unreadable.clone();
-    let lists = lists(content, document, editions, &mut unreadable, problems);
-    let files = files(parts, problems);
+    let mut lists = lists(content, document, editions, &mut unreadable, problems);
+    let needs = Written::read(&parts.needs, problems);
+    if let Some(needs) = &needs {
+        needs.add_lists(content, &mut lists);
+    }
+    let files = files(parts, needs.as_ref(), problems);
     let by_id = Files {
         forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),
         unreadable: &unreadable,
@@ -66,12 +73,18 @@ pub fn method(
             true => format!("/{}", file.form.form),
             false => format!("/sections/{section}"),
         };
-        drafts.push(lower(file, &pointers, &by_id, &lists, &mut problems.borrow_mut()));
+        let mut draft = lower(file, &pointers, &by_id, &lists, &mut problems.borrow_mut());
+        if let Some(needs) = &needs {
+            needs.add_conditions(&mut draft);
+        }
+        drafts.push(draft);
     }
     rules::resolve(&mut drafts, &mut problems.borrow_mut());
     names(&drafts, content, problems);
+    let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
+    let needs = needs.and_then(|needs| needs.finish(&forms));
     let types = Types::new(
-        &drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(),
+        &forms,
         &content.parameters,
         &lists,
         unreadable.clone(),
@@ -170,6 +183,7 @@ pub fn method(
             .map(|(index, parameter)| value(parameter, index, document, problems))
             .collect(),
         phases,
+        needs,
         emissions,
         texts,
         changes: content.changes.clone(),
@@ -200,6 +214,11 @@ fn lists(
 ) -> Lists {
     let mut lists = Lists::new();
     for (catalogue, edition) in &content.catalogues {
+        if Needs::has_list(catalogue) {
+            let message = format!("`{catalogue}` is a name of the engine's own");
+            let hint = "the method's data needs go by it; give the catalogue another name";
+            problem(problems, document, &format!("/catalogues/{catalogue}"), message, Some(hint.to_owned()));
+        }
         match editions.get(&(catalogue.clone(), edition.clone())) {
             Some(found) => lists.extend(found.iter().map(|(name, list)| (name.clone(), Arc::clone(list)))),
             None => {
@@ -229,7 +248,7 @@ fn lists(
 }
 
 /// The method's form files by phase and order, each id once, with case and citizen as the last two.
-fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
+fn files(parts: &Parts, needs: Option<&Written>, problems: &Problems) -> Vec<FormFile> {
     let mut seen: HashMap<&str, &File<mirror::Form>> = HashMap::new();
     let mut files = Vec::new();
     for file in &parts.forms {
@@ -260,6 +279,15 @@ fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
         });
     }
     let content = &parts.file.content;
+    for file in needs.iter().flat_map(|needs| needs.forms(content)) {
+        if let Some(first) = seen.get(file.form.form.as_str()) {
+            let message = format!("the form `{}` stands twice", file.form.form);
+            let hint = format!("the other is in {}; data needs have a form for each phase", first.path.display());
+            problem(problems, &file.document, "/form", message, Some(hint));
+            continue;
+        }
+        files.push(file);
+    }
     let phase = |form: &mirror::Form| content.phases.iter().position(|phase| phase.id == form.phase);
     files.sort_by_key(|file: &FormFile| (phase(&file.form), file.form.order, file.form.form.clone()));
     for (id, record) in [("case", &content.case), ("citizen", &content.citizen)] {

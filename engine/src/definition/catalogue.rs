@@ -29,6 +29,8 @@ pub struct List {
     pub note: Option<String>,
     concepts: Vec<Concept>,
     by_code: HashMap<Arc<str>, usize>,
+    /// What rules see of its concepts besides what they see of all.
+    more: Vec<(Arc<str>, Type)>,
     kinds: Kinds,
 }
 
@@ -105,6 +107,7 @@ impl List {
             note,
             concepts: Vec::new(),
             by_code: HashMap::new(),
+            more: Vec::new(),
             kinds: Kinds::default(),
         };
         for (index, concept) in concepts.into_iter().enumerate() {
@@ -224,6 +227,21 @@ impl List {
         }
     }
 
+    /// Adds what rules see of its concepts besides, and where each stands.
+    pub(super) fn say_more(
+        &mut self,
+        types: Vec<(Arc<str>, Type)>,
+        members: impl Iterator<Item = (Place, Vec<(Arc<str>, Value)>)>,
+    ) {
+        for (concept, (place, members)) in self.concepts.iter_mut().zip(members) {
+            let seen = concept.value.as_context().into_iter().flat_map(|value| value.iter());
+            let seen: Vec<_> = seen.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+            concept.value = Value::context(seen.into_iter().chain(members));
+            concept.place = place;
+        }
+        self.more = types;
+    }
+
     /// `catalogue.list`, as definitions name it.
     pub fn name(&self) -> String {
         format!("{}.{}", self.catalogue, self.id)
@@ -305,7 +323,8 @@ impl List {
                 .iter()
                 .flat_map(|concept| concept.tags.iter().map(String::as_str))
                 .collect();
-            concept_type(self.code(), self.one_of("tag", tags.into_iter().map(Arc::from)))
+            let tag = self.one_of("tag", tags.into_iter().map(Arc::from));
+            concept_type(self.code(), tag, &self.more)
         };
         self.kinds.concept.get_or_init(make).clone()
     }
@@ -335,7 +354,7 @@ impl Concept {
 }
 
 /// The type of what rules see of a concept.
-pub fn concept_type(code: Type, tag: Type) -> Type {
+pub fn concept_type(code: Type, tag: Type, more: &[(Arc<str>, Type)]) -> Type {
     let text = |name: &str| (Arc::from(name), Type::String);
     let mut members: Vec<(Arc<str>, Type)> = ["label", "id", "display", "help", "criteria", "provision"]
         .into_iter()
@@ -346,6 +365,7 @@ pub fn concept_type(code: Type, tag: Type) -> Type {
     members.push((Arc::from("ancestors"), Type::list(code)));
     members.push((Arc::from("tags"), Type::list(tag)));
     members.push((Arc::from("level"), Type::Number));
+    members.extend(more.iter().cloned());
     Type::Context(Arc::new(ContextType {
         tag: None,
         open: false,

@@ -15,6 +15,7 @@ use super::lock::Lock;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
+use super::needs::NeedsFile;
 use super::report::{self, Template};
 use super::schema::{FileKind, validate};
 use super::unreadable::Unreadable;
@@ -179,6 +180,7 @@ pub(super) struct Reader {
     pub catalogues: Vec<File<mirror::Catalogue>>,
     pub methods: Vec<File<mirror::Method>>,
     forms: Vec<File<mirror::Form>>,
+    needs: Vec<File<NeedsFile>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
     pub migrations: Vec<File<mirror::Migration>>,
@@ -322,6 +324,7 @@ impl Reader {
         }
         let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
+            () if has("needs") => take(&mut self.needs, path, document, json, FileKind::Needs, unread),
             () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, unread),
             () if has("list") => take(
                 &mut self.catalogues,
@@ -404,6 +407,7 @@ impl Reader {
             let parts = build::Parts {
                 file,
                 forms: self.forms.iter().filter(|form| inside(&form.path)).collect(),
+                needs: self.needs.iter().filter(|needs| inside(&needs.path)).collect(),
                 emissions: self
                     .emissions
                     .iter()
@@ -419,6 +423,7 @@ impl Reader {
                 unreadable: &self.unreadable,
             };
             claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
+            claimed.extend(parts.needs.iter().map(|needs| needs.path.clone()));
             claimed.extend(parts.emissions.iter().map(|emission| emission.path.clone()));
             let diagnostics = RefCell::new(Vec::new());
             let method = build::method(&parts, &lists, &texts, &Cell::new(0), &diagnostics);
@@ -430,7 +435,9 @@ impl Reader {
         }
         let forms = self.forms.iter().map(|file| (&file.path, &file.document));
         let emissions = self.emissions.iter().map(|file| (&file.path, &file.document));
+        let needs = self.needs.iter().map(|file| (&file.path, &file.document));
         for (_, document) in forms
+            .chain(needs)
             .chain(emissions)
             .filter(|(path, _)| !claimed.contains(*path))
         {

@@ -39,7 +39,7 @@ pub struct Catalogue {
 }
 
 /// One concept of a code list.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     pub code: String,

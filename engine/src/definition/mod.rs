@@ -18,6 +18,7 @@ mod method;
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
 pub(crate) mod mirror;
+mod needs;
 mod order;
 mod report;
 mod rules;
@@ -41,8 +42,9 @@ pub use import::{Edition, Imported, import};
 pub use library::{Library, Loaded};
 pub use lock::{Lock, Locked};
 pub(crate) use lower::MAX_DEPTH;
-pub use method::{Method, Parameter, Phase, Texts, numbers};
+pub use method::{Method, Parameter, Phase, Texts, Written, numbers};
 pub use mirror::Named;
+pub use needs::{Column, Need, Needs};
 pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};
 pub(crate) use rules::Compiler;

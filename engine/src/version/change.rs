@@ -145,6 +145,8 @@ pub enum Part {
     Form(String),
     /// A code list.
     List(String),
+    /// The data needs.
+    Needs,
     /// The data points.
     DataPoints,
 }
@@ -156,6 +158,7 @@ impl Part {
             Self::Method => "method".to_owned(),
             Self::Form(id) => format!("form {id}"),
             Self::List(name) => format!("list {name}"),
+            Self::Needs => "data needs".to_owned(),
             Self::DataPoints => "data points".to_owned(),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, Class, Diff, Part, What};
 use super::fields;
+use super::needs;
 use super::pair::{Meaning, Pair};
 use super::reported;
 use crate::definition::{Concept, Form, List, Method, Named, Place, Section};
@@ -53,6 +54,7 @@ pub fn diff(from: &Method, to: &Method, declared: &Declared) -> Diff {
         );
     }
     lists(from, to, declared, &mut changes);
+    needs::compare(from, to, &mut changes);
     reported::compare(from, to, &mut changes);
     Diff {
         from: from.name(),
@@ -297,7 +299,8 @@ fn section_place<'a>(form: &'a Form, section: &Section) -> &'a Place {
 fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Change>) {
     let place = |list: &List| list.all().first().map(|concept| concept.place.clone());
     let mut seen = BTreeSet::new();
-    for (name, list) in &from.lists {
+    for list in from.code_lists() {
+        let name = &list.name();
         let part = Part::List(name.clone());
         let becomes = declared
             .lists
@@ -322,7 +325,8 @@ fn lists(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Chan
         }
         concepts(&part, (list, other), declared, changes);
     }
-    for (name, list) in &to.lists {
+    for list in to.code_lists() {
+        let name = &list.name();
         if from.lists.contains_key(name) || seen.contains(name) {
             continue;
         }

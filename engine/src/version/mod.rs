@@ -9,6 +9,7 @@ mod change;
 mod diff;
 mod fields;
 mod migration;
+mod needs;
 mod pair;
 mod place;
 mod reported;

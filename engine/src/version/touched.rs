@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::change::{Change, Part, What};
 use super::place;
 use crate::case::{Answers, Case};
-use crate::definition::{Form, Kind, Method, Options};
+use crate::definition::{Form, Kind, Method, Needs, Options};
 
 /// What stands in a case, as far as changes are about it.
 #[derive(Debug, Default)]
@@ -93,6 +93,10 @@ impl Footprint {
                     self.answered.contains(&(form.clone(), change.at.clone()))
                 }
             }
+            Part::Needs => self
+                .codes
+                .iter()
+                .any(|(list, code)| Needs::has_list(list) && *code == change.at),
             Part::DataPoints => {
                 let name = change.at.split(':').next().unwrap_or_default();
                 let form = name.rsplit(' ').next().unwrap_or_default();

@@ -15,6 +15,7 @@ use super::WebError;
 use super::actor::Who;
 use super::facts::PARTS;
 use super::left;
+use super::needs;
 use super::points;
 use super::reports;
 use super::response::case_id;
@@ -55,6 +56,7 @@ pub(super) async fn page(
         "reported": !app.delivery.routes.is_empty(),
         "drafts": drafts.len(),
         "phases": phases(&opened, &drafts),
+        "needed": opened.method.needs.is_some(),
         "missing": missing(&opened, &drafts),
         "facts": known(&opened)?,
         "left": left(&app, &opened)?,
@@ -97,10 +99,14 @@ fn known(opened: &Opened) -> Result<Vec<Json>, WebError> {
 fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
     let mut next = true;
     let mut phases = Vec::new();
+    let needed = needs::of_case(opened, false);
     for phase in &opened.method.phases {
         let mut forms = Vec::new();
         let (mut completed, mut open) = (false, false);
-        for form in phase.forms.iter().filter_map(|id| opened.method.form(id)) {
+        let own = opened.method.needs.as_ref();
+        let of_needs = |form: &Form| own.is_some_and(|needs| needs.has_form(&form.id));
+        let all = phase.forms.iter().filter_map(|id| opened.method.form(id));
+        for form in all.filter(|form| !of_needs(form)) {
             let responses: Vec<&Response> = opened
                 .case
                 .responses
@@ -128,7 +134,8 @@ fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
         } else {
             "ahead"
         };
-        phases.push(json!({"title": phase.title, "state": state, "forms": forms}));
+        let needs = needed.iter().find(|needs| needs.get("id").and_then(Json::as_str) == Some(&phase.id));
+        phases.push(json!({"title": phase.title, "state": state, "forms": forms, "needs": needs}));
     }
     phases
 }

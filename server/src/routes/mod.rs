@@ -13,6 +13,7 @@ mod facts;
 mod guard;
 mod history;
 mod left;
+mod needs;
 mod new_case;
 mod points;
 mod posted;
@@ -41,6 +42,7 @@ pub fn router(app: Shared) -> Router {
         .route("/cases/new", get(new_case::page).post(new_case::create))
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/facts", get(facts::page).post(facts::save))
+        .route("/cases/{id}/needs", get(needs::page))
         .route("/cases/{id}/points", get(points::page))
         .route("/cases/{id}/history", get(history::page))
         .route("/cases/{id}/responses", post(start::begin))

@@ -50,6 +50,8 @@ pub enum Site {
     Section(usize),
     /// A property of a field.
     Field(FieldIx, Property),
+    /// When the row of a group with this key is shown.
+    Row(FieldIx, String),
     /// A constraint on a field or on the form.
     Constraint(Option<FieldIx>, mirror::Constraint),
 }
@@ -366,6 +368,7 @@ impl Builder<'_> {
                     row_name: file.row_name.clone(),
                     row_label: file.row_label.clone(),
                     row_title: None,
+                    conditions: BTreeMap::new(),
                 };
                 let unnamed = group.for_each.is_some() && file.row_name.is_none();
                 self.draft.form.fields[index].kind = Kind::Group(Box::new(group));
