@@ -51,7 +51,7 @@ pub struct NeedState {
     pub expected: u32,
     /// Minutes spent on it.
     pub spent: u32,
-    /// What is noted, in words: label and answer.
+    /// What else is noted, in words: label and answer.
     pub noted: Vec<(String, String)>,
     /// Whether somebody wrote any of it.
     pub written: bool,
@@ -150,7 +150,10 @@ fn of_phase<'a>(
         }
     };
     let view = session?.view();
-    let group = view.groups().into_iter().find(|group| group.path == needs.group)?;
+    let group = view
+        .groups()
+        .into_iter()
+        .find(|group| group.path == needs.group)?;
     let rows = group.rows.iter().filter(|row| row.relevant);
     let state = |row: &RowView| {
         let need = needs.all.iter().find(|need| need.id == row.key)?;
@@ -169,7 +172,11 @@ fn state(needs: &Needs, need: &Need, row: &RowView) -> NeedState {
         codes.iter().any(|other| Some(other.as_str()) == code)
     };
     let spent = needs.spent.as_deref().and_then(field);
-    let noted = fields.iter().filter(|field| field.origin.is_some() && field.id != needs.status && !field.confidential);
+    // How far it is and the minutes are told apart from the rest.
+    let apart = |id: &String| *id == needs.status || needs.spent.as_ref() == Some(id);
+    let noted = fields
+        .iter()
+        .filter(|field| field.origin.is_some() && !field.confidential && !apart(&field.id));
     NeedState {
         id: need.id.clone(),
         title: need.title.clone(),
@@ -181,7 +188,9 @@ fn state(needs: &Needs, need: &Need, row: &RowView) -> NeedState {
         earlier: None,
         expected: need.total(),
         spent: spent.map_or(0, |spent| whole(&spent.value)),
-        noted: noted.map(|field| (field.label.clone(), field.text.clone())).collect(),
+        noted: noted
+            .map(|field| (field.label.clone(), field.text.clone()))
+            .collect(),
         written: fields.iter().any(|field| field.origin == Some(Origin::Entered)),
     }
 }
@@ -203,5 +212,7 @@ fn collect<'a>(items: &'a [ItemView], fields: &mut Vec<&'a FieldView>) {
 fn whole(answer: &Json) -> u32 {
     let text = answer.as_str().map_or_else(|| answer.to_string(), str::to_owned);
     let minutes = Number::parse(&text).and_then(|number| number.truncate_i64());
-    minutes.and_then(|minutes| u32::try_from(minutes).ok()).unwrap_or(0)
+    minutes
+        .and_then(|minutes| u32::try_from(minutes).ok())
+        .unwrap_or(0)
 }

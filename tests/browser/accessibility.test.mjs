@@ -35,12 +35,15 @@ test("the list and the page of a new case have no barriers", async () => {
   await hasNoBarriers();
   await page.goto("/cases/new");
   await hasNoBarriers();
+  await page.getByRole("link", { name: "Voksenudredningsmetoden 2.0" }).click();
+  await page.getByRole("button", { name: "Opret sag" }).waitFor();
+  await hasNoBarriers();
   await page.getByRole("button", { name: "Opret sag" }).click();
   await byId(page, "summary").waitFor();
   await hasNoBarriers();
 });
 
-for (const link of [null, "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
+for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
   test(`a case with everything has no barriers: ${link ?? "its own page"}`, async () => {
     await openCase(page, "Sag2025-0815");
     if (link) {

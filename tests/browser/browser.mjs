@@ -52,9 +52,10 @@ export async function openCase(page, number) {
 }
 
 /** Opens a new case from the list; its address. */
-export async function createCase(page, filler, facts) {
+export async function createCase(page, filler, facts, method = "Voksenudredningsmetoden 2.0") {
   await page.goto("/");
   await page.getByRole("link", { name: "Opret sag" }).click();
+  await page.getByRole("link", { name: method }).click();
   await filler.fill(facts, () => {});
   await page.getByRole("button", { name: "Opret sag" }).click();
   await page.getByRole("heading", { level: 1, name: facts.citizen.name }).waitFor();

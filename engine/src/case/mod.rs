@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
 pub use expectation::{
-    CaseExpectation, Expectation, ExpectedMigration, ExpectedNeeds, ExpectedPoint, ExpectedReport, ExpectedViolation,
+    CaseExpectation, Expectation, ExpectedMigration, ExpectedNeeds, ExpectedPoint, ExpectedReport,
+    ExpectedViolation,
 };
 pub use file::CaseFile;
 pub use test::{Outcome, run};

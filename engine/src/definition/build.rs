@@ -57,7 +57,8 @@ pub fn method(
     let (content, document) = (&parts.file.content, &parts.file.document);
     let mut unreadable = parts.unreadable.clone();
     let mut lists = lists(content, document, editions, &mut unreadable, problems);
-    let needs = Written::read(&parts.needs, problems);
+    let unreadable = unreadable;
+    let needs = Written::read(&parts.needs, &unreadable, problems);
     if let Some(needs) = &needs {
         needs.add_lists(content, &mut lists);
     }
@@ -83,12 +84,7 @@ pub fn method(
     names(&drafts, content, problems);
     let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
     let needs = needs.and_then(|needs| needs.finish(&forms));
-    let types = Types::new(
-        &forms,
-        &content.parameters,
-        &lists,
-        unreadable.clone(),
-    );
+    let types = Types::new(&forms, &content.parameters, &lists, unreadable.clone());
     let compiler = Compiler {
         types: &types,
         next: next_rule,
@@ -217,7 +213,14 @@ fn lists(
         if Needs::has_list(catalogue) {
             let message = format!("`{catalogue}` is a name of the engine's own");
             let hint = "the method's data needs go by it; give the catalogue another name";
-            problem(problems, document, &format!("/catalogues/{catalogue}"), message, Some(hint.to_owned()));
+            problem(
+                problems,
+                document,
+                &format!("/catalogues/{catalogue}"),
+                message,
+                Some(hint.to_owned()),
+            );
+            continue;
         }
         match editions.get(&(catalogue.clone(), edition.clone())) {
             Some(found) => lists.extend(found.iter().map(|(name, list)| (name.clone(), Arc::clone(list)))),
@@ -282,7 +285,10 @@ fn files(parts: &Parts, needs: Option<&Written>, problems: &Problems) -> Vec<For
     for file in needs.iter().flat_map(|needs| needs.forms(content)) {
         if let Some(first) = seen.get(file.form.form.as_str()) {
             let message = format!("the form `{}` stands twice", file.form.form);
-            let hint = format!("the other is in {}; data needs have a form for each phase", first.path.display());
+            let hint = format!(
+                "the other is in {}; data needs have a form for each phase",
+                first.path.display()
+            );
             problem(problems, &file.document, "/form", message, Some(hint));
             continue;
         }

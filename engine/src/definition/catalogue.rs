@@ -234,8 +234,14 @@ impl List {
         members: impl Iterator<Item = (Place, Vec<(Arc<str>, Value)>)>,
     ) {
         for (concept, (place, members)) in self.concepts.iter_mut().zip(members) {
-            let seen = concept.value.as_context().into_iter().flat_map(|value| value.iter());
-            let seen: Vec<_> = seen.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+            let seen = concept
+                .value
+                .as_context()
+                .into_iter()
+                .flat_map(|value| value.iter());
+            let seen: Vec<_> = seen
+                .map(|(name, value)| (Arc::clone(name), value.clone()))
+                .collect();
             concept.value = Value::context(seen.into_iter().chain(members));
             concept.place = place;
         }

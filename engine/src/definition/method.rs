@@ -344,7 +344,11 @@ impl Method {
         let mut written: Vec<Written> = Vec::new();
         let mut known: HashMap<(&str, usize, &str), usize> = HashMap::new();
         for (rule, name) in self.rules() {
-            let place = (rule.place.source.path.as_str(), rule.place.span.start, rule.program.text());
+            let place = (
+                rule.place.source.path.as_str(),
+                rule.place.span.start,
+                rule.program.text(),
+            );
             match known.get(&place).and_then(|index| written.get_mut(*index)) {
                 Some(one) => one.numbers.push(rule.id),
                 _ => {

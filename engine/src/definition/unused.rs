@@ -58,7 +58,11 @@ pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>
             })
             .collect();
         let rules = method.rules();
-        let columns: BTreeSet<&String> = method.needs.iter().flat_map(|needs| needs.columns.values()).collect();
+        let columns: BTreeSet<&String> = method
+            .needs
+            .iter()
+            .flat_map(|needs| needs.columns.values())
+            .collect();
         for (name, list) in method.code_lists().map(|list| (list.name(), list)) {
             let quoted = format!("\"{name}\"");
             if chosen.contains(&name)

@@ -25,7 +25,10 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
         };
         one(&mut pair, (from, need), (to, other));
     }
-    for (need, place) in new.iter().filter(|(need, _)| old.iter().all(|(other, _)| other.id != need.id)) {
+    for (need, place) in new
+        .iter()
+        .filter(|(need, _)| old.iter().all(|(other, _)| other.id != need.id))
+    {
         changes.push(
             Change::new(&Part::Needs, &need.id, What::Added, Class::Addition)
                 .texts(None, Some(&need.title))
@@ -53,7 +56,9 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
 
 fn all(method: &Method) -> Vec<(&Need, &Place)> {
     let needs = method.needs.iter();
-    needs.flat_map(|needs| needs.all.iter().zip(&needs.places)).collect()
+    needs
+        .flat_map(|needs| needs.all.iter().zip(&needs.places))
+        .collect()
 }
 
 /// What rules see of a need decides as tags do; where it arises and when, as what shows a field does.
@@ -62,13 +67,26 @@ fn one(pair: &mut Pair, (from, old): (&Method, &Need), (to, new): (&Method, &Nee
     let lost = old.phases.iter().any(|phase| !new.phases.contains(phase));
     let condition = |need: &Need| need.condition.as_ref().map(|rule| rule.0.clone());
     let (before, after) = (condition(old), condition(new));
-    let class = if after.is_none() { Class::Addition } else { Class::Breaking };
+    let class = if after.is_none() {
+        Class::Addition
+    } else {
+        Class::Breaking
+    };
     pair.text("if", before.as_deref(), after.as_deref(), class);
     let (before, after) = (words(from, old), words(to, new));
     let mut keys: Vec<&'static str> = before.iter().map(|(key, _)| *key).collect();
-    keys.extend(after.iter().map(|(key, _)| *key).filter(|key| before.iter().all(|(other, _)| other != key)));
+    keys.extend(
+        after
+            .iter()
+            .map(|(key, _)| *key)
+            .filter(|key| before.iter().all(|(other, _)| other != key)),
+    );
     for key in keys {
-        let text = |all: &[(&'static str, String)]| all.iter().find(|(other, _)| *other == key).map(|(_, text)| text.clone());
+        let text = |all: &[(&'static str, String)]| {
+            all.iter()
+                .find(|(other, _)| *other == key)
+                .map(|(_, text)| text.clone())
+        };
         let class = match key {
             "purpose" | "volume" | "history" | "note" | "used_in" | "source" => Class::Wording,
             "phases" if lost => Class::Breaking,

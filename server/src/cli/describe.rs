@@ -1,6 +1,8 @@
 //! `metode describe`.
 
-use metode::definition::{Concept, Constraint, Field, Form, Kind, Method, Need, Needs, Options, Rule, fill_in};
+use metode::definition::{
+    Concept, Constraint, Field, Form, Kind, Method, Need, Needs, Options, Rule, fill_in,
+};
 use serde_json::{Value as Json, json};
 
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
@@ -219,7 +221,10 @@ fn needs_json(method: &Method, needs: &Needs) -> Json {
             "words": needs.columns(method, need),
         })
     };
-    let forms = needs.forms.iter().map(|(phase, form)| (phase.clone(), json!(form)));
+    let forms = needs
+        .forms
+        .iter()
+        .map(|(phase, form)| (phase.clone(), json!(form)));
     json!({
         "forms": forms.collect::<serde_json::Map<_, _>>(),
         "status": needs.status,
@@ -333,8 +338,16 @@ fn print(method: &Method) {
         method.code_lists().map(|list| list.all().len()).sum::<usize>()
     );
     if let Some(needs) = &method.needs {
-        let minutes = needs.all.iter().map(|need| need.total() * u32::try_from(need.phases.len()).unwrap_or(0));
-        println!("{} data needs in {} phases, {} minutes", needs.all.len(), needs.forms.len(), minutes.sum::<u32>());
+        let minutes = needs
+            .all
+            .iter()
+            .map(|need| need.total() * u32::try_from(need.phases.len()).unwrap_or(0));
+        println!(
+            "{} data needs in {} phases, {} minutes",
+            needs.all.len(),
+            needs.forms.len(),
+            minutes.sum::<u32>()
+        );
     }
     println!("{} kinds of data points", method.emissions.len());
 }

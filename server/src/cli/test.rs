@@ -119,7 +119,10 @@ impl Report {
             }
         }
         let rules = self.method.written();
-        let constraints = rules.iter().filter(|rule| rule.name.ends_with("constraint")).count();
+        let constraints = rules
+            .iter()
+            .filter(|rule| rule.name.ends_with("constraint"))
+            .count();
         let idle = self.not_in(&self.exercised, |_| true);
         let unviolated = self.not_in(&self.violated, |name| name.ends_with("constraint"));
         let failed = self.cases.iter().filter(|case| !case.failures.is_empty()).count();

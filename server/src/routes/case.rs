@@ -134,7 +134,9 @@ fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
         } else {
             "ahead"
         };
-        let needs = needed.iter().find(|needs| needs.get("id").and_then(Json::as_str) == Some(&phase.id));
+        let needs = needed
+            .iter()
+            .find(|needs| needs.get("id").and_then(Json::as_str) == Some(&phase.id));
         phases.push(json!({"title": phase.title, "state": state, "forms": forms, "needs": needs}));
     }
     phases

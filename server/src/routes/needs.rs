@@ -31,7 +31,10 @@ pub(super) async fn page(
 /// The needs of each phase that needs something; with all that the method says of them, or in short.
 pub(super) fn of_case(opened: &Opened, whole: bool) -> Vec<Json> {
     let phases = needs(&opened.method, &opened.case, &opened.now.local);
-    phases.iter().map(|phase| of_phase(opened, phase, whole)).collect()
+    phases
+        .iter()
+        .map(|phase| of_phase(opened, phase, whole))
+        .collect()
 }
 
 fn of_phase(opened: &Opened, phase: &PhaseNeeds, whole: bool) -> Json {

@@ -26,9 +26,11 @@ pub(super) async fn page(
     who: Who,
 ) -> Result<Html<String>, WebError> {
     let methods = current(&app)?;
-    let method = chosen
-        .method
-        .or_else(|| methods.first().map(|(name, _)| name.clone()));
+    let method = match (chosen.method, methods.as_slice()) {
+        (None, [_, _, ..]) => return Ok(Html(choose(&app, who.page, &methods)?)),
+        (None, methods) => methods.first().map(|(name, _)| name.clone()),
+        (chosen, _) => chosen,
+    };
     let opened = fresh(&app, &method.ok_or(WebError::NotFound)?)?;
     Ok(Html(render(&app, who.page, &opened, Told::default())?))
 }
@@ -66,20 +68,22 @@ pub(super) async fn create(
         .into_response())
 }
 
+/// The methods to choose between: each asks for something else.
+fn choose(app: &App, page: Page, methods: &[(String, String)]) -> Result<String, WebError> {
+    let methods = methods
+        .iter()
+        .map(|(name, title)| json!({"name": name, "title": title}));
+    let context = json!({"page": page, "methods": methods.collect::<Vec<_>>()});
+    Ok(app.pages.render("choose_method.html", context)?)
+}
+
 fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, WebError> {
-    let methods = current(app)?;
-    let several = methods.len() > 1;
-    let methods: Vec<_> = methods
-        .into_iter()
-        .map(|(name, title)| json!({"name": name, "title": title}))
-        .collect();
     let mut context = json!({
         "page": page,
         "heading": "Opret sag",
         "submit": "Opret sag",
         "action": "/cases/new",
         "back": "/",
-        "methods": several.then_some(methods),
         "chosen": opened.method.name(),
         "method_title": opened.method.title,
     });

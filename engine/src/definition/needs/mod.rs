@@ -20,14 +20,15 @@ use super::inherit::FormFile;
 use super::library::File;
 use super::lower::{Draft, Lists, Pending, Site};
 use super::mirror;
+use super::unreadable::Unreadable;
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::feel::Type;
 use crate::value::{Number, Value};
 
-use file::{CODED, Said};
-pub(crate) use file::NeedsFile;
 pub use file::Need;
+pub(crate) use file::NeedsFile;
+use file::{CODED, Said};
 pub use words::Column;
 
 /// The catalogue whose lists are the needs: one of each phase, and `all`.
@@ -86,22 +87,32 @@ impl Needs {
 pub struct Written<'a> {
     file: &'a NeedsFile,
     document: &'a Arc<Document>,
+    unreadable: &'a Unreadable,
     problems: &'a RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> Written<'a> {
     /// The file that a method has, if it has one; of several the first.
-    pub fn read(files: &[&'a File<NeedsFile>], problems: &'a RefCell<Vec<Diagnostic>>) -> Option<Self> {
+    pub fn read(
+        files: &[&'a File<NeedsFile>],
+        unreadable: &'a Unreadable,
+        problems: &'a RefCell<Vec<Diagnostic>>,
+    ) -> Option<Self> {
         let (first, others) = files.split_first()?;
         for other in others {
             let source = &other.document.source;
-            let told = Diagnostic::error(source, other.document.key_span("/form"), "the method's data needs stand twice");
+            let told = Diagnostic::error(
+                source,
+                other.document.key_span("/form"),
+                "the method's data needs stand twice",
+            );
             let hint = format!("the others are in {}; put them together", first.path.display());
             problems.borrow_mut().push(told.with_hint(hint));
         }
         Some(Self {
             file: &first.content,
             document: &first.document,
+            unreadable,
             problems,
         })
     }
@@ -111,7 +122,13 @@ impl<'a> Written<'a> {
         self.problems.borrow_mut().push(told.with_hint_of(hint));
     }
 
-    fn unknown<'b>(&self, pointer: &str, message: String, wanted: &str, known: impl Iterator<Item = &'b str>) {
+    fn unknown<'b>(
+        &self,
+        pointer: &str,
+        message: String,
+        wanted: &str,
+        known: impl Iterator<Item = &'b str>,
+    ) {
         let near = nearest(wanted, known).map(|near| format!("did you mean `{near}`?"));
         self.error(pointer, message, near);
     }
@@ -121,7 +138,11 @@ impl<'a> Written<'a> {
         let mut known = BTreeSet::new();
         for (index, need) in self.file.needs.iter().enumerate() {
             if !known.insert(&need.id) {
-                self.error(&format!("/needs/{index}/id"), format!("the need `{}` stands twice", need.id), None);
+                self.error(
+                    &format!("/needs/{index}/id"),
+                    format!("the need `{}` stands twice", need.id),
+                    None,
+                );
             }
             for (place, phase) in need.phases.iter().enumerate() {
                 self.phase(method, phase, &format!("/needs/{index}/phases/{place}"));
@@ -133,13 +154,17 @@ impl<'a> Written<'a> {
         self.codes(lists);
         let of = |phase: &str| -> Vec<(usize, &Need)> {
             let all = self.file.needs.iter().enumerate();
-            let first = |index: usize, id: &str| self.file.needs.iter().position(|need| need.id == id) == Some(index);
+            let first =
+                |index: usize, id: &str| self.file.needs.iter().position(|need| need.id == id) == Some(index);
             all.filter(|(index, need)| {
                 first(*index, &need.id) && (phase == ALL || need.phases.iter().any(|other| other == phase))
             })
             .collect()
         };
-        let phases = method.phases.iter().map(|phase| (phase.id.as_str(), phase.title.as_str()));
+        let phases = method
+            .phases
+            .iter()
+            .map(|phase| (phase.id.as_str(), phase.title.as_str()));
         for (phase, title) in phases.chain([(ALL, self.file.title.as_str())]) {
             let needs = of(phase);
             if !needs.is_empty() {
@@ -152,45 +177,83 @@ impl<'a> Written<'a> {
     fn phase(&self, method: &mirror::Method, phase: &str, pointer: &str) {
         let phases = || method.phases.iter().map(|phase| phase.id.as_str());
         if phases().all(|id| id != phase) {
-            self.unknown(pointer, format!("the method has no phase `{phase}`"), phase, phases());
+            self.unknown(
+                pointer,
+                format!("the method has no phase `{phase}`"),
+                phase,
+                phases(),
+            );
         }
     }
 
     /// Tells of codes that the lists of their columns do not have.
     fn codes(&self, lists: &Lists) {
         for (column, name) in &self.file.columns {
-            if !lists.contains_key(name) {
+            if !lists.contains_key(name) && !self.unreadable.has_list(name) {
                 let message = format!("there is no list `{name}` in the method's catalogues");
-                self.unknown(&format!("/columns/{column}"), message, name, lists.keys().map(String::as_str));
+                self.unknown(
+                    &format!("/columns/{column}"),
+                    message,
+                    name,
+                    lists.keys().map(String::as_str),
+                );
             }
         }
         for (index, need) in self.file.needs.iter().enumerate() {
-            for (column, said) in need.columns().into_iter().filter(|(column, _)| CODED.contains(column)) {
+            for (column, said) in need
+                .columns()
+                .into_iter()
+                .filter(|(column, _)| CODED.contains(column))
+            {
                 let pointer = format!("/needs/{index}/{column}");
                 let Some(name) = self.file.columns.get(column) else {
                     let hint = format!("under `columns`, write `{column}: catalogue.list`");
-                    self.error(&pointer, format!("no list says what the codes of `{column}` mean"), Some(hint));
+                    self.error(
+                        &pointer,
+                        format!("no list says what the codes of `{column}` mean"),
+                        Some(hint),
+                    );
                     continue;
                 };
                 let Some(list) = lists.get(name) else { continue };
-                let codes: Vec<&str> = match &said {
-                    Said::Codes(codes) => codes.clone(),
-                    Said::Minutes(minutes) => minutes.keys().map(String::as_str).collect(),
+                let codes: Vec<(String, &str)> = match &said {
+                    Said::Codes(codes) => codes
+                        .iter()
+                        .enumerate()
+                        .map(|(place, code)| (place.to_string(), *code))
+                        .collect(),
+                    Said::Minutes(minutes) => {
+                        minutes.keys().map(|code| (code.clone(), code.as_str())).collect()
+                    }
                     _ => Vec::new(),
                 };
-                for (place, code) in codes.into_iter().enumerate().filter(|(_, code)| list.get(code).is_none()) {
-                    let mut at = format!("{pointer}/{place}");
-                    if self.document.span(&at) == self.document.span(&pointer) {
-                        at = format!("{pointer}/{code}");
-                    }
-                    let known = list.all().iter().map(|concept| &*concept.code);
-                    self.unknown(&at, format!("`{name}` has no code `{code}`"), code, known);
+                for (key, code) in codes.into_iter().filter(|(_, code)| list.get(code).is_none()) {
+                    let at = format!("{pointer}/{key}");
+                    let span = match said {
+                        Said::Minutes(_) => self.document.key_span(&at),
+                        _ => self.document.span(&at),
+                    };
+                    let near = nearest(code, list.all().iter().map(|concept| &*concept.code));
+                    let told = Diagnostic::error(
+                        &self.document.source,
+                        span,
+                        format!("`{name}` has no code `{code}`"),
+                    );
+                    let hint = near.map(|near| format!("did you mean `{near}`?"));
+                    self.problems.borrow_mut().push(told.with_hint_of(hint));
                 }
             }
         }
     }
 
-    fn list(&self, method: &mirror::Method, id: &str, title: &str, needs: &[(usize, &Need)], lists: &Lists) -> List {
+    fn list(
+        &self,
+        method: &mirror::Method,
+        id: &str,
+        title: &str,
+        needs: &[(usize, &Need)],
+        lists: &Lists,
+    ) -> List {
         let concepts = needs.iter().map(|(_, need)| mirror::Concept {
             code: need.id.clone(),
             label: need.title.clone(),
@@ -243,7 +306,10 @@ impl<'a> Written<'a> {
                 phase: phase.id.clone(),
                 order: file.order,
                 title: file.title.replace("{phase}", &phase.title),
-                help: file.help.as_ref().map(|help| help.replace("{phase}", &phase.title)),
+                help: file
+                    .help
+                    .as_ref()
+                    .map(|help| help.replace("{phase}", &phase.title)),
                 filled_by: file.filled_by.clone(),
                 repeats: file.repeats.contains(&phase.id),
                 response_title: file.response_title.clone(),
@@ -274,7 +340,11 @@ impl<'a> Written<'a> {
             return;
         };
         for (index, need) in self.file.needs.iter().enumerate() {
-            if let Some(condition) = need.condition.as_ref().filter(|_| need.phases.contains(&draft.form.phase)) {
+            if let Some(condition) = need
+                .condition
+                .as_ref()
+                .filter(|_| need.phases.contains(&draft.form.phase))
+            {
                 draft.rules.push(Pending {
                     site: Site::Row(group, need.id.clone()),
                     text: condition.0.clone(),
@@ -290,7 +360,11 @@ impl<'a> Written<'a> {
         let first = own.first()?;
         let Some((group, list)) = rows(first) else {
             let hint = "write `for_each: needs` at a group of a section";
-            self.error("/sections", "no group has a row for each need", Some(hint.to_owned()));
+            self.error(
+                "/sections",
+                "no group has a row for each need",
+                Some(hint.to_owned()),
+            );
             return None;
         };
         let group_id = first.fields.get(group)?.id.clone();
@@ -301,16 +375,30 @@ impl<'a> Written<'a> {
             Some(_) => self.error(&format!("/{key}"), format!("`{id}` is no {kind}"), None),
             None => {
                 let known = inside.names.iter().map(|name| &**name);
-                self.unknown(&format!("/{key}"), format!("there is no field `{id}` in a need's row"), id, known);
+                self.unknown(
+                    &format!("/{key}"),
+                    format!("there is no field `{id}` in a need's row"),
+                    id,
+                    known,
+                );
             }
         };
-        named("status", &self.file.status, &|field| field.options().is_some(), "choice");
+        named(
+            "status",
+            &self.file.status,
+            &|field| field.options().is_some(),
+            "choice",
+        );
         if let Some(spent) = &self.file.spent {
             named("spent", spent, &|field| field.kind.name() == "number", "number");
         }
         if let Some(Options::List(list, _)) = field(&self.file.status).and_then(Field::options) {
             for (key, codes) in [("received", &self.file.received), ("closed", &self.file.closed)] {
-                for (place, code) in codes.iter().enumerate().filter(|(_, code)| list.get(code).is_none()) {
+                for (place, code) in codes
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, code)| list.get(code).is_none())
+                {
                     let known = list.all().iter().map(|concept| &*concept.code);
                     let message = format!("`{}` has no code `{code}`", list.name());
                     self.unknown(&format!("/{key}/{place}"), message, code, known);
@@ -325,7 +413,10 @@ impl<'a> Written<'a> {
         Some(Needs {
             all: self.file.needs.clone(),
             places: (0..self.file.needs.len()).map(place).collect(),
-            forms: own.iter().map(|form| (form.phase.clone(), form.id.clone())).collect(),
+            forms: own
+                .iter()
+                .map(|form| (form.phase.clone(), form.id.clone()))
+                .collect(),
             group: group_id,
             status: self.file.status.clone(),
             spent: self.file.spent.clone(),
@@ -346,13 +437,20 @@ impl<'a> Written<'a> {
                 let pointer = format!("/needs/{index}/used_in/{place}");
                 let (id, rest) = path.split_once('.').unwrap_or((path, ""));
                 let Some(form) = forms.iter().find(|form| form.id == id && !form.phase.is_empty()) else {
-                    let known = forms.iter().map(|form| form.id.as_str());
-                    self.unknown(&pointer, format!("there is no form `{id}`"), id, known);
+                    if !self.unreadable.has_form(id) {
+                        let known = forms.iter().map(|form| form.id.as_str());
+                        self.unknown(&pointer, format!("there is no form `{id}`"), id, known);
+                    }
                     continue;
                 };
                 if form.field_at(rest).is_none() {
                     let known = form.fields.iter().map(|field| field.path.as_str());
-                    self.unknown(&pointer, format!("there is no field `{rest}` in `{id}`"), rest, known);
+                    self.unknown(
+                        &pointer,
+                        format!("there is no field `{rest}` in `{id}`"),
+                        rest,
+                        known,
+                    );
                 }
             }
         }
@@ -385,7 +483,11 @@ fn follow(fields: &mut [mirror::Field], phase: &str) {
 
 /// The group with a row for each need, and the block of its rows.
 fn rows(form: &Form) -> Option<(usize, usize)> {
-    let mut fields = form.fields.iter().enumerate().filter(|(_, field)| field.block == 0);
+    let mut fields = form
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.block == 0);
     fields.find_map(|(index, field)| {
         let group = field.group()?;
         let (list, _) = group.for_each.as_ref()?;

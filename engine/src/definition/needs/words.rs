@@ -37,7 +37,9 @@ impl Needs {
             Said::Flag(yes) => method.text(if *yes { "yes" } else { "no" }, &[]),
             Said::Codes(codes) => joined(codes.iter().map(|code| label(code)).collect()),
             Said::Minutes(minutes) => {
-                let parts = minutes.iter().map(|(code, minutes)| format!("{} {minutes}", label(code)));
+                let parts = minutes
+                    .iter()
+                    .map(|(code, minutes)| format!("{} {minutes}", label(code)));
                 let total: u32 = minutes.values().sum();
                 format!("{total} ({})", joined(parts.collect()))
             }
