@@ -323,7 +323,7 @@ fn a_bundle_is_verified_with_and_without_a_key() {
     desk.published("1.0.0");
     let verify = |more: &[&str]| desk.run(&[&["verify", "bundles/demo-1.0.0.bundle"], more].concat());
     assert!(
-        verify(&[]).out.contains("demo@1.0.0: 7 files, signed by"),
+        verify(&[]).out.contains("demo@1.0.0: 8 files, signed by"),
         "{:?}",
         verify(&[])
     );

@@ -30,6 +30,7 @@ language: da
 valid_from: "2020-01-01"
 namespace: 3b8e1d3e-6a53-4a53-9d0a-3a3d3c1f2a11
 roles: [{id: sagsbehandler, title: Sagsbehandler}]
+catalogues: {prove: "1"}
 phases: [{id: aabning, title: Åbning}, {id: vurdering, title: Vurdering}]
 case:
   title: number
@@ -80,6 +81,44 @@ sections:
     title: Alt
     fields:
       - {id: aarsag, carry: {from: aabning.aarsag}}
+"#;
+
+const NEEDS: &str = r#"
+form: behov
+title: "Behov: {phase}"
+status: status
+received: [modtaget]
+spent: minutter
+columns: {minutes: prove.status}
+sections:
+  - id: alt
+    title: Alt
+    fields:
+      - id: behov
+        label: Behov
+        type: group
+        for_each: needs
+        as: et
+        fields:
+          - id: status
+            label: Status
+            type: choice
+            options: prove.status
+            value: if modtaget != null then "modtaget" else "mangler"
+          - {id: modtaget, label: Modtaget den, type: date}
+          - {id: kilde, label: Kilde, type: text, confidential: true}
+          - {id: minutter, label: Minutter, type: number}
+needs:
+  - {id: attest, title: Lægeattest, phases: [aabning, vurdering], purpose: Helbredet, minutes: {modtaget: 20}}
+  - {id: vaergebevis, title: Værgebevis, phases: [vurdering], if: aabning.vaerge = true, minutes: {modtaget: 5}}
+"#;
+
+const STATUS: &str = r#"
+catalogue: prove
+edition: "1"
+list: status
+title: Status
+concepts: [{code: mangler, label: Mangler}, {code: modtaget, label: Modtaget}]
 "#;
 
 const POINTS: &str = r#"
@@ -184,6 +223,8 @@ pub fn definitions(folder: &Path) -> PathBuf {
     write("methods/prove/1.0.0/forms/aabning.yaml", OPENING);
     write("methods/prove/1.0.0/forms/vurdering.yaml", ASSESSMENT);
     write("methods/prove/1.0.0/emissions/alt.yaml", POINTS);
+    write("methods/prove/1.0.0/needs.yaml", NEEDS);
+    write("catalogues/prove/1/status.yaml", STATUS);
     write("reports/proeve/1.0.0/template.yaml", REPORT);
     let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
     write("texts/da.yaml", &fs::read_to_string(texts).unwrap());

@@ -1,0 +1,161 @@
+//! Data needs: what differs between versions is told with its class, and the published source is carried over whole.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use metode::definition::{Library, Method};
+use metode::diagnostic::render;
+use metode::version::{Declared, diff};
+use metode_tests::{copy, library};
+
+/// The small method with parts of its needs replaced.
+fn changed(edits: &[(&str, &str)]) -> Arc<Method> {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("refused/base");
+    let folder = tempfile::tempdir().unwrap();
+    copy(&base, folder.path());
+    let path = folder.path().join("methods/demo/1.0.0/needs.yaml");
+    let mut text = fs::read_to_string(&path).unwrap();
+    for (from, to) in edits {
+        assert_eq!(text.matches(from).count(), 1, "`{from}` stands not once");
+        text = text.replace(from, to);
+    }
+    fs::write(&path, text).unwrap();
+    let loaded = Library::load(folder.path());
+    assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
+    Arc::clone(loaded.library.method("demo").unwrap())
+}
+
+#[test]
+fn what_changes_is_told_with_its_class() {
+    let cases = [
+        (
+            "    title: Papers\n",
+            "    title: All papers\n",
+            "papers title: wording",
+        ),
+        (
+            "    given_by: [orange, blue]\n",
+            "    given_by: [blue]\n",
+            "papers given_by: tightening",
+        ),
+        (
+            "    importance: large\n",
+            "    importance: small\n",
+            "papers importance: tightening",
+        ),
+        (
+            "{small: 5, large: 10}",
+            "{small: 5, large: 20}",
+            "papers minutes: tightening",
+        ),
+        (
+            "    used_in: [intake.reason]\n",
+            "    note: Look twice\n",
+            "papers used_in: wording, papers note: wording",
+        ),
+        (
+            "    phases: [intake, decision]\n",
+            "    phases: [intake]\n",
+            "papers phases: breaking for answers",
+        ),
+        (
+            "    phases: [decision]\n",
+            "    phases: [intake, decision]\n",
+            "permit phases: addition",
+        ),
+        (
+            "    if: intake.urgent = true\n",
+            "    if: intake.urgent = false\n",
+            "permit if: breaking for answers",
+        ),
+        ("    if: intake.urgent = true\n", "", "permit if: addition"),
+        (
+            "    importance: large\n",
+            "    importance: large\n    if: intake.urgent = true\n",
+            "papers if: breaking for answers",
+        ),
+        (
+            "  - id: permit\n    title: Permit\n    phases: [decision]\n    if: intake.urgent = true\n",
+            "",
+            "permit removed: breaking for answers",
+        ),
+        (
+            "  - id: permit\n",
+            "  - id: leave\n    title: Leave\n    phases: [intake]\n  - id: permit\n",
+            "leave added: addition",
+        ),
+        (
+            "received: [green]\n",
+            "received: [green, blue]\n",
+            " received: tightening",
+        ),
+    ];
+    let old = changed(&[]);
+    for (from, to, wanted) in cases {
+        let new = changed(&[(from, to)]);
+        let told = diff(&old, &new, &Declared::default())
+            .changes
+            .into_iter()
+            .map(|change| {
+                let what = change.key.unwrap_or(change.what.words());
+                format!("{} {what}: {}", change.at, change.class.words())
+            });
+        assert_eq!(told.collect::<Vec<_>>().join(", "), wanted, "{from} -> {to}");
+    }
+}
+
+/// What the mapping of data needs says of each: how many, and the minutes of each in its order.
+#[test]
+fn the_needs_are_those_of_the_mapping() {
+    let library = library();
+    let sources = [
+        (
+            "boernefaglig-undersoegelse@1.0.0",
+            vec![
+                20, 40, 60, 20, 21, 26, 26, 37, 15, 20, 20, 31, 21, 30, 30, 30, 52, 37, 43, 30, 27, 27,
+            ],
+        ),
+        (
+            "vum@2.0.0",
+            vec![
+                20, 40, 20, 20, 20, 37, 26, 20, 20, 27, 20, 29, 15, 20, 37, 20, 20, 20, 20, 28, 20,
+            ],
+        ),
+    ];
+    for (name, minutes) in sources {
+        let method = library.method(name).unwrap();
+        let needs = method.needs.as_ref().unwrap();
+        assert_eq!(
+            needs.all.iter().map(|need| need.total()).collect::<Vec<_>>(),
+            minutes,
+            "{name}"
+        );
+        for need in &needs.all {
+            let columns = needs.columns(method, need);
+            let has = |key: &str| {
+                columns
+                    .iter()
+                    .any(|column| column.key == key && !column.text.is_empty())
+            };
+            for key in [
+                "purpose",
+                "phases",
+                "needed_by",
+                "given_by",
+                "held_in",
+                "obtained_by",
+                "structure",
+                "rights",
+                "history",
+                "volume",
+                "importance",
+                "availability",
+                "minutes",
+                "source",
+            ] {
+                assert!(has(key), "{name}: {} says nothing of {key}", need.id);
+            }
+        }
+    }
+}
