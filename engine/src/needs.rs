@@ -73,6 +73,15 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// What the needs of all phases come to.
+    pub fn of_all(phases: &[PhaseNeeds]) -> Self {
+        let mut sums = Self::default();
+        for need in phases.iter().flat_map(|phase| &phase.needs) {
+            sums.add(need);
+        }
+        sums
+    }
+
     fn add(&mut self, need: &NeedState) {
         self.of += 1;
         self.received += usize::from(need.received);

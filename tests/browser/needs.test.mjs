@@ -67,6 +67,8 @@ test("the page of data needs tells all of them, is read by everyone and fits on 
   }
   await row.getByText("Mere").press("Enter");
   assert.match(await row.innerText(), /Forespørgsel på data, inklusive eventuel korrespondance 24/);
+  const use = row.getByRole("link", { name: "Børnefaglig undersøgelse: Familiesituation" });
+  assert.match(await use.getAttribute("href"), /\/responses\/undersoegelse#f-familiesituation$/);
   await shoot("databehov");
   await hasNoBarriers();
   await page.emulateMedia({ media: "print" });

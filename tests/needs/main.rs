@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use metode::definition::{Library, Method};
 use metode::diagnostic::render;
+use metode::evaluation::{Part, Session};
+use metode::value::DateTime;
 use metode::version::{Declared, diff};
 use metode_tests::{copy, library};
+use serde_json::json;
 
 /// The small method with parts of its needs replaced.
 fn changed(edits: &[(&str, &str)]) -> Arc<Method> {
@@ -103,6 +106,36 @@ fn what_changes_is_told_with_its_class() {
             });
         assert_eq!(told.collect::<Vec<_>>().join(", "), wanted, "{from} -> {to}");
     }
+}
+
+#[test]
+fn a_need_follows_an_answer_of_its_own_form_at_once() {
+    let method = changed(&[
+        (
+            "    fields:\n      - id: wanted\n",
+            "    fields:\n      - {id: moving, label: Moving, type: yes_no}\n      - id: wanted\n",
+        ),
+        ("    if: intake.urgent = true\n", "    if: moving = true\n"),
+    ]);
+    let case = serde_json::from_value(json!({"id": "c", "method": method.name(), "responses": [
+        {"id": "r", "form": "obtain_decision", "started": "2025-06-01", "answers": {}}]}));
+    let now = DateTime::parse("2025-06-01T12:00:00Z").unwrap();
+    let mut session = Session::open(&method, &case.unwrap(), Part::Response("r"), now).unwrap();
+    let shown = |session: &Session| {
+        let view = session.view();
+        let rows = view.groups().into_iter().flat_map(|group| &group.rows);
+        rows.filter(|row| row.relevant)
+            .map(|row| row.key.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&session), ["papers"]);
+    let delta = session.set("moving", json!(true)).unwrap();
+    assert_eq!(shown(&session), ["papers", "permit"]);
+    assert!(
+        delta.changed.contains(&"wanted".to_owned()),
+        "{:?}",
+        delta.changed
+    );
 }
 
 /// What the mapping of data needs says of each: how many, and the minutes of each in its order.

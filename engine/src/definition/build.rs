@@ -14,7 +14,7 @@ use super::library::File;
 use super::lower::{Draft, Lists, lower};
 use super::method::{Method, Parameter, Phase, Texts};
 use super::mirror::{self, RuleText};
-use super::needs::{Needs, NeedsFile, Written};
+use super::needs::{Needs, NeedsDraft, NeedsFile};
 use super::order;
 use super::rules::{self, Compiler};
 use super::scope::{Scope, Types, reserved};
@@ -58,7 +58,7 @@ pub fn method(
     let mut unreadable = parts.unreadable.clone();
     let mut lists = lists(content, document, editions, &mut unreadable, problems);
     let unreadable = unreadable;
-    let needs = Written::read(&parts.needs, &unreadable, problems);
+    let needs = NeedsDraft::read(&parts.needs, &unreadable, problems);
     if let Some(needs) = &needs {
         needs.add_lists(content, &mut lists);
     }
@@ -251,7 +251,7 @@ fn lists(
 }
 
 /// The method's form files by phase and order, each id once, with case and citizen as the last two.
-fn files(parts: &Parts, needs: Option<&Written>, problems: &Problems) -> Vec<FormFile> {
+fn files(parts: &Parts, needs: Option<&NeedsDraft>, problems: &Problems) -> Vec<FormFile> {
     let mut seen: HashMap<&str, &File<mirror::Form>> = HashMap::new();
     let mut files = Vec::new();
     for file in &parts.forms {

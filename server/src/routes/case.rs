@@ -99,7 +99,7 @@ fn known(opened: &Opened) -> Result<Vec<Json>, WebError> {
 fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
     let mut next = true;
     let mut phases = Vec::new();
-    let needed = needs::of_case(opened, false);
+    let needed = needs::of_case(opened);
     for phase in &opened.method.phases {
         let mut forms = Vec::new();
         let (mut completed, mut open) = (false, false);

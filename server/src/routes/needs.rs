@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Html;
-use metode::needs::{NeedState, PhaseNeeds, needs};
+use metode::needs::{NeedState, PhaseNeeds, Sums, needs};
 use serde_json::{Value as Json, json};
 
 use super::WebError;
@@ -19,24 +19,27 @@ pub(super) async fn page(
 ) -> Result<Html<String>, WebError> {
     let id = case_id(&id)?;
     let opened = open(&app, &id)?;
+    let phases = needs(&opened.method, &opened.case, &opened.now.local);
     let context = json!({
         "page": who.page,
         "case": {"id": id.to_string(), "title": opened.title()},
         "printed": opened.now.local.date().to_string(),
-        "phases": of_case(&opened, true),
+        "sums": Sums::of_all(&phases),
+        "phases": phases.iter().map(|phase| of_phase(&opened, phase, true)).collect::<Vec<_>>(),
     });
     Ok(Html(app.pages.render("needs.html", context)?))
 }
 
-/// The needs of each phase that needs something; with all that the method says of them, or in short.
-pub(super) fn of_case(opened: &Opened, whole: bool) -> Vec<Json> {
+/// The needs of each phase that needs something, in short.
+pub(super) fn of_case(opened: &Opened) -> Vec<Json> {
     let phases = needs(&opened.method, &opened.case, &opened.now.local);
     phases
         .iter()
-        .map(|phase| of_phase(opened, phase, whole))
+        .map(|phase| of_phase(opened, phase, false))
         .collect()
 }
 
+/// The needs of a phase; with all that the method says of them, or in short.
 fn of_phase(opened: &Opened, phase: &PhaseNeeds, whole: bool) -> Json {
     let form = opened.method.form(&phase.form);
     let title = opened.method.phases.iter().find(|other| other.id == phase.phase);
@@ -66,5 +69,16 @@ fn of_need(opened: &Opened, state: &NeedState, whole: bool) -> Json {
     } else {
         "none"
     };
-    json!({"state": state, "tag": tag, "columns": columns})
+    let used = need.map(|(needs, need)| needs.used_in(&opened.method, need));
+    let used = used.into_iter().flatten().map(|(form, field)| {
+        let response = opened
+            .case
+            .responses
+            .iter()
+            .rfind(|response| response.form == form.id);
+        let kind = if field.group().is_some() { "g" } else { "f" };
+        let anchor = response.map(|response| format!("{}#{kind}-{}", response.id, field.id));
+        json!({"form": form.title, "label": field.label, "anchor": anchor})
+    });
+    json!({"state": state, "tag": tag, "columns": columns, "used": used.collect::<Vec<_>>()})
 }

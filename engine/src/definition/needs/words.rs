@@ -1,7 +1,7 @@
 //! What a need says, in words.
 
 use super::{Need, Needs, Said};
-use crate::definition::Method;
+use crate::definition::{Field, Form, Method};
 
 /// What a need says of one thing, in the method's language.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -15,6 +15,12 @@ pub struct Column {
 }
 
 impl Needs {
+    /// The fields, or the groups around them, in which a need is used, each with its form.
+    pub fn used_in<'a>(&self, method: &'a Method, need: &Need) -> Vec<(&'a Form, &'a Field)> {
+        let places = need.used_in.iter().filter_map(|path| place(method, path));
+        places.collect()
+    }
+
     /// All that a need says.
     pub fn columns(&self, method: &Method, need: &Need) -> Vec<Column> {
         let column = |(key, said): (&'static str, Said)| Column {
@@ -51,14 +57,22 @@ impl Needs {
                 joined(phases.iter().map(title).collect())
             }
             Said::Fields(paths) => {
-                let title = |path: &String| {
-                    let (form, rest) = path.split_once('.')?;
-                    let form = method.form(form)?;
-                    let field = form.fields.get(form.field_at(rest)?)?;
-                    Some(format!("{}: {}", form.title, field.label))
-                };
-                joined(paths.iter().filter_map(title).collect())
+                let mut titles: Vec<String> = Vec::new();
+                for (form, field) in paths.iter().filter_map(|path| place(method, path)) {
+                    let title = format!("{}: {}", form.title, field.label);
+                    if !titles.contains(&title) {
+                        titles.push(title);
+                    }
+                }
+                joined(titles)
             }
         }
     }
+}
+
+/// The form that a place, `form.field`, is in, and the field of it or the group around it.
+fn place<'a>(method: &'a Method, path: &str) -> Option<(&'a Form, &'a Field)> {
+    let mut ids = path.split('.');
+    let form = method.form(ids.next()?)?;
+    Some((form, form.fields.get(form.field_at(ids.next()?)?)?))
 }
