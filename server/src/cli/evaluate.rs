@@ -66,7 +66,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
             Some((response, session.view()))
         })
         .collect();
-    let points = emission::all_points(&file.method, &file.case, &file.now);
+    let points = emission::all_points(&file.world());
     let needs = needs::needs(&file.method, &file.case, &file.now);
     match format {
         Format::Json => {
@@ -117,7 +117,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
 /// The reports of every template, day by day; those that may not leave with what is wrong.
 fn reports(library: &Library, file: &CaseFile, points: Vec<DataPoint>) -> Vec<Json> {
     let mut history = History::default();
-    history.add(&file.method, &file.case, points, &file.now);
+    history.add(&file.world(), points);
     let mut found = Vec::new();
     for template in library.reports() {
         for day in history.days() {
