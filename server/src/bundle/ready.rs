@@ -64,15 +64,12 @@ fn hidden(former: &Method, method: &Method, declared: &Declared) -> Vec<Diagnost
     }
     let told = |change: &Change| {
         let least = change.class.bump().next(&former.version);
-        let part = change.part.heading();
-        let at = if change.at.is_empty() {
-            part
-        } else {
-            format!("{part}, `{}`", change.at)
-        };
-        let key = change.key.map_or_else(String::new, |key| format!("`{key}` "));
-        let (what, class) = (change.what.words(), change.class.words());
-        let message = format!("`{}` hides a change: {at}: {key}{what} ({class})", method.name());
+        let (part, subject) = (change.part.heading(), change.subject());
+        let (event, class) = (change.event(), change.class.words());
+        let message = format!(
+            "`{}` hides a change: {part}: {subject}: {event} ({class})",
+            method.name()
+        );
         let problem = match change.new.as_ref().or(change.old.as_ref()) {
             Some(place) => Diagnostic::error(&place.source, place.span.clone(), message),
             None => at_top(method, message),

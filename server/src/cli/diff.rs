@@ -171,20 +171,12 @@ fn print(diff: &Diff, touched: Option<&Touched>, trials: usize) {
 }
 
 fn one(change: &Change, touched: Option<usize>) {
-    let at = if change.at.is_empty() {
-        "itself"
-    } else {
-        &change.at
-    };
-    let what = match change.key {
-        Some(key) => format!("{key} {}", change.what.words()),
-        None => change.what.words().to_owned(),
-    };
     let cases = touched.map_or_else(String::new, |count| match count {
         1 => ", 1 case".to_owned(),
         count => format!(", {count} cases"),
     });
-    println!("  {at}: {what} ({}{cases})", change.class.words());
+    let (subject, event, class) = (change.subject(), change.event(), change.class.words());
+    println!("  {subject}: {event} ({class}{cases})");
     // Where something is taken from is worth a line, not three.
     if matches!(change.key, Some("source" | "marks" | "structured_data")) {
         return;
@@ -201,8 +193,8 @@ fn one(change: &Change, touched: Option<usize>) {
             println!("    {sign} {text}{at}");
         }
     }
-    if let Some(note) = &change.note {
-        println!("    note: {note}");
+    for note in &change.notes {
+        println!("    note: {}", note.words());
     }
     if let Some(behaviour) = &change.behaviour {
         println!(
@@ -228,7 +220,10 @@ fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
     let changes = diff.changes.iter().enumerate().map(|(index, change)| {
         json!({
             "part": change.part,
+            "thing": change.thing,
             "at": change.at,
+            "there": change.there,
+            "label": change.label,
             "what": change.what,
             "key": change.key,
             "class": change.class,
@@ -236,7 +231,7 @@ fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
             "after": change.after,
             "old": at(&change.old),
             "new": at(&change.new),
-            "note": change.note,
+            "notes": change.notes,
             "behaviour": change.behaviour,
             "cases": touched.and_then(|touched| touched.counts.get(index)),
         })

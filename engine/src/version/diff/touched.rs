@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::change::{Change, Part, What};
-use super::place;
+use super::change::{Change, Part, Thing, What};
 use crate::case::{Answers, Case};
 use crate::definition::{Form, Kind, Method, Options};
+use crate::version::place;
 
 /// What stands in a case, as far as changes are about it.
 #[derive(Debug, Default)]
@@ -85,7 +85,7 @@ impl Footprint {
                 code => self.codes.contains(&(name.clone(), code.to_owned())),
             },
             Part::Form(form) => {
-                let whole = change.at.is_empty() || change.at.starts_with("section ");
+                let whole = matches!(change.thing, Thing::Whole | Thing::Section);
                 let demands = matches!(change.key, Some("show_if" | "require_if" | "value"));
                 if whole || demands || (change.what == What::Added && change.key.is_none()) {
                     self.forms.contains(form)
