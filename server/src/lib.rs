@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod casework;
 pub mod cli;
 pub mod clock;
+pub mod comparison;
 pub mod config;
 pub mod delivery;
 pub mod demo;

@@ -22,7 +22,7 @@ pub use moving::{left, move_back, move_on};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
-pub use scan::{each_of, existing, ids_of};
+pub use scan::{each_of, each_summary, existing, ids_of};
 pub use summary::{Summary, facts, mask, mask_within, summarise};
 pub use tree::{Found, field, fields, group, rows_around, violations};
 

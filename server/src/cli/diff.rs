@@ -1,23 +1,16 @@
 //! `metode diff`.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use clap::Args;
-use metode::case::CaseFile;
-use metode::definition::{Library, Method, Place};
-use metode::version::{self, Change, Class, Diff, Footprint, Migration, Trial};
+use metode::definition::Place;
+use metode::version::{Change, Class, Diff};
 use serde_json::{Value as Json, json};
 
 use super::progress::Progress;
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 use crate::casework;
-
-/// How many cases each change touches, and of how many.
-struct Touched {
-    counts: Vec<usize>,
-    cases: usize,
-}
+use crate::comparison::{Comparison, Touched};
 
 /// Options of `metode diff`.
 #[derive(Debug, Args)]
@@ -56,14 +49,14 @@ pub fn run(options: Options) -> u8 {
         eprintln!("error: `{from}` and `{to}` are not versions of one method");
         return WRONG_USAGE;
     }
-    let migration = library.migration(&old.name(), &new.name());
-    let declared = migration
-        .map(|migration| migration.declared())
-        .unwrap_or_default();
-    let mut diff = version::diff(old, new, &declared);
-    let trials = trials(&library, (old, new), migration.map(Arc::as_ref));
-    version::behaviour(&mut diff, old, new, &trials);
-    let touched = match data.map(|data| touched(&data, old, &diff)).transpose() {
+    let comparison = Comparison::of(&library, old, new);
+    let touched = data.map(|data| {
+        let mut progress = Progress::new("cases read");
+        let touched = comparison.touched(&*casework::existing(&data)?, old, &mut || progress.step());
+        progress.end();
+        touched
+    });
+    let touched = match touched.transpose() {
         Ok(touched) => touched,
         Err(message) => {
             eprintln!("error: {message}");
@@ -71,68 +64,17 @@ pub fn run(options: Options) -> u8 {
         }
     };
     match format {
-        Format::Json => super::print_json(&to_json(&diff, touched.as_ref())),
-        Format::Text => print(&diff, touched.as_ref(), trials.len()),
+        Format::Json => super::print_json(&to_json(&comparison.diff, touched.as_ref())),
+        Format::Text => print(&comparison, touched.as_ref()),
     }
     FINE
-}
-
-/// The cases beside both versions, each under both: those of the first as the migration makes them, if there is one.
-fn trials(
-    library: &Library,
-    (old, new): (&Arc<Method>, &Arc<Method>),
-    migration: Option<&Migration>,
-) -> Vec<Trial> {
-    let mut trials = Vec::new();
-    for (method, other) in [(old, new), (new, old)] {
-        for source in &method.cases {
-            // A case that cannot be read is told by `metode check`.
-            let Ok(file) = CaseFile::read(library, source) else {
-                continue;
-            };
-            let mut there = file.case.clone();
-            there.method = other.name();
-            let (old, new) = if Arc::ptr_eq(method, old) {
-                let moved = migration.map(|migration| migration.migrate(&file.case, &file.now).case);
-                (file.case, moved.unwrap_or(there))
-            } else {
-                (there, file.case)
-            };
-            trials.push(Trial {
-                name: library.inside(&source.path).display().to_string(),
-                old,
-                new,
-                now: file.now,
-            });
-        }
-    }
-    trials
-}
-
-fn touched(data: &Path, method: &Method, diff: &Diff) -> Result<Touched, String> {
-    let store = casework::existing(data)?;
-    let mut touched = Touched {
-        counts: vec![0; diff.changes.len()],
-        cases: 0,
-    };
-    let mut progress = Progress::new("cases read");
-    casework::each_of(&*store, &method.name(), &mut |case| {
-        let footprint = Footprint::of(method, case);
-        touched.cases += 1;
-        for (count, change) in touched.counts.iter_mut().zip(&diff.changes) {
-            *count += usize::from(footprint.feels(change));
-        }
-        progress.step();
-    })?;
-    progress.end();
-    Ok(touched)
 }
 
 fn place(place: &Place) -> String {
     format!("{}:{}", place.source.path, place.position().line)
 }
 
-fn print(diff: &Diff, touched: Option<&Touched>, trials: usize) {
+fn print(Comparison { diff, trials }: &Comparison, touched: Option<&Touched>) {
     println!("{} → {}", diff.from, diff.to);
     if diff.changes.is_empty() {
         println!("nothing changed");
@@ -236,16 +178,10 @@ fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {
             "cases": touched.and_then(|touched| touched.counts.get(index)),
         })
     });
-    let counts: serde_json::Map<String, Json> = Class::ALL
+    let counts = Class::ALL
         .iter()
-        .map(|class| {
-            let name = serde_json::to_value(class).ok();
-            let name = name
-                .and_then(|name| name.as_str().map(str::to_owned))
-                .unwrap_or_default();
-            (name, json!(diff.count(*class)))
-        })
-        .collect();
+        .map(|class| (class.name().to_owned(), json!(diff.count(*class))));
+    let counts: serde_json::Map<String, Json> = counts.collect();
     json!({
         "from": diff.from,
         "to": diff.to,

@@ -13,6 +13,7 @@ mod facts;
 mod guard;
 mod history;
 mod left;
+mod methods;
 mod new_case;
 mod points;
 mod posted;
@@ -69,6 +70,8 @@ pub fn router(app: Shared) -> Router {
             post(complete::complete),
         )
         .route("/cases/{id}/responses/{response}/correct", post(start::correct))
+        .route("/methods", get(methods::list))
+        .route("/methods/{id}/compare", get(methods::compare))
         .route("/reports", get(reports::list))
         .route("/reports/{route}/{number}", get(reports::page))
         .route("/reports/{route}/{number}/again", post(reports::again))

@@ -28,6 +28,22 @@ impl Class {
         Self::Reported,
     ];
 
+    /// Its name in JSON and addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wording => "wording",
+            Self::Addition => "addition",
+            Self::Tightening => "tightening",
+            Self::Breaking => "breaking",
+            Self::Reported => "reported",
+        }
+    }
+
+    /// The class of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name)
+    }
+
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
