@@ -6,6 +6,8 @@
 )]
 
 pub mod citizens;
+pub mod patch;
+pub mod version;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 
 mod install;
 mod key;
+mod publish;
 mod ready;
 mod registry;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use install::{Installation, State, errors, failures, install, replace, trusted, uninstall};
 pub use key::{Key, KeyError, PublicKey, Trust};
+pub use publish::{Published, publish};
 pub use registry::{INDEX, Registry, read_file, write_index};
 
 pub use ready::unfit;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use metode::definition::Place;
-use metode::version::{Change, Class, Diff};
+use metode::version::{Class, Diff};
 use serde_json::{Value as Json, json};
 
 use super::progress::Progress;
@@ -65,91 +65,9 @@ pub fn run(options: Options) -> u8 {
     };
     match format {
         Format::Json => super::print_json(&to_json(&comparison.diff, touched.as_ref())),
-        Format::Text => print(&comparison, touched.as_ref()),
+        Format::Text => print!("{}", comparison.text(touched.as_ref())),
     }
     FINE
-}
-
-fn place(place: &Place) -> String {
-    format!("{}:{}", place.source.path, place.position().line)
-}
-
-fn print(Comparison { diff, trials }: &Comparison, touched: Option<&Touched>) {
-    println!("{} → {}", diff.from, diff.to);
-    if diff.changes.is_empty() {
-        println!("nothing changed");
-        return;
-    }
-    let mut part = None;
-    let counts = touched
-        .map(|touched| touched.counts.as_slice())
-        .unwrap_or_default();
-    for (index, change) in diff.changes.iter().enumerate() {
-        if part != Some(&change.part) {
-            println!("\n{}", change.part.heading());
-            part = Some(&change.part);
-        }
-        one(change, counts.get(index).copied());
-    }
-    println!("\n{} changes", diff.changes.len());
-    for class in Class::ALL {
-        println!("{:>6} {}", diff.count(class), class.words());
-    }
-    println!("changed rules were asked in {trials} cases of both versions");
-    if let Some(touched) = touched {
-        println!("{} running cases of {} were looked at", touched.cases, diff.from);
-    }
-    let (Some(class), Some(honest)) = (diff.class(), diff.honest()) else {
-        return;
-    };
-    println!(
-        "the gravest is `{}`: at least {honest} ({})",
-        class.words(),
-        class.bump().words()
-    );
-    if !diff.is_honest() {
-        println!("the number of {} hides that", diff.to);
-    }
-}
-
-fn one(change: &Change, touched: Option<usize>) {
-    let cases = touched.map_or_else(String::new, |count| match count {
-        1 => ", 1 case".to_owned(),
-        count => format!(", {count} cases"),
-    });
-    let (subject, event, class) = (change.subject(), change.event(), change.class.words());
-    println!("  {subject}: {event} ({class}{cases})");
-    // Where something is taken from is worth a line, not three.
-    if matches!(change.key, Some("source" | "marks" | "structured_data")) {
-        return;
-    }
-    for (sign, text, at) in [
-        ("-", &change.before, &change.old),
-        ("+", &change.after, &change.new),
-    ] {
-        if text.is_some() || at.is_some() {
-            let text = text.as_deref().unwrap_or("(nothing)");
-            let at = at
-                .as_ref()
-                .map_or_else(String::new, |at| format!("    {}", place(at)));
-            println!("    {sign} {text}{at}");
-        }
-    }
-    for note in &change.notes {
-        println!("    note: {}", note.words());
-    }
-    if let Some(behaviour) = &change.behaviour {
-        println!(
-            "    in cases: {} of {} come out differently",
-            behaviour.different, behaviour.asked
-        );
-        for example in &behaviour.examples {
-            println!(
-                "      {} {}: {} → {}",
-                example.case, example.at, example.before, example.after
-            );
-        }
-    }
 }
 
 fn to_json(diff: &Diff, touched: Option<&Touched>) -> Json {

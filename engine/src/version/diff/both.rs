@@ -11,6 +11,10 @@ pub trait Compared: Copy {
     fn key(self) -> String;
     /// As changes speak of it.
     fn about(self) -> About;
+    /// What is shown of it when it is gone or new.
+    fn text(self) -> String {
+        self.about().label
+    }
     /// What it means that it is gone.
     fn gone(self) -> Class {
         Class::Breaking
@@ -126,7 +130,7 @@ pub fn both<T: Compared>(old: T, new: T, changes: &mut Vec<Change>) -> Both<'_, 
 pub fn gone<T: Compared>(old: T, perhaps: Option<(T, Alike)>) -> Change {
     let about = old.about();
     let mut change = Change::new(&about, What::Removed, old.gone());
-    change.before = Some(about.label);
+    change.before = Some(old.text());
     change.old = about.place;
     change.notes = old.notes();
     // What the migration says is no question any more.
@@ -140,7 +144,7 @@ pub fn gone<T: Compared>(old: T, perhaps: Option<(T, Alike)>) -> Change {
 pub fn come<T: Compared>(new: T, perhaps: Option<(T, Alike)>) -> Change {
     let about = new.about();
     let mut change = Change::new(&about, What::Added, new.come());
-    change.after = Some(about.label);
+    change.after = Some(new.text());
     change.new = about.place;
     change.notes = new.notes();
     change.notes.extend(hint(perhaps));

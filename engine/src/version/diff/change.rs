@@ -189,7 +189,10 @@ impl Note {
             }
             Self::Declared => "the migration says so".to_owned(),
             Self::Perhaps { other, alike } => {
-                format!("perhaps the same as `{other}`: the {} is the same", alike.words())
+                format!(
+                    "perhaps the same as `{other}`, which has the same {}",
+                    alike.words()
+                )
             }
             Self::Holds { fields: 1 } => "with 1 field in it".to_owned(),
             Self::Holds { fields } => format!("with {fields} fields in it"),

@@ -122,6 +122,10 @@ impl Compared for AttributeOf<'_> {
         }
     }
 
+    fn text(self) -> String {
+        self.rule.program.text().to_owned()
+    }
+
     fn gone(self) -> Class {
         Class::Reported
     }

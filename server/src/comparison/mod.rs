@@ -1,5 +1,7 @@
 //! Two versions of a method side by side, with what their cases say and what running cases would feel.
 
+mod text;
+
 use std::sync::Arc;
 
 use metode::case::CaseFile;
