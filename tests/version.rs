@@ -64,6 +64,18 @@ impl MadeUp {
         made
     }
 
+    /// The same under another number.
+    #[must_use]
+    pub fn renumbered(&self, version: &str) -> Self {
+        let folder = |version: &str| format!("methods/{}/{version}/", self.method);
+        let changes = self.changes.replace(&folder(&self.version), &folder(version));
+        Self {
+            version: version.to_owned(),
+            changes: changes.replace(&self.name(), &format!("{}@{version}", self.method)),
+            ..self.clone()
+        }
+    }
+
     /// `id@version`.
     pub fn name(&self) -> String {
         format!("{}@{}", self.method, self.version)

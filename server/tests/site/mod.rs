@@ -266,6 +266,34 @@ impl Site {
         }
     }
 
+    /// Puts `prove@2.0.0` beside the method: like 1.0.0, with these changes of the form `aabning` and this migration.
+    pub fn second_version(&self, changes: &[(&str, &str)], migration: Option<&str>) {
+        let definitions = self.data.path().join("definitions");
+        let folder = definitions.join("methods/prove/2.0.0");
+        let write = |path: &str, text: &str| {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let head = METHOD.replace("version: 1.0.0", "version: 2.0.0\nchanges: [Kortere skema]");
+        write("method.yaml", &head.replace("2020-01-01", "2021-01-01"));
+        let mut form = OPENING.to_owned();
+        for (from, to) in changes {
+            assert!(form.contains(from), "{from}");
+            form = form.replace(from, to);
+        }
+        write("forms/aabning.yaml", &form);
+        write("forms/vurdering.yaml", ASSESSMENT);
+        write("emissions/alt.yaml", POINTS);
+        if let Some(migration) = migration {
+            write("migrations/1.0.0.yaml", migration);
+        }
+        let loaded = Library::load(&definitions);
+        let told = metode::diagnostic::render(&loaded.diagnostics);
+        assert!(loaded.diagnostics.is_empty(), "{told}");
+        self.app.methods.replace(loaded.library);
+    }
+
     /// The folder in which everything of the site stands.
     pub fn folder(&self) -> &str {
         self.data.path().to_str().unwrap()

@@ -1,6 +1,6 @@
 //! Which things of two versions are the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::both::Compared;
 use super::change::Alike;
@@ -27,30 +27,36 @@ pub struct Paired<T> {
 
 /// Pairs the things of two versions by their key.
 ///
-/// `becomes` gives the key under which a thing of the first version is known in the second; several can become one. What may
-/// be the same although nothing says so is found where it is no question which.
+/// `becomes` gives the key under which a thing of the first version is known in the second; several can become one. Of
+/// those with the same key the first is the first, and so on. What may be the same although nothing says so is found
+/// where it is no question which.
 pub fn pair<T: Compared>(
     old: impl IntoIterator<Item = T>,
     new: impl IntoIterator<Item = T>,
     becomes: impl Fn(String) -> String,
 ) -> Paired<T> {
-    let new: Vec<T> = new.into_iter().collect();
-    let known: BTreeMap<String, T> = new.iter().map(|one| (one.key(), *one)).collect();
-    let mut kept = BTreeSet::new();
-    let mut old: Vec<(T, There<T>)> = old
-        .into_iter()
-        .map(|one| {
-            let key = becomes(one.key());
-            let there = known.get(&key).map_or(There::Gone, |other| There::Same(*other));
-            kept.insert(key);
-            (one, there)
-        })
-        .collect();
-    let mut come: Vec<(T, Option<(T, Alike)>)> = new
-        .into_iter()
-        .filter(|one| !kept.contains(&one.key()))
-        .map(|one| (one, None))
-        .collect();
+    let mut new: Vec<(T, bool)> = new.into_iter().map(|one| (one, false)).collect();
+    let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, (one, _)) in new.iter().enumerate() {
+        known.entry(one.key()).or_default().push(index);
+    }
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut paired = Vec::new();
+    for one in old {
+        let key = one.key();
+        let found = known.get(&becomes(key.clone()));
+        let nth = seen.entry(key).or_default();
+        let index = found.and_then(|found| found.get(*nth)).copied();
+        *nth += 1;
+        let there = index.and_then(|index| new.get_mut(index)).map(|(other, kept)| {
+            *kept = true;
+            There::Same(*other)
+        });
+        paired.push((one, there.unwrap_or(There::Gone)));
+    }
+    let mut old = paired;
+    let come = new.into_iter().filter(|(_, kept)| !kept);
+    let mut come: Vec<(T, Option<(T, Alike)>)> = come.map(|(one, _)| (one, None)).collect();
     for (gone, other, why) in likely(&old, &come) {
         if let (Some((one, there)), Some((another, was))) = (old.get_mut(gone), come.get_mut(other)) {
             *there = There::Perhaps(*another, why);
