@@ -224,16 +224,16 @@ impl<T: Copy> Both<'_, T> {
         });
     }
 
-    /// Notes that a rule is another.
+    /// Notes that a rule is another; the change, when it is.
     pub fn rule(
         &mut self,
         key: &'static str,
         meaning: impl Into<Meaning>,
         before: Option<&Rule>,
         after: Option<&Rule>,
-    ) {
+    ) -> Option<&mut Change> {
         if before.is_none() && after.is_none() || before.zip(after).is_some_and(|(a, b)| same(a, b)) {
-            return;
+            return None;
         }
         let (what, class) = meaning.into().judge(before.is_some(), after.is_some());
         let text = |rule: &Rule| rule.program.text().to_owned();
@@ -241,6 +241,7 @@ impl<T: Copy> Both<'_, T> {
         change.old = before.map(|rule| rule.place.clone()).or(change.old);
         change.new = after.map(|rule| rule.place.clone()).or(change.new);
         self.changes.push(change);
+        self.changes.last_mut()
     }
 
     /// Notes that what both have stands in another order.

@@ -164,6 +164,11 @@ pub enum Note {
         /// In what.
         alike: Alike,
     },
+    /// It is a condition, and this is what the caseworker reads.
+    Says {
+        /// The message.
+        message: String,
+    },
     /// It is a group or a form.
     Holds {
         /// How many fields are in it.
@@ -194,6 +199,7 @@ impl Note {
                     alike.words()
                 )
             }
+            Self::Says { message } => format!("says: {message}"),
             Self::Holds { fields: 1 } => "with 1 field in it".to_owned(),
             Self::Holds { fields } => format!("with {fields} fields in it"),
         }

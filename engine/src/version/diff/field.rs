@@ -1,17 +1,14 @@
 //! Compares fields and groups, and the conditions on them.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::both::{About, Both, Compared, Meaning, same};
+use super::both::{About, Both, Compared, Meaning};
 use super::change::{Alike, Note, Part, Thing, What};
 use super::class::Class;
+use super::constraint::constraints;
 use super::declared::Declared;
 use super::form::{SHOWN, holds};
-use crate::definition::{
-    Branch, CarryMode, Constraint, Field, Form, Group, Kind, List, Method, Options, Rule,
-};
-use crate::diagnostic::Severity;
+use crate::definition::{Branch, CarryMode, Field, Form, Group, Kind, List, Method, Options, Rule};
 
 /// A field of a version.
 #[derive(Clone, Copy)]
@@ -304,65 +301,4 @@ fn group(both: &mut Both<'_, FieldOf>) {
         let own = fields.filter(|field| field.companion_of.is_none());
         own.map(|field| field.id.clone()).collect()
     });
-}
-
-/// Notes what differs between the conditions on a field or a form: the same message is the same condition.
-pub fn constraints<T: Copy>(both: &mut Both<'_, T>, old: &[Constraint], new: &[Constraint]) {
-    let mut left: Vec<&Constraint> = new.iter().collect();
-    let mut without = Vec::new();
-    for before in old {
-        let same_rule = |after: &&Constraint| same(&before.rule, &after.rule);
-        let place = left
-            .iter()
-            .position(|after| same_rule(after) && before.message == after.message)
-            .or_else(|| left.iter().position(same_rule))
-            .or_else(|| left.iter().position(|after| after.message == before.message));
-        match place.map(|place| left.remove(place)) {
-            Some(after) => constraint(both, before, after),
-            None => without.push(before),
-        }
-    }
-    for before in without {
-        both.rule("constraint", loosened(before), Some(&before.rule), None);
-    }
-    for after in left {
-        both.rule("constraint", tightened(after), None, Some(&after.rule));
-    }
-}
-
-fn constraint<T: Copy>(both: &mut Both<'_, T>, before: &Constraint, after: &Constraint) {
-    both.rule(
-        "constraint",
-        tightened(after),
-        Some(&before.rule),
-        Some(&after.rule),
-    );
-    let class = match before.severity.cmp(&after.severity) {
-        Ordering::Less => loosened(before),
-        _ => tightened(after),
-    };
-    let mut text = |key, class, before: &str, after: &str| {
-        if before != after {
-            let (before, after) = (Some(before.to_owned()), Some(after.to_owned()));
-            let change = both.change(What::Changed, class, Some(key), before, after);
-            both.changes.push(change);
-        }
-    };
-    text("severity", class, before.severity.word(), after.severity.word());
-    text("message", Class::Wording, &before.message, &after.message);
-}
-
-/// A note demands nothing.
-fn tightened(one: &Constraint) -> Class {
-    match one.severity {
-        Severity::Note => Class::Wording,
-        _ => Class::Tightening,
-    }
-}
-
-fn loosened(one: &Constraint) -> Class {
-    match one.severity {
-        Severity::Note => Class::Wording,
-        _ => Class::Addition,
-    }
 }

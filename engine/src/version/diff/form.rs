@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::both::{About, Both, Compared, Meaning, both, come, gone, tell};
 use super::change::{Alike, Change, Note, Part, Thing, What};
 use super::class::Class;
+use super::constraint::constraints;
 use super::declared::{Declared, Row};
-use super::field::{FieldOf, constraints};
+use super::field::FieldOf;
 use super::pair::{Paired, There, pair};
 use crate::definition::{Field, Form, Method, Place, Section};
 

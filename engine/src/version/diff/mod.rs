@@ -8,6 +8,7 @@ mod behaviour;
 mod both;
 mod change;
 mod class;
+mod constraint;
 mod declared;
 mod field;
 mod form;
