@@ -32,6 +32,7 @@ pub mod yaml;
 pub use catalogue::{Concept, List};
 pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
+pub(crate) use emission::read_fields;
 pub use form::{
     Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
     Group, Kind, Options, Place, Rule, Section, Target, fill_in,

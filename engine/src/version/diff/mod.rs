@@ -33,6 +33,7 @@ pub fn diff(from: &Method, to: &Method, declared: &Declared) -> Diff {
     form::compare(from, to, declared, &mut changes);
     list::compare(from, to, declared, &mut changes);
     reported::compare(from, to, declared, &mut changes);
+    reported::follow(from, to, &mut changes);
     Diff {
         from: from.name(),
         to: to.name(),

@@ -1,11 +1,13 @@
 //! Compares what two versions report: their data points.
 
+use std::collections::BTreeSet;
+
 use super::both::{About, Both, Compared, tell};
 use super::change::{Alike, Change, Part, Thing, What};
 use super::class::Class;
 use super::declared::Declared;
 use super::pair::pair;
-use crate::definition::{Emission, Method, Rule};
+use crate::definition::{Emission, Field, Form, Method, Rule, read_fields};
 
 /// Notes what differs between the data points.
 pub fn compare(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Change>) {
@@ -138,4 +140,47 @@ impl Compared for AttributeOf<'_> {
         let (old, new) = (both.old.rule, both.new.rule);
         both.rule("rule", Class::Reported, Some(old), Some(new));
     }
+}
+
+/// Changes of fields that data points are read from change what is reported: with the same answers they have another value, or
+/// are hidden and have none.
+pub fn follow(from: &Method, to: &Method, changes: &mut [Change]) {
+    let (before, after) = (feeding(from), feeding(to));
+    for change in changes {
+        let Part::Form(form) = &change.part else { continue };
+        let decides = change.thing == Thing::Field && matches!(change.key, Some("value" | "show_if"));
+        if decides {
+            let old = format!("{form}.{}", change.at);
+            let new = change.there.as_ref().unwrap_or(&old);
+            if before.contains(&old) || after.contains(new) {
+                change.class = Class::Reported;
+            }
+        }
+    }
+}
+
+/// The fields that data points are read from, directly or through other fields, as `form.path`.
+fn feeding(method: &Method) -> BTreeSet<String> {
+    let all: Vec<&Form> = method.all.iter().collect();
+    let read = |form, block, rule| read_fields(form, block, &all, rule).unwrap_or_default();
+    let mut open: Vec<(&Form, &Field)> = Vec::new();
+    for emission in &method.emissions {
+        if let Some(form) = method.form(&emission.form) {
+            let rules = emission.rules().into_iter();
+            open.extend(rules.flat_map(|(rule, _)| read(form, 0, rule)));
+        }
+    }
+    let mut feeding = BTreeSet::new();
+    while let Some((form, field)) = open.pop() {
+        if !feeding.insert(format!("{}.{}", form.id, field.path)) {
+            continue;
+        }
+        let rules = field.value.iter().chain(&field.show_if);
+        open.extend(rules.flat_map(|rule| read(form, field.block, rule)));
+        open.extend(field.carry.as_ref().and_then(|carry| {
+            let source = method.form(&carry.form)?;
+            Some((source, source.fields.get(carry.field)?))
+        }));
+    }
+    feeding
 }
