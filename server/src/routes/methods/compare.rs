@@ -99,9 +99,12 @@ fn compare(app: &App, id: &str, look: &Look, class: Option<Class>) -> Result<Jso
     }))
 }
 
+/// A change, and how many running cases it touches where they were gone through.
+type Counted<'a> = (&'a Change, Option<usize>);
+
 /// The changes of some classes, part by part and thing by thing.
 fn parts(diff: &Diff, sides: (&Method, &Method), columns: &[Class], touched: Option<&Touched>) -> Vec<Json> {
-    let mut parts: Vec<(&Part, Vec<(&Change, Option<usize>)>)> = Vec::new();
+    let mut parts: Vec<(&Part, Vec<Counted>)> = Vec::new();
     for (index, change) in diff.changes.iter().enumerate() {
         if !columns.contains(&change.class) {
             continue;
@@ -147,7 +150,7 @@ fn title(part: &Part, (old, new): (&Method, &Method)) -> Option<String> {
     }
 }
 
-fn things(changes: &[(&Change, Option<usize>)]) -> Vec<Json> {
+fn things(changes: &[Counted]) -> Vec<Json> {
     let mut things: Vec<(&Change, Vec<Json>)> = Vec::new();
     for (change, count) in changes {
         let shown = shown(change, *count);
