@@ -102,7 +102,7 @@ impl Versions {
         let each = if tape.pick(2) == 0 {
             ""
         } else {
-            "\n        for_each: x.list\n        as: row"
+            "\n        for_each: x.list\n        as: code"
         };
         let open = |group: &str| {
             format!(
