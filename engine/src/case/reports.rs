@@ -3,15 +3,13 @@
 use serde_json::Value as Json;
 
 use super::test::same;
-use super::{CaseFile, ExpectedReport};
-use crate::emission::DataPoint;
+use super::{Case, CaseFile, ExpectedReport};
+use crate::emission::{DataPoint, all_points};
 use crate::report::{self, History};
 use crate::value::Date;
 
 /// What does not come out as the file says: where in its list of reports, and what is wrong.
 pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, String)> {
-    let mut history = History::default();
-    history.add(&file.method, &file.case, points.to_vec(), &file.now);
     let mut found = Vec::new();
     for (index, wanted) in file.expect.reports.iter().enumerate() {
         let mut fail = |at: &str, message: String| found.push((format!("/reports/{index}{at}"), message));
@@ -20,12 +18,29 @@ pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, Strin
             .templates
             .iter()
             .rfind(|template| template.name() == *name || template.id == *name);
-        let (Some(template), Some(day)) = (template, Date::parse(&wanted.day)) else {
+        let Some(template) = template else {
             fail(
                 "/template",
                 format!("there is no report template `{name}` without errors"),
             );
             continue;
+        };
+        let (of, history, day) = match (wanted.of.as_slice(), wanted.day.as_deref().and_then(Date::parse)) {
+            ([], Some(day)) => (day.to_string(), history(file, &file.case, points.to_vec()), day),
+            ([], None) => {
+                fail("/day", "this is not a day".to_owned());
+                continue;
+            }
+            (responses, _) => match news(file, responses) {
+                Some((history, day)) => (responses.join(", "), history, day),
+                None => {
+                    fail(
+                        "/of",
+                        "these are no completed responses in their order".to_owned(),
+                    );
+                    continue;
+                }
+            },
         };
         match (report::build(template, &history, day), &wanted.refused) {
             (Err(refusals), Some(words)) => {
@@ -44,12 +59,35 @@ pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, Strin
             }
             (Ok(_), Some(_)) => fail("/refused", "nothing keeps the report from leaving".to_owned()),
             (Ok(None), None) if wanted.none => {}
-            (Ok(None), None) => fail("", format!("there is no report of {day}")),
-            (Ok(Some(_)), None) if wanted.none => fail("/none", format!("there is a report of {day}")),
+            (Ok(None), None) => fail("", format!("there is no report of {of}")),
+            (Ok(Some(_)), None) if wanted.none => fail("/none", format!("there is a report of {of}")),
             (Ok(Some(report)), None) => contents(wanted, &report.body, &mut fail),
         }
     }
     found
+}
+
+fn history(file: &CaseFile, case: &Case, points: Vec<DataPoint>) -> History {
+    let mut history = History::default();
+    history.add(&file.method, case, points, &file.now);
+    history
+}
+
+/// The case as it was when the last of these responses was completed, all before the first being told, and the day.
+fn news(file: &CaseFile, responses: &[String]) -> Option<(History, Date)> {
+    let place = |id: &String| file.case.responses.iter().position(|response| response.id == *id);
+    let (first, last) = (place(responses.first()?)?, place(responses.last()?)?);
+    let day = file.case.responses.get(last)?.completed?;
+    let until = |count: usize| {
+        let mut case = file.case.clone();
+        case.responses.truncate(count);
+        let points = all_points(&file.method, &case, &file.now);
+        (case, points)
+    };
+    let (case, points) = until(last + 1);
+    let mut history = history(file, &case, points);
+    history.told(until(first).1.len());
+    (first <= last).then_some((history, day))
 }
 
 fn contents(wanted: &ExpectedReport, body: &Json, fail: &mut dyn FnMut(&str, String)) {
