@@ -29,7 +29,12 @@ impl Progress {
 
     /// One more.
     pub fn step(&mut self) {
-        self.count += 1;
+        self.steps(1);
+    }
+
+    /// So many more.
+    pub fn steps(&mut self, count: usize) {
+        self.count += count;
         let due = self.told.unwrap_or(self.begun).elapsed() >= PACE;
         if due {
             self.told = Some(Instant::now());

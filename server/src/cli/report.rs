@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::iter;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use metode::case::{Case, CaseFile};
 use metode::definition::{Library, Method, Template};
@@ -14,19 +13,21 @@ use metode::diagnostic;
 use metode::emission::{self, DataPoint};
 use metode::report::{self, Format, History, Refusal, Report};
 use metode::source::Source;
-use metode::value::Date;
+use metode::value::{Date, DateTime};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::parallel::in_order;
+use super::progress::Progress;
 use super::{Definitions, FINE, PROBLEMS, WRONG_USAGE};
 use crate::casework;
 use crate::clock;
 use crate::store::{self, CaseId, Store};
 
-/// How many data points are read at a time.
-const STRETCH: usize = 10_000;
+/// How many data points or cases are read at a time.
+const STRETCH: usize = 1_000;
 /// How many citizens a thread takes at a time.
-const EACH: usize = 50;
-/// How often progress is told.
-const TELL: Duration = Duration::from_millis(500);
+const EACH: usize = 20;
 
 /// Writes the reports of a case file or of stored cases.
 pub fn run(
@@ -168,42 +169,26 @@ fn of_store(library: &Library, since: u64, data: &Path, writer: &mut Writer) -> 
     }
     let store = store::open(data).map_err(|error| error.to_string())?;
     let store = store.as_ref();
+    let now = clock::now();
     let (changed, cursor) = changed(store, since)?;
-    let citizens = citizens(library, store, writer.template)?;
-    let concerned = citizens
-        .values()
-        .filter(|cases| cases.iter().any(|case| changed.contains_key(case)));
-    let concerned: Vec<&Vec<CaseId>> = concerned.collect();
-    let mut told = Instant::now();
+    let concerned = match changed.is_empty() {
+        true => Vec::new(),
+        false => concerned(library, store, writer.template, &changed, &now)?,
+    };
     let template = writer.template;
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut done = 0;
-    // So many citizens at a time, so that reports come in the same order each time and few wait for being written.
-    for stretch in concerned.chunks(threads * EACH) {
-        let built = thread::scope(|scope| {
-            let share = |citizens: &[&Vec<CaseId>]| -> Result<Vec<Told>, String> {
-                let mut told = Vec::new();
-                for cases in citizens {
-                    told.extend(of_citizen(library, store, template, cases, &changed)?);
-                }
-                Ok(told)
-            };
-            let running: Vec<_> = stretch
-                .chunks(EACH)
-                .map(|citizens| scope.spawn(move || share(citizens)))
-                .collect();
-            let ended = running.into_iter().map(|thread| thread.join());
-            ended.collect::<Result<Vec<_>, _>>()
-        });
-        for share in built.map_err(|_| "a thread ended before its reports were built".to_owned())? {
-            writer.write(share?)?;
-        }
-        done += stretch.len();
-        if told.elapsed() > TELL {
-            told = Instant::now();
-            eprintln!("{done} of {} citizens", concerned.len());
-        }
-    }
+    let mut progress = Progress::new("citizens reported");
+    let share = |citizens: &[Vec<CaseId>]| -> Result<(usize, Vec<Told>), String> {
+        let told = citizens
+            .iter()
+            .map(|cases| of_citizen(library, store, template, cases, &changed, &now));
+        let told: Vec<Vec<Told>> = told.collect::<Result<_, _>>()?;
+        Ok((citizens.len(), told.into_iter().flatten().collect()))
+    };
+    in_order(concerned.chunks(EACH).map(Ok), share, |(count, told)| {
+        progress.steps(count);
+        writer.write(told)
+    })?;
+    progress.end();
     eprintln!(
         "{} reports of {} citizens written, {} refused; go on with --since {cursor}",
         writer.written,
@@ -219,62 +204,99 @@ fn of_citizen(
     store: &dyn Store,
     template: &Template,
     cases: &[CaseId],
-    changed: &BTreeMap<CaseId, BTreeSet<Date>>,
+    changed: &Changed,
+    now: &DateTime,
 ) -> Result<Vec<Told>, String> {
     let mut history = History::default();
     for id in cases {
         let (method, case) = read(library, store, id)?;
         let points = store.points(id).map_err(|error| error.to_string())?;
-        let points = points.iter().map(|stored| point(&stored.body));
-        history.add(&method, &case, points.collect::<Result<_, _>>()?, &clock::now());
+        let points = points.iter().map(|stored| json::<DataPoint>(&stored.body));
+        history.add(&method, &case, points.collect::<Result<_, _>>()?, now);
     }
     let days = cases.iter().filter_map(|case| changed.get(case)).flatten();
     let days: BTreeSet<Date> = days.copied().collect();
     Ok(build(template, &history, days))
 }
 
-/// The days on which something came about in each case after a cursor, and the cursor behind the last of it.
-fn changed(store: &dyn Store, since: u64) -> Result<(BTreeMap<CaseId, BTreeSet<Date>>, u64), String> {
-    let (mut changed, mut cursor) = (BTreeMap::<CaseId, BTreeSet<Date>>::new(), since);
-    loop {
-        let stretch = store.outbox(cursor, STRETCH).map_err(|error| error.to_string())?;
-        let Some((last, _, _)) = stretch.last() else {
-            return Ok((changed, cursor));
-        };
-        cursor = *last;
-        for (_, case, body) in &stretch {
-            changed
-                .entry(*case)
-                .or_default()
-                .insert(point(body)?.recorded.date());
-        }
-    }
+/// The days on which something came about, by case.
+type Changed = BTreeMap<CaseId, BTreeSet<Date>>;
+
+/// What is needed of a data point to know when it came about.
+#[derive(Deserialize)]
+struct Recorded {
+    recorded: DateTime,
 }
 
-/// The cases of each citizen, as the template tells people apart; a case that does not say stands for itself.
-fn citizens(
+/// The days on which something came about in each case after a cursor, and the cursor behind the last of it.
+fn changed(store: &dyn Store, since: u64) -> Result<(Changed, u64), String> {
+    let (mut changed, mut cursor) = (Changed::new(), since);
+    let mut progress = Progress::new("data points read");
+    let stretches = iter::from_fn(|| match store.outbox(cursor, STRETCH) {
+        Ok(stretch) => {
+            cursor = stretch.last()?.0;
+            Some(Ok(stretch))
+        }
+        Err(error) => Some(Err(error.to_string())),
+    });
+    let days = |stretch: Vec<(u64, CaseId, Vec<u8>)>| -> Result<Vec<(CaseId, Date)>, String> {
+        let days = stretch
+            .iter()
+            .map(|(_, case, body)| Ok((*case, json::<Recorded>(body)?.recorded.date())));
+        days.collect()
+    };
+    in_order(stretches, days, |days| {
+        progress.steps(days.len());
+        for (case, day) in days {
+            changed.entry(case).or_default().insert(day);
+        }
+        Ok(())
+    })?;
+    progress.end();
+    Ok((changed, cursor))
+}
+
+/// The cases of each citizen of whom something came about, as the template tells people apart; a case that does not say stands
+/// for itself.
+fn concerned(
     library: &Library,
     store: &dyn Store,
     template: &Template,
-) -> Result<BTreeMap<String, Vec<CaseId>>, String> {
+    changed: &Changed,
+    now: &DateTime,
+) -> Result<Vec<Vec<CaseId>>, String> {
     let mut citizens: BTreeMap<String, Vec<CaseId>> = BTreeMap::new();
+    let mut progress = Progress::new("cases read");
     let mut after = None;
-    loop {
-        let stretch = store
-            .cases(after.as_ref(), STRETCH)
-            .map_err(|error| error.to_string())?;
-        let Some((last, _)) = stretch.last() else {
-            return Ok(citizens);
-        };
-        after = Some(*last);
-        for (id, _) in stretch {
+    let stretches = iter::from_fn(|| match store.cases(after.as_ref(), STRETCH) {
+        Ok(stretch) => {
+            after = Some(stretch.last()?.0);
+            Some(Ok(stretch))
+        }
+        Err(error) => Some(Err(error.to_string())),
+    });
+    let about = |stretch: Vec<(CaseId, Vec<u8>)>| -> Result<Vec<(String, CaseId)>, String> {
+        let about = stretch.into_iter().map(|(id, _)| {
             let (method, case) = read(library, store, &id)?;
             let mut history = History::default();
-            history.add(&method, &case, Vec::new(), &clock::now());
-            let about = report::about(template, &history).unwrap_or_else(|| id.to_string());
-            citizens.entry(about).or_default().push(id);
+            history.add(&method, &case, Vec::new(), now);
+            let about = report::about(template, &history);
+            Ok((about.unwrap_or_else(|| id.to_string()), id))
+        });
+        about.collect()
+    };
+    in_order(stretches, about, |cases| {
+        progress.steps(cases.len());
+        for (citizen, case) in cases {
+            citizens.entry(citizen).or_default().push(case);
         }
-    }
+        Ok(())
+    })?;
+    progress.end();
+    let citizens = citizens.into_values();
+    Ok(citizens
+        .filter(|cases| cases.iter().any(|case| changed.contains_key(case)))
+        .collect())
 }
 
 fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<(Arc<Method>, Case), String> {
@@ -287,6 +309,6 @@ fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<(Arc<Method
     Ok((method, case))
 }
 
-fn point(body: &[u8]) -> Result<DataPoint, String> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| format!("a data point cannot be read: {error}"))
 }
