@@ -5,6 +5,11 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+/// Where the result of one item goes.
+type Answer<R> = SyncSender<Result<R, String>>;
+/// What the threads take their items from.
+type Queue<T, R> = Arc<Mutex<Receiver<(T, Answer<R>)>>>;
+
 /// Does the work for each item on all cores, and hands on what comes of it in the order of the items. Few items are on their
 /// way at a time, however many there are. The first failure ends it.
 pub fn in_order<T: Send, R: Send>(
@@ -12,12 +17,11 @@ pub fn in_order<T: Send, R: Send>(
     work: impl Fn(T) -> Result<R, String> + Sync,
     mut done: impl FnMut(R) -> Result<(), String>,
 ) -> Result<(), String> {
-    type Answer<R> = SyncSender<Result<R, String>>;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let (give, take) = mpsc::sync_channel::<(T, Answer<R>)>(threads);
     // Held by the threads alone: when all have ended, nothing can be given any more.
     let take = Arc::new(Mutex::new(take));
-    let worker = |take: Arc<Mutex<Receiver<(T, Answer<R>)>>>| {
+    let worker = |take: Queue<T, R>| {
         let next = || take.lock().unwrap_or_else(PoisonError::into_inner).recv();
         while let Ok((item, answer)) = next() {
             // Nobody waits for it any more when another one failed.
