@@ -456,3 +456,29 @@ async fn reports_are_listed_a_page_at_a_time_by_status_and_by_day() {
     let wrong = site.get("/reports?day=yesterday").await;
     assert_eq!(wrong.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_for_each_value_go_their_own_ways() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Forkert");
+    let site = Site::delivering(|_| route(&receiver).replace("proeve@", "hver@"));
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    let wrong = opened(&site, "S-2", "0101814321", "Forkert").await;
+    idle(&site).await;
+    let [sent] = &of_status(&site, Status::Sent)[..] else {
+        panic!("one is sent")
+    };
+    let [refused] = &of_status(&site, Status::Refused)[..] else {
+        panic!("one is refused")
+    };
+    assert_eq!((&sent.citizen, &sent.day), (&refused.citizen, &refused.day));
+    assert!(sent.key.is_some() && refused.key.is_some() && sent.key != refused.key);
+    corrected(&site, &wrong, "Rigtig").await;
+    idle(&site).await;
+    let told: Vec<_> = receiver.taken().iter().map(reasons).collect();
+    let alone = |reason: &str| vec![(reason.to_owned(), false)];
+    assert_eq!(told, [alone("Fald"), alone("Rigtig")], "each alone, and once");
+    let mended = &of_status(&site, Status::Sent)[1];
+    assert_eq!((mended.key, &mended.day), (refused.key, &refused.day));
+    assert_eq!(of_status(&site, Status::Superseded)[0].number, refused.number);
+}

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use metode::emission;
 use metode::report::{self, History};
 use metode_tests::citizens::{Material, citizen};
+use metode_tests::only;
 
 /// How long this thread has had the processor.
 fn processor() -> Duration {
@@ -68,7 +69,8 @@ fn work(
         cost.building += processor() - emitted;
         for day in history.days() {
             let begun = processor();
-            let report = report::build(&material.template, &history, day).expect("a report that may leave");
+            let report =
+                only(report::build(&material.template, &history, day)).expect("a report that may leave");
             let built = processor();
             cost.building += built - begun;
             let Some(report) = report else { continue };

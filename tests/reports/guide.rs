@@ -7,7 +7,7 @@ use metode::definition::Form;
 use metode::emission::DataPoint;
 use metode::report::{self, Report};
 use metode::value::Date;
-use metode_tests::{case, library};
+use metode_tests::{case, library, only};
 use serde_json::{Map, Value as Json};
 
 /// A report of the guide.
@@ -48,7 +48,7 @@ fn made(response: &str, told: Option<usize>, day: &str) -> Option<Report> {
     let mut history = super::history(&file, points);
     history.told(told.unwrap_or(before));
     let template = library.report("ffb-uddatasaet@1.0.0").unwrap();
-    report::build(template, &history, Date::parse(day).unwrap()).unwrap()
+    only(report::build(template, &history, Date::parse(day).unwrap())).unwrap()
 }
 
 /// The resources of a bundle by what they say: ids give way to the places of what they lead to, moments to their days.

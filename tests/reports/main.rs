@@ -38,7 +38,8 @@ fn history(file: &CaseFile, points: Vec<DataPoint>) -> History {
 fn reports(template: &Template, file: &CaseFile) -> Vec<Result<Report, String>> {
     let history = history(file, points(file));
     let days = history.days().into_iter();
-    days.filter_map(|day| report::build(template, &history, day).map_err(words).transpose())
+    days.flat_map(|day| report::build(template, &history, day))
+        .map(|made| made.report.map_err(words))
         .collect()
 }
 
@@ -57,7 +58,8 @@ fn one_by_one(template: &Template, file: &CaseFile) -> Vec<Result<Report, String
         let mut history = History::default();
         history.add(&file.method, &case, points, &file.now);
         history.told(std::mem::replace(&mut told, count));
-        reports.extend(report::build(template, &history, day).map_err(words).transpose());
+        let made = report::build(template, &history, day).into_iter();
+        reports.extend(made.map(|made| made.report.map_err(words)));
     }
     reports
 }

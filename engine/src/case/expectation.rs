@@ -94,6 +94,8 @@ pub struct ExpectedReport {
     /// There is no report.
     #[serde(default)]
     pub none: bool,
+    /// How many there are, where the template makes several; then one of them is like this.
+    pub count: Option<usize>,
     /// It may not leave: words of the message.
     pub refused: Option<String>,
     /// What stands somewhere in it.

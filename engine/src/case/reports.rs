@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::test::same;
 use super::{Case, CaseFile, ExpectedReport};
 use crate::emission::{DataPoint, all_points};
-use crate::report::{self, History};
+use crate::report::{self, History, Made};
 use crate::value::Date;
 
 /// What does not come out as the file says: where in its list of reports, and what is wrong.
@@ -42,29 +42,59 @@ pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, Strin
                 }
             },
         };
-        match (report::build(template, &history, day), &wanted.refused) {
-            (Err(refusals), Some(words)) => {
-                let told: Vec<&str> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
-                if !told.iter().any(|told| told.contains(words.as_str())) {
-                    fail(
-                        "/refused",
-                        format!("it is refused otherwise: {}", told.join("; ")),
-                    );
-                }
-            }
-            (Err(refusals), None) => {
-                for refusal in refusals {
-                    fail("", format!("the report may not leave: {}", refusal.message));
-                }
-            }
-            (Ok(_), Some(_)) => fail("/refused", "nothing keeps the report from leaving".to_owned()),
-            (Ok(None), None) if wanted.none => {}
-            (Ok(None), None) => fail("", format!("there is no report of {of}")),
-            (Ok(Some(_)), None) if wanted.none => fail("/none", format!("there is a report of {of}")),
-            (Ok(Some(report)), None) => contents(wanted, &report.body, &mut fail),
+        for (at, message) in compare(wanted, report::build(template, &history, day), &of) {
+            fail(&at, message);
         }
     }
     found
+}
+
+/// What is wrong with the reports that were made: where in what is wanted of them, and what.
+fn compare(wanted: &ExpectedReport, made: Vec<Made>, of: &str) -> Vec<(String, String)> {
+    let mut ready = Vec::new();
+    let mut refused = Vec::new();
+    for made in made {
+        match made.report {
+            Ok(report) => ready.push(report),
+            Err(refusals) => refused.extend(refusals.into_iter().map(|refusal| refusal.message)),
+        }
+    }
+    let fail = |at: &str, message: String| vec![(at.to_owned(), message)];
+    if let Some(words) = &wanted.refused {
+        return match refused.iter().any(|told| told.contains(words)) {
+            true => Vec::new(),
+            false if refused.is_empty() => {
+                fail("/refused", "nothing keeps the report from leaving".to_owned())
+            }
+            false => fail(
+                "/refused",
+                format!("it is refused otherwise: {}", refused.join("; ")),
+            ),
+        };
+    }
+    if !refused.is_empty() {
+        let told = |message| (String::new(), format!("the report may not leave: {message}"));
+        return refused.into_iter().map(told).collect();
+    }
+    match (ready.as_slice(), wanted.none, wanted.count) {
+        ([], true, _) => Vec::new(),
+        ([], false, _) => fail("", format!("there is no report of {of}")),
+        (_, true, _) => fail("/none", format!("there is a report of {of}")),
+        (ready, false, Some(count)) if ready.len() != count => {
+            fail("/count", format!("there are {} reports of {of}", ready.len()))
+        }
+        ([report], false, _) => contents(wanted, &report.body),
+        (ready, false, _) => match ready
+            .iter()
+            .any(|report| contents(wanted, &report.body).is_empty())
+        {
+            true => Vec::new(),
+            false => fail(
+                "",
+                format!("none of the {} reports of {of} is like this", ready.len()),
+            ),
+        },
+    }
 }
 
 fn history(file: &CaseFile, case: &Case, points: Vec<DataPoint>) -> History {
@@ -90,20 +120,23 @@ fn news(file: &CaseFile, responses: &[String]) -> Option<(History, Date)> {
     (first <= last).then_some((history, day))
 }
 
-fn contents(wanted: &ExpectedReport, body: &Json, fail: &mut dyn FnMut(&str, String)) {
-    for (place, part) in wanted.holds.iter().enumerate() {
-        if !somewhere(body, part) {
-            fail(
-                &format!("/holds/{place}"),
-                "this stands nowhere in the report".to_owned(),
-            );
-        }
-    }
-    for (place, part) in wanted.lacks.iter().enumerate() {
-        if somewhere(body, part) {
-            fail(&format!("/lacks/{place}"), "this stands in the report".to_owned());
-        }
-    }
+fn contents(wanted: &ExpectedReport, body: &Json) -> Vec<(String, String)> {
+    let missing = wanted
+        .holds
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| !somewhere(body, part));
+    let missing = missing.map(|(place, _)| (format!("/holds/{place}"), "this stands nowhere in the report"));
+    let unwanted = wanted
+        .lacks
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| somewhere(body, part));
+    let unwanted = unwanted.map(|(place, _)| (format!("/lacks/{place}"), "this stands in the report"));
+    missing
+        .chain(unwanted)
+        .map(|(at, message)| (at, message.to_owned()))
+        .collect()
 }
 
 /// Whether what is wanted stands somewhere in a report.

@@ -303,10 +303,20 @@ pub struct Report {
     pub about: RuleText,
     #[serde(rename = "let", default)]
     pub given: serde_json::Map<String, Json>,
+    pub per: Option<Per>,
     pub parts: Vec<Part>,
     #[serde(default)]
     pub constraints: Vec<Check>,
     pub body: Json,
+}
+
+/// What there is a report of its own for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Per {
+    #[serde(rename = "for")]
+    pub each: serde_json::Map<String, Json>,
+    pub key: RuleText,
 }
 
 /// One thing that a report can hold.

@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::render::Builder;
 use super::{Origin, Refusal, Report};
 use crate::definition::{Base, Node};
-use crate::value::{Date, DateTime, Value};
+use crate::value::Value;
 
 impl Builder<'_> {
     /// Puts the report together, with its id from its content.
-    pub(super) fn report(mut self, day: Date, at: DateTime) -> Result<Option<Report>, Vec<Refusal>> {
-        let template = self.template;
+    pub(super) fn report(mut self, key: Option<Uuid>) -> Result<Report, Vec<Refusal>> {
+        let (template, day, at) = (self.template, self.day, self.at());
         let about = match self.ask(&template.about) {
             Value::String(about) => about.to_string(),
             _ => {
@@ -21,7 +21,8 @@ impl Builder<'_> {
                 return Err(self.refusals);
             }
         };
-        let mut content = format!("{}\n{about}\n{day}\n{at}", template.name()).into_bytes();
+        let key = key.map(|key| format!("\n{key}")).unwrap_or_default();
+        let mut content = format!("{}\n{about}\n{day}{key}\n{at}", template.name()).into_bytes();
         for thing in &self.things {
             if let Some(json) = &thing.content {
                 content.push(b'\n');
@@ -61,7 +62,7 @@ impl Builder<'_> {
         if !self.refusals.is_empty() {
             return Err(self.refusals);
         }
-        Ok(Some(Report {
+        Ok(Report {
             id,
             template: template.name(),
             format: template.format,
@@ -70,7 +71,7 @@ impl Builder<'_> {
             at,
             body,
             origins,
-        }))
+        })
     }
 
     /// Where the points of the parts stand in the body.

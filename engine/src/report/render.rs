@@ -7,30 +7,43 @@ use uuid::Uuid;
 
 use super::history::{Facts, History};
 use super::sight::Sight;
-use super::{Origin, Refusal, Report};
+use super::{Made, Origin, Refusal};
 use crate::definition::{Base, Node, Part, Template};
 use crate::definition::{Check, Rule};
 use crate::value::{Date, DateTime, Time, Value};
 
-/// Builds the report of a day: `None` when nothing of that day is to be reported, refusals when it may not leave.
-pub fn build(template: &Template, history: &History, day: Date) -> Result<Option<Report>, Vec<Refusal>> {
+/// Builds the reports of a day: none when nothing of that day is to be reported.
+pub fn build(template: &Template, history: &History, day: Date) -> Vec<Made> {
     let facts = history.facts(day);
-    let Some(last) = facts
-        .all
-        .iter()
-        .filter(|fact| fact.changed)
-        .max_by_key(|fact| fact.order)
-    else {
-        return Ok(None);
-    };
-    let at = last.version.recorded.clone();
-    let mut builder = Builder::new(template, history, &facts, day);
-    builder.gather();
-    if !builder.things.iter().any(|thing| thing.root) {
-        return Ok(None);
+    if !facts.all.iter().any(|fact| fact.changed) {
+        return Vec::new();
     }
-    builder.render();
-    builder.report(day, at)
+    let builder = || Builder::new(template, history, &facts, day);
+    let Some(per) = &template.per else {
+        return builder().made(&[], None).into_iter().collect();
+    };
+    let mut found: Vec<(Option<Uuid>, Vec<(usize, Value)>)> = Vec::new();
+    let mut first = builder();
+    first.give();
+    first.each(&per.each, &mut |first| {
+        let key = match first.ask(&per.key) {
+            Value::String(key) => Some(Uuid::new_v5(&template.namespace, key.as_bytes())),
+            _ => return first.refuse_rule(&per.key, "it is not known which report it is"),
+        };
+        // The same one found twice is one.
+        if found.iter().all(|(known, _)| *known != key) {
+            let slots = per.each.iter().map(|(slot, _)| *slot);
+            found.push((key, first.sight.variables(slots)));
+        }
+    });
+    let unknown = (!first.refusals.is_empty()).then(|| Made {
+        key: None,
+        report: Err(std::mem::take(&mut first.refusals)),
+    });
+    let made = found
+        .iter()
+        .filter_map(|(key, value)| builder().made(value, *key));
+    unknown.into_iter().chain(made).collect()
 }
 
 /// Whom reports about these cases are about, as the template tells people apart; none when the cases do not say.
@@ -66,6 +79,7 @@ pub(super) struct Builder<'a> {
     pub(super) template: &'a Template,
     pub(super) facts: &'a Facts<'a>,
     pub(super) history: &'a History,
+    pub(super) day: Date,
     pub(super) sight: Sight<'a>,
     pub(super) things: Vec<Thing<'a>>,
     by_id: HashMap<String, usize>,
@@ -81,6 +95,7 @@ impl<'a> Builder<'a> {
             template,
             facts,
             history,
+            day,
             sight: Sight::new(template, history, facts, day, now),
             things: Vec::new(),
             by_id: HashMap::new(),
@@ -126,10 +141,40 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Builds the report of a value of what the template makes reports for; none when nothing of it is to be reported.
+    fn made(mut self, value: &[(usize, Value)], key: Option<Uuid>) -> Option<Made> {
+        self.give();
+        self.sight.restore(value);
+        self.gather();
+        if !self.things.iter().any(|thing| thing.root) {
+            return None;
+        }
+        self.render();
+        let report = self.report(key);
+        Some(Made { key, report })
+    }
+
+    /// When the last of what it tells came about.
+    pub(super) fn at(&self) -> DateTime {
+        let rendered = self.things.iter().filter(|thing| thing.rendered);
+        let told = rendered
+            .flat_map(|thing| &thing.points)
+            .filter_map(|place| self.facts.all.get(*place));
+        let last = told.filter(|fact| fact.changed).max_by_key(|fact| fact.order);
+        // It may go out for another reason than its points.
+        let last = last.or_else(|| {
+            let changed = self.facts.all.iter().filter(|fact| fact.changed);
+            changed.max_by_key(|fact| fact.order)
+        });
+        last.map_or_else(
+            || DateTime::new(self.day, Time::MIDNIGHT),
+            |fact| fact.version.recorded.clone(),
+        )
+    }
+
     /// Finds all things that a report could hold.
     fn gather(&mut self) {
         let template = self.template;
-        self.give();
         for part in &template.parts {
             self.each(&part.each, &mut |builder| builder.thing(part));
         }

@@ -85,14 +85,17 @@ struct Writer<'a> {
     refused: usize,
 }
 
-/// What became of a day: a report, nothing to tell, or why it may not leave.
-type Told = (Date, Result<Option<Report>, Vec<Refusal>>);
+/// What became of a day: a report, or why it may not leave.
+type Told = (Date, Result<Report, Vec<Refusal>>);
 
 /// Builds the reports of days.
 fn build(template: &Template, history: &History, days: impl IntoIterator<Item = Date>) -> Vec<Told> {
     let days = days.into_iter();
-    days.map(|day| (day, report::build(template, history, day)))
-        .collect()
+    let made = days.flat_map(|day| {
+        let made = report::build(template, history, day).into_iter();
+        made.map(move |made| (day, made.report))
+    });
+    made.collect()
 }
 
 impl Writer<'_> {
@@ -100,8 +103,7 @@ impl Writer<'_> {
     fn write(&mut self, told: Vec<Told>) -> Result<(), String> {
         for (day, told) in told {
             match told {
-                Ok(None) => {}
-                Ok(Some(mut report)) => {
+                Ok(mut report) => {
                     report.format = self.format;
                     self.written += 1;
                     let wrote = match self.out {

@@ -50,6 +50,7 @@ pub(in super::super) async fn page(
     let newer = book.about(&entry.citizen, Some(&entry.day))?;
     let newer = newer
         .iter()
+        .filter(|kept| kept.value.key == entry.key)
         .map(|kept| kept.value.number)
         .filter(|other| *other > number)
         .max();
