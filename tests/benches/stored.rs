@@ -5,10 +5,12 @@
 //! `metode report ffb-uddatasaet@1.0.0 --data FOLDER --out OTHER`.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use metode::emission::all_points;
+use metode::evaluation::World;
 use metode_server::app::{App, Methods};
 use metode_server::casework::{Actor, What, fresh, save};
 use metode_server::delivery::Delivery;
@@ -64,14 +66,17 @@ async fn put(app: Arc<App>, material: Arc<Material>, number: usize) {
     let mut opened = fresh(&app, &material.method.name()).expect("the method");
     let mut case = citizen(&material, number);
     case.id.clone_from(&opened.case.id);
-    opened.points = all_points(&opened.method, &case, &material.now);
+    {
+        let world = World::new(&opened.method, Rc::new(case.clone()), material.now.clone());
+        opened.points = all_points(&world);
+    }
     let completed = case.responses.iter().map(|response| What::Completed {
         place: response.id.clone(),
         form: response.form.clone(),
         points: opened
             .points
             .iter()
-            .filter(|point| point.response == response.id)
+            .filter(|point| *point.response == *response.id)
             .count(),
     });
     opened.events.extend(completed);

@@ -6,9 +6,12 @@ mod leaves;
 mod receiver;
 mod versions;
 
+use std::rc::Rc;
+
 use metode::case::CaseFile;
 use metode::definition::{Library, Template};
 use metode::emission::{DataPoint, all_points};
+use metode::evaluation::World;
 use metode::report::{self, History, Refusal, Report};
 
 /// Every case of the methods with its name.
@@ -25,12 +28,12 @@ fn cases(library: &Library) -> Vec<(String, CaseFile)> {
 }
 
 fn points(file: &CaseFile) -> Vec<DataPoint> {
-    all_points(&file.method, &file.case, &file.now)
+    all_points(&file.world())
 }
 
 fn history(file: &CaseFile, points: Vec<DataPoint>) -> History {
     let mut history = History::default();
-    history.add(&file.method, &file.case, points, &file.now);
+    history.add(&file.world(), points);
     history
 }
 
@@ -53,10 +56,11 @@ fn one_by_one(template: &Template, file: &CaseFile) -> Vec<Result<Report, String
         let day = response.completed;
         case.responses.push(response);
         let Some(day) = day else { continue };
-        let points = all_points(&file.method, &case, &file.now);
+        let world = World::new(&file.method, Rc::new(case.clone()), file.now.clone());
+        let points = all_points(&world);
         let count = points.len();
         let mut history = History::default();
-        history.add(&file.method, &case, points, &file.now);
+        history.add(&world, points);
         history.told(std::mem::replace(&mut told, count));
         let made = report::build(template, &history, day).into_iter();
         reports.extend(made.map(|made| made.report.map_err(words)));

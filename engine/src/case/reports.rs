@@ -1,10 +1,13 @@
 //! What a case file says of reports, and whether it comes out.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
 use super::test::same;
-use super::{Case, CaseFile, ExpectedReport};
+use super::{CaseFile, ExpectedReport};
 use crate::emission::{DataPoint, all_points};
+use crate::evaluation::World;
 use crate::report::{self, History, Made};
 use crate::value::Date;
 
@@ -26,7 +29,7 @@ pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, Strin
             continue;
         };
         let (of, history, day) = match (wanted.of.as_slice(), wanted.day.as_deref().and_then(Date::parse)) {
-            ([], Some(day)) => (day.to_string(), history(file, &file.case, points.to_vec()), day),
+            ([], Some(day)) => (day.to_string(), history(&file.world(), points.to_vec()), day),
             ([], None) => {
                 fail("/day", "this is not a day".to_owned());
                 continue;
@@ -83,10 +86,10 @@ fn compare(wanted: &ExpectedReport, made: Vec<Made>, of: &str) -> Vec<(String, S
         (ready, false, Some(count)) if ready.len() != count => {
             fail("/count", format!("there are {} reports of {of}", ready.len()))
         }
-        ([report], false, _) => contents(wanted, &report.body),
+        ([report], false, _) => contents(wanted, &report.json()),
         (ready, false, _) => match ready
             .iter()
-            .any(|report| contents(wanted, &report.body).is_empty())
+            .any(|report| contents(wanted, &report.json()).is_empty())
         {
             true => Vec::new(),
             false => fail(
@@ -97,9 +100,9 @@ fn compare(wanted: &ExpectedReport, made: Vec<Made>, of: &str) -> Vec<(String, S
     }
 }
 
-fn history(file: &CaseFile, case: &Case, points: Vec<DataPoint>) -> History {
+fn history(world: &Rc<World>, points: Vec<DataPoint>) -> History {
     let mut history = History::default();
-    history.add(&file.method, case, points, &file.now);
+    history.add(world, points);
     history
 }
 
@@ -111,11 +114,12 @@ fn news(file: &CaseFile, responses: &[String]) -> Option<(History, Date)> {
     let until = |count: usize| {
         let mut case = file.case.clone();
         case.responses.truncate(count);
-        let points = all_points(&file.method, &case, &file.now);
-        (case, points)
+        let world = World::new(&file.method, Rc::new(case), file.now.clone());
+        let points = all_points(&world);
+        (world, points)
     };
-    let (case, points) = until(last + 1);
-    let mut history = history(file, &case, points);
+    let (world, points) = until(last + 1);
+    let mut history = history(&world, points);
     history.told(until(first).1.len());
     (first <= last).then_some((history, day))
 }

@@ -5,12 +5,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::iter;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use metode::case::{Case, CaseFile};
-use metode::definition::{Library, Method, Template};
+use metode::case::CaseFile;
+use metode::definition::{Library, Template};
 use metode::diagnostic;
 use metode::emission::{self, DataPoint};
+use metode::evaluation::World;
 use metode::report::{self, Format, History, Refusal, Report};
 use metode::source::Source;
 use metode::value::{Date, DateTime};
@@ -159,8 +161,8 @@ fn of_file(library: &Library, path: &Path, writer: &mut Writer) -> Result<(), St
     let file = CaseFile::read(library, &source)
         .map_err(|problems| format!("the case cannot be read\n{}", diagnostic::render(&problems)))?;
     let mut history = History::default();
-    let points = emission::all_points(&file.method, &file.case, &file.now);
-    history.add(&file.method, &file.case, points, &file.now);
+    let world = file.world();
+    history.add(&world, emission::all_points(&world));
     writer.write(build(writer.template, &history, history.days()))
 }
 
@@ -211,10 +213,10 @@ fn of_citizen(
 ) -> Result<Vec<Told>, String> {
     let mut history = History::default();
     for id in cases {
-        let (method, case) = read(library, store, id)?;
+        let world = read(library, store, id, now)?;
         let points = store.points(id).map_err(|error| error.to_string())?;
         let points = points.iter().map(|stored| json::<DataPoint>(&stored.body));
-        history.add(&method, &case, points.collect::<Result<_, _>>()?, now);
+        history.add(&world, points.collect::<Result<_, _>>()?);
     }
     let days = cases.iter().filter_map(|case| changed.get(case)).flatten();
     let days: BTreeSet<Date> = days.copied().collect();
@@ -279,9 +281,9 @@ fn concerned(
     });
     let about = |stretch: Vec<(CaseId, Vec<u8>)>| -> Result<Vec<(String, CaseId)>, String> {
         let about = stretch.into_iter().map(|(id, _)| {
-            let (method, case) = read(library, store, &id)?;
+            let world = read(library, store, &id, now)?;
             let mut history = History::default();
-            history.add(&method, &case, Vec::new(), now);
+            history.add(&world, Vec::new());
             let about = report::about(template, &history);
             Ok((about.unwrap_or_else(|| id.to_string()), id))
         });
@@ -301,14 +303,14 @@ fn concerned(
         .collect())
 }
 
-fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<(Arc<Method>, Case), String> {
+fn read(library: &Library, store: &dyn Store, id: &CaseId, now: &DateTime) -> Result<Rc<World>, String> {
     let record = store.load(id).map_err(|error| error.to_string())?;
     let case = record.and_then(|record| casework::case(&record.body).ok());
     let case = case.ok_or_else(|| format!("the case {id} cannot be read"))?;
     let method = library.method(&case.method).cloned();
     let method =
         method.ok_or_else(|| format!("the case {id} follows `{}`, which is not there", case.method))?;
-    Ok((method, case))
+    Ok(World::new(&method, Rc::new(case), now.clone()))
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
