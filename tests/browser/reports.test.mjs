@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { barriers, overhang } from "./barriers.mjs";
-import { openBrowser, openPage } from "./browser.mjs";
+import { openBrowser, openPage, shoot } from "./browser.mjs";
 import { Server } from "./server.mjs";
 
 const says = "Forventet funktionsevneniveau passer ikke til måltypen.";
@@ -63,13 +63,16 @@ test("a refused report says what is wrong, leads to the field, and holds back wh
   assert.equal(await tab("Afvist").getAttribute("aria-current"), "page");
   const row = page.getByRole("row").filter({ hasText: says });
   await hasNoBarriers();
+  await shoot(page, "afvist");
   await row.getByRole("rowheader").getByRole("link").click();
   await page.getByRole("heading", { name: "Problemer" }).waitFor();
   await hasNoBarriers();
+  await shoot(page, "afvist-hvorfor");
   await page.locator(".problem").getByRole("link", { name: /^Sagsvurdering → / }).click();
   await page.getByRole("heading", { level: 1, name: "Sagsvurdering" }).waitFor();
   assert.match(new URL(page.url()).hash, /^#f-indsatsmaal\./);
   assert.ok(await page.locator(":target").isVisible());
+  await shoot(page, "afvist-felt");
   await page.goto("/reports?show=waiting");
   const behind = page.getByRole("row").filter({ hasText: "som er afvist" });
   assert.ok((await behind.count()) > 1);
