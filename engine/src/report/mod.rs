@@ -4,6 +4,7 @@
 //! each as it stood at the end of the day. The same points always give the same report with the same id.
 
 mod assemble;
+mod build;
 mod csv;
 mod history;
 mod render;
@@ -19,8 +20,8 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 pub use crate::definition::{Answers, Format, Template};
+pub use build::{about, build};
 pub use history::History;
-pub use render::{about, build};
 
 use crate::value::{Date, DateTime};
 

@@ -1,4 +1,4 @@
-//! Builds a report: which parts go out, what they refer to, and the JSON that they become.
+//! Renders a report: which parts go out, what they refer to, and the JSON that they become.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,54 +10,9 @@ use uuid::Uuid;
 use super::history::{Facts, History};
 use super::sight::Sight;
 use super::text::Text;
-use super::{Made, Origin, Refusal};
+use super::{Origin, Refusal};
 use crate::definition::{Base, Check, Node, Part, Rule, Shape, Template};
 use crate::value::{Date, DateTime, Time, Value};
-
-/// Builds the reports of a day: none when nothing of that day is to be reported.
-pub fn build(template: &Template, history: &History, day: Date) -> Vec<Made> {
-    let facts = history.facts(day);
-    if !facts.all.iter().any(|fact| fact.changed) {
-        return Vec::new();
-    }
-    let builder = || Builder::new(template, history, &facts, day);
-    let Some(per) = &template.per else {
-        return builder().made(Vec::new(), None).into_iter().collect();
-    };
-    let mut found: Vec<(Uuid, Variables)> = Vec::new();
-    let mut first = builder();
-    first.give();
-    first.each(&per.each, &mut |first| {
-        let Value::String(key) = first.ask(&per.key) else {
-            return first.refuse_rule(&per.key, "it is not known which report it is");
-        };
-        let key = Uuid::new_v5(&template.namespace, key.as_bytes());
-        // The same one found twice is one.
-        if found.iter().all(|(known, _)| *known != key) {
-            let slots = per.each.iter().map(|(slot, _)| *slot);
-            found.push((key, first.sight.variables(slots)));
-        }
-    });
-    let unknown = (!first.refusals.is_empty()).then(|| Made {
-        key: None,
-        report: Err(std::mem::take(&mut first.refusals)),
-    });
-    let made = found
-        .into_iter()
-        .filter_map(|(key, value)| builder().made(value, Some(key)));
-    unknown.into_iter().chain(made).collect()
-}
-
-/// Whom reports about these cases are about, as the template tells people apart; none when the cases do not say.
-pub fn about(template: &Template, history: &History) -> Option<String> {
-    let facts = Facts::default();
-    let mut builder = Builder::new(template, history, &facts, Date::EPOCH);
-    builder.give();
-    match builder.ask(&template.about) {
-        Value::String(about) => Some(about.to_string()),
-        _ => None,
-    }
-}
 
 /// About how many bytes a part comes to.
 const PART: usize = 1 << 10;
@@ -69,7 +24,7 @@ const GIVEN: u32 = 1;
 const NOTHING: u32 = 0;
 
 /// Values of variables, by their slots.
-type Variables = Vec<(usize, Value)>;
+pub(super) type Variables = Vec<(usize, Value)>;
 
 /// Something that a report can hold.
 pub(super) struct Thing<'a> {
@@ -79,7 +34,7 @@ pub(super) struct Thing<'a> {
     id: Arc<str>,
     pub(super) address: Arc<str>,
     /// It changed and is to go out.
-    root: bool,
+    pub(super) root: bool,
     /// The variables of its own, with which it is rendered.
     variables: Variables,
     /// Its points, by place among the facts.
@@ -128,7 +83,7 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
+    pub(super) fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
         let now = DateTime::new(day, Time::MIDNIGHT);
         let text = || Text::new(template.schema.as_ref(), facts.all.len() * PART);
         Self {
@@ -156,7 +111,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Calls for each element of loops, its variables set.
-    fn each(&mut self, each: &'a [(usize, Rule)], act: &mut dyn FnMut(&mut Self)) {
+    pub(super) fn each(&mut self, each: &'a [(usize, Rule)], act: &mut dyn FnMut(&mut Self)) {
         let Some(((slot, rule), inner)) = each.split_first() else {
             return act(self);
         };
@@ -176,7 +131,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Gives the values with a name their value.
-    fn give(&mut self) {
+    pub(super) fn give(&mut self) {
         let template = self.template;
         for (slot, rule) in &template.given {
             let value = self.ask(rule);
@@ -184,39 +139,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Builds the report of a value of what the template makes reports for; none when nothing of it is to be reported.
-    fn made(mut self, value: Variables, key: Option<Uuid>) -> Option<Made> {
-        self.give();
-        self.sight.restore(value);
-        self.gather();
-        if !self.things.iter().any(|thing| thing.root) {
-            return None;
-        }
-        self.render();
-        let report = self.report(key);
-        Some(Made { key, report })
-    }
-
-    /// When the last of what it tells came about.
-    pub(super) fn at(&self) -> DateTime {
-        let rendered = self.things.iter().filter(|thing| thing.content.is_some());
-        let told = rendered
-            .flat_map(|thing| &thing.points)
-            .filter_map(|place| self.facts.all.get(*place));
-        let last = told.filter(|fact| fact.changed).max_by_key(|fact| fact.order);
-        // It may go out for another reason than its points.
-        let last = last.or_else(|| {
-            let changed = self.facts.all.iter().filter(|fact| fact.changed);
-            changed.max_by_key(|fact| fact.order)
-        });
-        last.map_or_else(
-            || DateTime::new(self.day, Time::MIDNIGHT),
-            |fact| fact.version.recorded.clone(),
-        )
-    }
-
     /// Finds all things that a report could hold.
-    fn gather(&mut self) {
+    pub(super) fn gather(&mut self) {
         let template = self.template;
         for (kind, part) in template.parts.iter().enumerate() {
             self.each(&part.each, &mut |builder| builder.thing(kind, part));
@@ -286,7 +210,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Renders what changed and, as long as there is something, what that refers to.
-    fn render(&mut self) {
+    pub(super) fn render(&mut self) {
         self.wanted = (0..self.things.len())
             .filter(|place| self.things.get(*place).is_some_and(|thing| thing.root))
             .collect();
