@@ -1,5 +1,7 @@
 //! What happened in a case: the entries of its audit trail, as they are stored.
 
+use std::sync::Arc;
+
 use metode::case::{Answers, Case};
 use metode::version::{Decision, Mapped, Retired};
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde_json::Value as Json;
 
 /// One entry of the audit trail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Event {
+pub struct Event<W = What> {
     /// When, in UTC.
     pub at: String,
     /// Who.
@@ -19,7 +21,7 @@ pub struct Event {
     pub page: Option<String>,
     /// What.
     #[serde(flatten)]
-    pub what: What,
+    pub what: W,
 }
 
 /// What an entry tells.
@@ -78,7 +80,7 @@ pub enum What {
         points: usize,
     },
     /// The case was moved to another version of its method.
-    Migrated(Box<Moved>),
+    Migrated(Arc<Moved>),
     /// The case was moved back to the version that it had before.
     MovedBack {
         /// The version that it left.

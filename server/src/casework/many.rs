@@ -26,7 +26,7 @@ pub enum Way {
 /// What happened to a case.
 pub enum Fate {
     /// It was moved, or would be.
-    Moved(Box<Moved>),
+    Moved(Arc<Moved>),
     /// It was moved back.
     Back,
     /// It stays: somebody has worked on it since it was moved.
@@ -80,7 +80,7 @@ async fn one(app: &App, id: &CaseId, way: &Way, actor: &Actor) -> Told {
             Fate::Back
         }
         Way::On(migration) | Way::Try(migration) if opened.case.method == migration.from.name() => {
-            Fate::Moved(Box::new(move_on(&mut opened, migration)))
+            Fate::Moved(move_on(&mut opened, migration))
         }
         Way::On(_) | Way::Try(_) => return Ok(None),
     };

@@ -38,13 +38,13 @@ const ATTEMPTS: usize = 20;
 
 /// What the store keeps as the state of a case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Body {
+struct Body<C = Case, T = String> {
     /// The form in which it is written.
     format: u32,
     /// The case.
-    case: Case,
+    case: C,
     /// When it was last changed, in UTC.
-    changed: String,
+    changed: T,
 }
 
 /// Who does something, and from which opened page.
@@ -200,7 +200,7 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
                 who: actor.name.clone(),
                 revision,
                 page: actor.page.clone(),
-                what: what.clone(),
+                what,
             })
         })
         .collect::<Result<_, _>>()?;
@@ -209,8 +209,8 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
         expected: opened.revision,
         body: bytes(&Body {
             format: 1,
-            case: opened.case.clone(),
-            changed: opened.changed.clone(),
+            case: &opened.case,
+            changed: &opened.changed,
         })?,
         events,
         points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,

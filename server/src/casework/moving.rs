@@ -11,9 +11,9 @@ use crate::casework::{events, method_of};
 use crate::routes::WebError;
 
 /// Moves a case on; the former state is kept as an event.
-pub fn move_on(opened: &mut Opened, migration: &Migration) -> Moved {
+pub fn move_on(opened: &mut Opened, migration: &Migration) -> Arc<Moved> {
     let migrated = migration.migrate(&opened.case, &opened.now.local);
-    let moved = Moved {
+    let moved = Arc::new(Moved {
         from: opened.case.method.clone(),
         to: migrated.case.method.clone(),
         former: std::mem::replace(&mut opened.case, migrated.case),
@@ -21,9 +21,9 @@ pub fn move_on(opened: &mut Opened, migration: &Migration) -> Moved {
         mapped: migrated.mapped,
         retired: migrated.retired,
         to_decide: migrated.to_decide,
-    };
+    });
     opened.method = Arc::clone(&migration.to);
-    opened.events.push(What::Migrated(Box::new(moved.clone())));
+    opened.events.push(What::Migrated(Arc::clone(&moved)));
     moved
 }
 
@@ -37,10 +37,10 @@ pub fn move_back(app: &App, opened: &mut Opened, to: &str) -> Result<bool, WebEr
         return Ok(false);
     }
     opened.method = method_of(&app.library(), &moved.from)?;
-    opened.case = moved.former;
+    opened.case = moved.former.clone();
     opened.events.push(What::MovedBack {
-        from: moved.to,
-        to: moved.from,
+        from: moved.to.clone(),
+        to: moved.from.clone(),
     });
     Ok(true)
 }
