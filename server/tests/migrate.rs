@@ -149,7 +149,7 @@ async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
         .unwrap();
         let events = casework::events(&app, &opened.id).unwrap();
         let left = casework::left(&events);
-        assert_eq!(left[0].retired[0].text, "left over");
+        assert_eq!(left[0].1.retired[0].text, "left over");
     }
     let back = said(&migrate(data, &BACK));
     assert!(

@@ -81,6 +81,11 @@ pub enum What {
     },
     /// The case was moved to another version of its method.
     Migrated(Arc<Moved>),
+    /// Somebody was asked whether the case moves to another version, and answered that it does later.
+    PutOff {
+        /// The version.
+        to: String,
+    },
     /// The case was moved back to the version that it had before.
     MovedBack {
         /// The version that it left.
@@ -166,7 +171,7 @@ impl What {
     /// The response that it is about, `case` or `citizen`; none for the case as a whole.
     pub fn place(&self) -> Option<&str> {
         match self {
-            Self::Opened { .. } | Self::Migrated(_) | Self::MovedBack { .. } => None,
+            Self::Opened { .. } | Self::Migrated(_) | Self::PutOff { .. } | Self::MovedBack { .. } => None,
             Self::Started { place, .. }
             | Self::Acknowledged { place, .. }
             | Self::Completed { place, .. } => Some(place),

@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
 pub use event::{Answered, Event, Moved, What};
 pub use many::{Fate, Way, move_many};
-pub use moving::{left, move_back, move_on};
+pub use moving::{left, move_back, move_on, offered, put_off, way_back};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 

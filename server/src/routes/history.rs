@@ -120,9 +120,10 @@ fn entry(opened: &Opened, event: &Event) -> Json {
         What::Migrated(moved) => json!({
             "what": "Flyttede sagen til",
             "label": moved.to,
-            "note": left::counts(moved),
-            "left": left::answers(moved),
+            "moved": left::counts(moved),
+            "left": left::answers(&moved.retired),
         }),
+        What::PutOff { to } => json!({"what": "Udskød at flytte sagen til", "label": to}),
         What::MovedBack { to, .. } => json!({"what": "Flyttede sagen tilbage til", "label": to}),
         What::Completed { points: 0, .. } => json!({"what": "Afsluttede skemaet"}),
         What::Completed { points: 1, .. } => json!({"what": "Afsluttede skemaet", "note": "1 datapunkt"}),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 pub use carry_out::{Decision, Mapped, Migrated, Retired};
 pub(crate) use read::{Parts, read};
+pub use words::place_label;
 
 use super::diff::Declared;
 use crate::definition::{Form, Method, Place, Rule};

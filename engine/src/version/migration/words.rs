@@ -5,6 +5,16 @@ use serde_json::Value as Json;
 use crate::definition::{Concept, Form, Kind, Method, Options, fill_in};
 use crate::version::place;
 
+/// A place of a version, as people read it: the title of its form and the label of its field.
+pub fn place_label<'a>(method: &'a Method, form: &str, path: &str) -> (&'a str, String) {
+    let Some(form) = method.all.iter().find(|other| other.id == form) else {
+        return ("", path.to_owned());
+    };
+    let parts: Vec<&str> = path.split('.').collect();
+    let (label, ..) = words(method, form, &parts, &Json::Null);
+    (&form.title, label)
+}
+
 /// Label and answer of a place, as people read them, and whether it is kept out of lists.
 pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -> (String, String, bool) {
     let found = place::find(form, path);

@@ -9,12 +9,22 @@ use super::{Stood, Work};
 #[derive(Default)]
 pub(super) struct MappedCodes<'a> {
     pub value: Json,
-    /// Why a code left.
-    pub retired: Option<String>,
+    /// The codes that left, by the reason for which they did.
+    pub left: Vec<(String, Vec<Json>)>,
     /// Between which codes a person decides, and why.
     pub decisions: Vec<(Vec<String>, String)>,
     /// What a person answers instead, and why.
     pub instead: Vec<(&'a Pattern, &'a str)>,
+}
+
+impl MappedCodes<'_> {
+    fn leaves(&mut self, code: &str, reason: &str) {
+        let code = Json::String(code.to_owned());
+        match self.left.iter_mut().find(|(other, _)| other == reason) {
+            Some((_, codes)) => codes.push(code),
+            None => self.left.push((reason.to_owned(), vec![code])),
+        }
+    }
 }
 
 impl<'a> Work<'a> {
@@ -53,7 +63,7 @@ impl<'a> Work<'a> {
             None => Some(code.to_owned()),
             Some(Code::To(to)) => Some(to.clone()),
             Some(Code::Retire(leaving)) => {
-                mapped.retired = Some(leaving.reason.clone());
+                mapped.leaves(code, &leaving.reason);
                 let place = leaving.decide.as_ref();
                 let told = |place: &&Pattern| mapped.instead.iter().any(|(other, _)| other == place);
                 if let Some(place) = place.filter(|place| !told(place)) {
@@ -62,7 +72,7 @@ impl<'a> Work<'a> {
                 None
             }
             Some(Code::Decide(between, reason)) => {
-                mapped.retired = Some(reason.clone());
+                mapped.leaves(code, reason);
                 mapped.decisions.push((between.clone(), reason.clone()));
                 None
             }
@@ -74,7 +84,7 @@ impl<'a> Work<'a> {
                 if holds.is_none() {
                     let reason = self.says("moved_no_condition");
                     let between = cases.iter().map(|(_, code)| code.clone()).collect();
-                    mapped.retired = Some(reason.clone());
+                    mapped.leaves(code, &reason);
                     mapped.decisions.push((between, reason));
                 }
                 holds.map(|(_, code)| code.clone())

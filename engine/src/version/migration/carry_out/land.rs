@@ -35,17 +35,20 @@ impl<'a> Work<'a> {
         if let Some(Options::List(list, _)) = field.options() {
             let list = list.name();
             let mapped = self.codes(stood, &list, stood.value);
+            let gone: Vec<Json> = mapped.left.iter().flat_map(|(_, codes)| codes).cloned().collect();
+            let before = Json::Array(gone);
             for (between, reason) in &mapped.decisions {
-                self.decide(stood, (spot.form, &path), between, reason);
+                self.decide(&stood.as_was(&before), (spot.form, &path), between, reason);
             }
             for (place, reason) in &mapped.instead {
-                self.decide_at(stood, place, reason);
+                self.decide_at(&stood.as_was(&before), place, reason);
             }
-            if let Some(reason) = mapped.retired {
-                self.retire(stood, reason);
-                if mapped.value.is_null() {
-                    return;
-                }
+            let all_left = mapped.value.is_null() && !mapped.left.is_empty();
+            for (reason, codes) in mapped.left {
+                self.retire_codes(stood, codes, reason);
+            }
+            if all_left {
+                return;
             }
             if let Some(provenance) = &mut new.provenance {
                 provenance.value = self.codes(stood, &list, &provenance.value).value;

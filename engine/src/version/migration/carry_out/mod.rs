@@ -75,6 +75,20 @@ impl<'a> Stood<'a> {
         let spot = place::find(form, &self.parts).filter(|spot| !spot.row)?;
         form.fields.get(spot.field)
     }
+
+    /// The same place, as if this had stood there.
+    fn as_was<'b>(&self, value: &'b Json) -> Stood<'b>
+    where
+        'a: 'b,
+    {
+        Stood {
+            seat: self.seat,
+            form: self.form,
+            path: self.path,
+            parts: self.parts.clone(),
+            value,
+        }
+    }
 }
 
 struct Work<'a> {

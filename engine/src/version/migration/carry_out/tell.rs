@@ -1,5 +1,7 @@
 //! What is told of answers that left, and of what is left to people.
 
+use serde_json::Value as Json;
+
 use super::super::{Pattern, words::words};
 use super::formula::row_keys;
 use super::{Decision, Retired, Stood, Work};
@@ -13,12 +15,21 @@ impl Work<'_> {
     }
 
     pub(super) fn retire(&mut self, stood: &Stood, reason: String) {
+        self.retire_as(stood, stood.value, reason);
+    }
+
+    /// Some codes of an answer left: it is kept as it was, and told is what left.
+    pub(super) fn retire_codes(&mut self, stood: &Stood, codes: Vec<Json>, reason: String) {
+        self.retire_as(stood, &Json::Array(codes), reason);
+    }
+
+    fn retire_as(&mut self, stood: &Stood, told: &Json, reason: String) {
         let Some(seat) = self.seats.get(stood.seat).filter(|_| !stood.value.is_null()) else {
             return;
         };
         let (label, text, confidential) = match stood.form {
-            Some(form) => words(&self.migration.from, form, &stood.parts, stood.value),
-            None => (stood.path.to_owned(), stood.value.to_string(), false),
+            Some(form) => words(&self.migration.from, form, &stood.parts, told),
+            None => (stood.path.to_owned(), told.to_string(), false),
         };
         let title = stood.form.map_or(seat.form_id, |form| &form.title);
         self.retired.push(Retired {
@@ -72,7 +83,7 @@ impl Work<'_> {
             None => stood.value.to_string(),
         };
         let parts: Vec<&str> = path.split('.').collect();
-        let (label, ..) = words(&self.migration.to, form, &parts, &serde_json::Value::Null);
+        let (label, ..) = words(&self.migration.to, form, &parts, &Json::Null);
         self.to_decide.push(Decision {
             place: seat.place.to_owned(),
             field: format!("{}.{path}", form.id),
