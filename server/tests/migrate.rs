@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use metode::case::{Answers, Case};
 use metode::definition::Library;
+use metode::value::Date;
 use metode_server::app::{App, Methods};
 use metode_server::casework::{self, Actor, What};
 use metode_server::delivery::Delivery;
@@ -169,6 +170,31 @@ fn without_a_migration_or_cases_nothing_happens() {
     assert!(String::from_utf8_lossy(&none.stderr).contains("there are no cases"));
     let other = migrate(folder.path(), &["--from", "small@2.0.0", "--to", "small@1.0.0"]);
     assert!(String::from_utf8_lossy(&other.stderr).contains("there is no migration"));
+}
+
+#[test]
+fn people_are_asked_between_forms_at_the_phase_once_the_version_holds() {
+    let library = Library::load(&definitions()).library;
+    let migration = library.migration("small@1.0.0", "small@2.0.0").unwrap();
+    let case = |responses: Json| -> Case {
+        serde_json::from_value(
+            serde_json::json!({"id": "c", "method": "small@1.0.0", "responses": responses}),
+        )
+        .unwrap()
+    };
+    let asked = |case: &Case, day: &str| migration.asks(case, Date::parse(day).unwrap()).is_some();
+    let mut new = case(serde_json::json!([]));
+    assert!(asked(&new, "2026-01-01"), "the phase is the next");
+    assert!(!asked(&new, "2025-12-31"), "the version does not hold yet");
+    let mut begun = serde_json::json!([{"id": "r1", "form": "note", "started": "2025-05-01"}]);
+    assert!(
+        !asked(&case(begun.clone()), "2026-01-01"),
+        "in the middle of a form"
+    );
+    begun[0]["completed"] = "2025-05-02".into();
+    assert!(!asked(&case(begun), "2026-01-01"), "the phase is begun");
+    new.method = "small@2.0.0".to_owned();
+    assert!(!asked(&new, "2026-01-01"), "it has moved");
 }
 
 /// Everything that is known of a case but the time: the case, and what happened to it.

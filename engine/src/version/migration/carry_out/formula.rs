@@ -1,13 +1,11 @@
 //! Answers that a formula makes from others.
 
-use serde_json::Value as Json;
-
 use super::super::{Formula, Pattern};
 use super::land::Target;
 use super::{Stood, Work};
 use crate::case::{Answer, Origin};
-use crate::definition::{Field, Form, Kind, Options};
-use crate::value::Value;
+use crate::definition::{Field, Form};
+use crate::evaluation::answer;
 use crate::version::place::{self, ANY};
 
 impl<'a> Work<'a> {
@@ -36,7 +34,7 @@ impl<'a> Work<'a> {
             let Some((to, field)) = self.field(&pattern.form, &path) else {
                 continue;
             };
-            let value = as_answer(field, &self.ask(stood, rule), &path, to);
+            let value = answer::write(field, &self.ask(stood, rule));
             let seat = self.seat_of(stood.seat, &to.id).filter(|_| !value.is_null());
             let Some(seat) = seat else { continue };
             made = true;
@@ -142,15 +140,4 @@ pub(super) fn row_keys(path: &[&str]) -> Vec<String> {
         .step_by(2)
         .map(|key| (*key).to_owned())
         .collect()
-}
-
-/// The result of a rule as the answer of a field: a score is answered with a code.
-fn as_answer(field: &Field, value: &Value, path: &[&str], form: &Form) -> Json {
-    if let (Kind::Score(Options::List(list, branch)), Value::Number(level)) = (&field.kind, value) {
-        let keys = place::find(form, path).map(|spot| spot.keys).unwrap_or_default();
-        let mut steps = list.below(branch.code(&keys)).iter();
-        let step = steps.find(|concept| concept.level.as_ref() == Some(level));
-        return step.map_or(Json::Null, |concept| Json::String(concept.code.to_string()));
-    }
-    value.to_plain_json()
 }

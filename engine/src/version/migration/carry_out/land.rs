@@ -35,8 +35,8 @@ impl<'a> Work<'a> {
         if let Some(Options::List(list, _)) = field.options() {
             let list = list.name();
             let mapped = self.codes(stood, &list, stood.value);
-            let gone: Vec<Json> = mapped.left.iter().flat_map(|(_, codes)| codes).cloned().collect();
-            let before = Json::Array(gone);
+            let gone = mapped.left.iter().flat_map(|(_, codes)| codes).cloned();
+            let before = stood.holding(gone.collect());
             for (between, reason) in &mapped.decisions {
                 self.decide(&stood.as_was(&before), (spot.form, &path), between, reason);
             }
@@ -45,7 +45,7 @@ impl<'a> Work<'a> {
             }
             let all_left = mapped.value.is_null() && !mapped.left.is_empty();
             for (reason, codes) in mapped.left {
-                self.retire_codes(stood, codes, reason);
+                self.retire_as(stood, &stood.holding(codes), reason);
             }
             if all_left {
                 return;

@@ -76,6 +76,14 @@ impl<'a> Stood<'a> {
         form.fields.get(spot.field)
     }
 
+    /// An answer of the same shape that holds these codes.
+    fn holding(&self, mut codes: Vec<Json>) -> Json {
+        match self.value {
+            Json::Array(_) => Json::Array(codes),
+            _ => codes.pop().unwrap_or_default(),
+        }
+    }
+
     /// The same place, as if this had stood there.
     fn as_was<'b>(&self, value: &'b Json) -> Stood<'b>
     where

@@ -18,12 +18,8 @@ impl Work<'_> {
         self.retire_as(stood, stood.value, reason);
     }
 
-    /// Some codes of an answer left: it is kept as it was, and told is what left.
-    pub(super) fn retire_codes(&mut self, stood: &Stood, codes: Vec<Json>, reason: String) {
-        self.retire_as(stood, &Json::Array(codes), reason);
-    }
-
-    fn retire_as(&mut self, stood: &Stood, told: &Json, reason: String) {
+    /// Some of an answer left: it is kept as it was, and told is what left.
+    pub(super) fn retire_as(&mut self, stood: &Stood, told: &Json, reason: String) {
         let Some(seat) = self.seats.get(stood.seat).filter(|_| !stood.value.is_null()) else {
             return;
         };
