@@ -114,7 +114,10 @@ async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
     assert!(dry.contains("retired r1.spare: Nobody used it."), "{dry}");
     assert!(dry.contains("3 cases would be moved"), "{dry}");
     assert!(!dry.contains("left over"), "answers are not printed: {dry}");
-    let json = said(&migrate(data, &[&ON[..], &["--dry-run", "--format", "json"]].concat()));
+    let json = said(&migrate(
+        data,
+        &[&ON[..], &["--dry-run", "--format", "json"]].concat(),
+    ));
     let json: Json = serde_json::from_str(&json).unwrap();
     assert_eq!(json["cases"].as_array().unwrap().len(), 3);
     assert_eq!(json["totals"]["retired"], 3);
