@@ -4,10 +4,11 @@
 //! just as `metode migrate` does. `METODE_CASES` names a folder that keeps the store; otherwise it is thrown away.
 //!
 //! It prints one line for each number of cases: seconds on the clock, beside those that all threads together had the processor, and the most
-//! memory that was used while cases moved.
+//! memory that was used. Trying and moving are processes of their own, as the command is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,18 +39,13 @@ fn processor() -> Duration {
     Duration::new(spent.tv_sec.unsigned_abs(), spent.tv_nsec as u32)
 }
 
-/// The most memory that the process has used since it was last forgotten, in MiB.
+/// The most memory that the process has used, in MiB.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
         .unwrap_or(0)
         / 1024
-}
-
-/// Forgets the most memory that was used.
-fn forget_peak() {
-    fs::write("/proc/self/clear_refs", "5").expect("Linux");
 }
 
 /// The megabytes of the files in a folder.
@@ -108,18 +104,45 @@ async fn fill(app: &Arc<App>, cases: usize) -> usize {
     answers + making.join_all().await.into_iter().sum::<usize>()
 }
 
-/// What moving all cases took.
+/// What a process of its own took for all cases.
 struct Cost {
     seconds: f64,
     processor: f64,
-    peak: u64,
-    told: usize,
-    retired: usize,
+    peak: f64,
+    told: f64,
+    retired: f64,
 }
 
-async fn walk(app: &Arc<App>, way: Way) -> Cost {
-    forget_peak();
-    let (begun, spent) = (Instant::now(), processor());
+impl Cost {
+    /// Of this bench, started again for one way through the cases.
+    fn of(way: &str, data: &Path) -> Self {
+        let itself = std::env::current_exe().expect("a program");
+        let output = Command::new(itself)
+            .arg(way)
+            .arg(data)
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8(output.stdout).expect("figures");
+        let figures: Vec<f64> = said
+            .split_whitespace()
+            .filter_map(|figure| figure.parse().ok())
+            .collect();
+        let [seconds, processor, peak, told, retired] = figures[..] else {
+            panic!("{said}{}", String::from_utf8_lossy(&output.stderr));
+        };
+        Self {
+            seconds,
+            processor,
+            peak,
+            told,
+            retired,
+        }
+    }
+}
+
+/// Goes through all cases and prints what it took.
+async fn walk(app: &Arc<App>, way: Way) {
+    let begun = Instant::now();
     let mut ids: Vec<CaseId> = Vec::new();
     casework::ids_of(&*app.store, FROM, &mut |id| ids.push(id)).expect("summaries");
     let (mut told, mut retired) = (0, 0);
@@ -132,23 +155,28 @@ async fn walk(app: &Arc<App>, way: Way) -> Cost {
     })
     .await
     .expect("a store that takes them");
-    Cost {
-        seconds: begun.elapsed().as_secs_f64(),
-        processor: (processor() - spent).as_secs_f64(),
-        peak: peak(),
-        told,
-        retired,
-    }
+    let (seconds, processor) = (begun.elapsed().as_secs_f64(), processor().as_secs_f64());
+    println!("{seconds} {processor} {} {told} {retired}", peak());
 }
 
 fn main() {
-    let wanted: Vec<usize> = std::env::args().filter_map(|text| text.parse().ok()).collect();
-    let wanted = if wanted.is_empty() { vec![1_000] } else { wanted };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("threads");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [way @ ("try" | "move"), data] = &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        let app = app(metode_tests::library(), Path::new(data));
+        let migration = Arc::clone(app.library().migration(FROM, TO).expect("the migration"));
+        let way = match *way {
+            "try" => Way::Try(migration),
+            _ => Way::On(migration),
+        };
+        return runtime.block_on(walk(&app, way));
+    }
+    let wanted: Vec<usize> = arguments.iter().filter_map(|text| text.parse().ok()).collect();
+    let wanted = if wanted.is_empty() { vec![1_000] } else { wanted };
     println!(
         "   cases    answers   making, s | trying, s  processor, s  MiB | moving, s  processor, s  MiB  cases a second |  retired  store, MB"
     );
@@ -160,14 +188,13 @@ fn main() {
         let begun = Instant::now();
         let answers = runtime.block_on(fill(&app(metode_tests::library(), data), cases));
         let making = begun.elapsed().as_secs_f64();
-        // As the command finds it: a store that was just opened.
-        let app = app(metode_tests::library(), data);
-        let migration = Arc::clone(app.library().migration(FROM, TO).expect("the migration"));
-        let trying = runtime.block_on(walk(&app, Way::Try(Arc::clone(&migration))));
-        let moving = runtime.block_on(walk(&app, Way::On(migration)));
-        assert_eq!((trying.told, moving.told), (cases, cases), "every case");
+        let (trying, moving) = (Cost::of("try", data), Cost::of("move", data));
+        assert_eq!(
+            (trying.told, moving.told),
+            (cases as f64, cases as f64),
+            "every case"
+        );
         assert_eq!(trying.retired, moving.retired, "what was told before");
-        drop(app);
         println!(
             "{cases:8} {answers:10} {making:11.1} | {:9.1} {:13.1} {:4} | {:9.1} {:13.1} {:4} {:15.0} | {:8} {:10}",
             trying.seconds,

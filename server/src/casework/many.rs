@@ -10,8 +10,9 @@ use super::{Actor, Moved, move_back, move_on, open, save};
 use crate::app::App;
 use crate::store::CaseId;
 
-/// How many cases are on their way at a time: as many as the store takes to the disk at once, and as many that are being worked on.
-const AT_ONCE: usize = 512;
+/// How many cases are on their way at a time: some that the store takes to the disk together, and others that are worked on
+/// meanwhile.
+const AT_ONCE: usize = 256;
 
 /// Which way cases go.
 pub enum Way {
