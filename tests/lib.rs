@@ -5,6 +5,7 @@
     reason = "a test without its material must fail"
 )]
 
+pub mod anybody;
 pub mod citizens;
 
 use std::fs;

@@ -359,7 +359,16 @@ pub struct Migration {
     pub migration: String,
     #[serde(rename = "source")]
     pub _source: Option<String>,
+    pub ask: Option<Ask>,
     pub steps: Vec<Step>,
+}
+
+/// When and what people are asked before a case moves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    pub at: Option<String>,
+    pub text: String,
 }
 
 /// One thing that a migration does.

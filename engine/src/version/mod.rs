@@ -17,6 +17,6 @@ mod touched;
 pub use behaviour::{Trial, behaviour};
 pub use change::{Behaviour, Bump, Change, Class, Diff, Example, Part, What};
 pub use diff::{Declared, diff};
-pub use migration::{Decision, Mapped, Migrated, Migration, Retired};
+pub use migration::{Decision, Mapped, Migrated, Migration, Retired, place_label};
 pub(crate) use migration::{Parts, read};
 pub use touched::Footprint;

@@ -115,7 +115,7 @@ fn touched(data: &Path, method: &Method, diff: &Diff) -> Result<Touched, String>
         counts: vec![0; diff.changes.len()],
         cases: 0,
     };
-    let mut progress = Progress::new("cases read");
+    let mut progress = Progress::new("cases read", None);
     casework::each_of(&*store, &method.name(), &mut |case| {
         let footprint = Footprint::of(method, case);
         touched.cases += 1;

@@ -13,6 +13,7 @@ mod facts;
 mod guard;
 mod history;
 mod left;
+mod moving;
 mod new_case;
 mod points;
 mod posted;
@@ -43,6 +44,7 @@ pub fn router(app: Shared) -> Router {
         .route("/cases/{id}/facts", get(facts::page).post(facts::save))
         .route("/cases/{id}/points", get(points::page))
         .route("/cases/{id}/history", get(history::page))
+        .route("/cases/{id}/version", post(moving::choose))
         .route("/cases/{id}/responses", post(start::begin))
         .route(
             "/cases/{id}/responses/{response}",
