@@ -18,6 +18,7 @@ mod method;
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
 pub(crate) mod mirror;
+mod naming;
 mod order;
 mod report;
 mod rules;

@@ -12,5 +12,5 @@ pub use diff::{
     Alike, Behaviour, Bump, Change, Class, Declared, Diff, Example, Footprint, Note, Part, Row, Thing, Trial,
     What, behaviour, diff,
 };
-pub use migration::{Decision, Mapped, Migrated, Migration, Retired};
+pub use migration::{Decision, Mapped, Migrated, Migration, Retired, place_label};
 pub(crate) use migration::{Parts, read};

@@ -10,6 +10,7 @@ mod explain;
 mod feel;
 mod install;
 mod migrate;
+mod parallel;
 mod progress;
 mod publish;
 mod report;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use metode::emission::DataPoint;
 use metode::report::{self, History, Origin, Report};
+use uuid::Uuid;
 
 use super::book::{Book, Kept, Step};
 use super::entry::{Entry, Status};
@@ -74,6 +75,9 @@ pub(super) fn again(
     }
     Ok(work.done())
 }
+
+/// Which of a day's reports it is, and the report or what keeps it from leaving.
+type Ready = (Option<Uuid>, Result<Report, Vec<Issue>>);
 
 struct Work<'a> {
     app: &'a App,
@@ -214,13 +218,17 @@ impl<'a> Work<'a> {
             let Some(date) = metode::value::Date::parse(&day) else {
                 continue;
             };
-            let made = if unread.is_empty() {
-                report::build(&self.route.template, &history, date)
-                    .map_err(|refusals| refusals.into_iter().map(Issue::from).collect())
-            } else {
-                Err(unread.clone())
+            let made = match unread.as_slice() {
+                [] => report::build(&self.route.template, &history, date)
+                    .into_iter()
+                    .map(|made| {
+                        let issues = |refusals: Vec<_>| refusals.into_iter().map(Issue::from).collect();
+                        (made.key, made.report.map_err(issues))
+                    })
+                    .collect(),
+                _ => vec![(None, Err(unread.clone()))],
             };
-            self.put(name, &day, cases.clone(), made)?;
+            self.put(name, &day, &cases, made)?;
         }
         Ok(())
     }
@@ -246,17 +254,35 @@ impl<'a> Work<'a> {
         &mut self,
         citizen: &str,
         day: &str,
-        cases: Vec<(CaseId, String)>,
-        made: Result<Option<Report>, Vec<Issue>>,
+        cases: &[(CaseId, String)],
+        made: Vec<Ready>,
     ) -> Result<(), StoreError> {
-        let former = self.book.about(citizen, Some(day))?;
+        let mut former = self.book.about(citizen, Some(day))?;
+        for (key, made) in made {
+            let (same, others) = former.into_iter().partition(|kept| kept.value.key == key);
+            former = others;
+            self.replace(citizen, day, cases, key, same, made)?;
+        }
+        // What is not made any more.
+        self.supersede(&former)
+    }
+
+    /// Puts one of the reports of a day in the place of what it was before.
+    fn replace(
+        &mut self,
+        citizen: &str,
+        day: &str,
+        cases: &[(CaseId, String)],
+        key: Option<Uuid>,
+        former: Vec<Kept<Entry>>,
+        made: Result<Report, Vec<Issue>>,
+    ) -> Result<(), StoreError> {
         let stands = former
             .iter()
             .rev()
             .find(|kept| kept.value.status != Status::Superseded);
         let same = match (&made, stands.map(|kept| &kept.value)) {
-            (Ok(None), _) => false,
-            (Ok(Some(report)), Some(entry)) => entry.report == Some(report.id),
+            (Ok(report), Some(entry)) => entry.report == Some(report.id),
             (Err(issues), Some(entry)) => {
                 entry.status.is_open() && entry.report.is_none() && entry.issues == *issues
             }
@@ -265,17 +291,14 @@ impl<'a> Work<'a> {
         if same {
             return Ok(());
         }
-        for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
-            let mut entry = kept.value.clone();
-            entry.becomes(Status::Superseded, &self.now);
-            self.change(kept, entry)?;
-        }
+        self.supersede(&former)?;
         let mut entry = Entry {
             number: 0,
             citizen: citizen.to_owned(),
             day: day.to_owned(),
+            key,
             report: None,
-            cases,
+            cases: cases.to_vec(),
             made: self.now.clone(),
             status: Status::Waiting,
             since: self.now.clone(),
@@ -288,8 +311,7 @@ impl<'a> Work<'a> {
             decision: None,
         };
         let added = match made {
-            Ok(None) => return Ok(()),
-            Ok(Some(report)) => {
+            Ok(report) => {
                 entry.report = Some(report.id);
                 let mut body = Vec::new();
                 report.write(&mut body)?;
@@ -302,6 +324,16 @@ impl<'a> Work<'a> {
             }
         };
         self.entries.push(added);
+        Ok(())
+    }
+
+    /// Gives up what is still open of what a newer report takes the place of.
+    fn supersede(&mut self, former: &[Kept<Entry>]) -> Result<(), StoreError> {
+        for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
+            let mut entry = kept.value.clone();
+            entry.becomes(Status::Superseded, &self.now);
+            self.change(kept, entry)?;
+        }
         Ok(())
     }
 

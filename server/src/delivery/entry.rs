@@ -16,6 +16,9 @@ pub struct Entry {
     pub citizen: String,
     /// The day that it covers.
     pub day: String,
+    /// Which of the citizen's reports of the day it is; none when there is one for the whole day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Uuid>,
     /// Its id, the same however often it is sent; none when it could not even be made.
     pub report: Option<Uuid>,
     /// The cases that it is about, as they were called when it was made, without anything confidential.

@@ -117,6 +117,7 @@ mod tests {
             number,
             citizen: citizen.to_owned(),
             day: day.to_owned(),
+            key: None,
             report: None,
             cases: Vec::new(),
             made: String::new(),

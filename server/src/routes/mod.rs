@@ -14,6 +14,7 @@ mod guard;
 mod history;
 mod left;
 mod methods;
+mod moving;
 mod new_case;
 mod points;
 mod posted;
@@ -44,6 +45,7 @@ pub fn router(app: Shared) -> Router {
         .route("/cases/{id}/facts", get(facts::page).post(facts::save))
         .route("/cases/{id}/points", get(points::page))
         .route("/cases/{id}/history", get(history::page))
+        .route("/cases/{id}/version", post(moving::choose))
         .route("/cases/{id}/responses", post(start::begin))
         .route(
             "/cases/{id}/responses/{response}",

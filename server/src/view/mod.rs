@@ -23,7 +23,11 @@ macro_rules! templates {
 
 const TEMPLATES: &[(&str, &str)] = templates![
     "layout.html",
+    "counts.html",
+    "decisions.html",
     "left.html",
+    "moved.html",
+    "offer.html",
     "cases.html",
     "compare.html",
     "compare_words.html",

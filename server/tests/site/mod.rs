@@ -185,6 +185,15 @@ pub fn definitions(folder: &Path) -> PathBuf {
     write("methods/prove/1.0.0/forms/vurdering.yaml", ASSESSMENT);
     write("methods/prove/1.0.0/emissions/alt.yaml", POINTS);
     write("reports/proeve/1.0.0/template.yaml", REPORT);
+    // The same, a report for each reason.
+    let each = REPORT
+        .replace("report: proeve", "report: hver")
+        .replace("    for: {aarsag: points(\"aarsag\")}\n", "")
+        .replace(
+            "parts:\n",
+            "per: {for: {aarsag: points(\"aarsag\")}, key: aarsag.id}\nparts:\n",
+        );
+    write("reports/hver/1.0.0/template.yaml", &each);
     let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
     write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
     definitions

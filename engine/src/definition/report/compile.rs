@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
-use super::{Check, Format, Kind, Part, Schema, Template, tree};
+use super::{Check, Format, Kind, Part, Per, Schema, Template, tree};
 use crate::definition::form::Rule;
 use crate::definition::library::File;
 use crate::definition::method::Method;
@@ -99,6 +99,8 @@ fn template(
         }
     }
     let about = compiler.rule(&content.about, "/about", &Type::String);
+    // What it is for is in scope of all that follows.
+    let per = content.per.as_ref().map(|per| compiler.per(per));
     let parts = content.parts.iter().enumerate();
     let parts = parts
         .map(|(index, part)| compiler.part(part, &format!("/parts/{index}")))
@@ -137,6 +139,10 @@ fn template(
         slots,
         about: about?,
         given,
+        per: match per {
+            Some(per) => Some(per?),
+            None => None,
+        },
         parts: parts.into_iter().collect::<Option<_>>()?,
         body: body?,
         constraints,
@@ -328,6 +334,15 @@ impl Compiler<'_> {
             each.push((self.scope.add(name, kind), rule));
         }
         Some(each)
+    }
+
+    fn per(&mut self, per: &mirror::Per) -> Option<Per> {
+        let each = self.each(&per.each, "/per/for");
+        let key = self.rule(&per.key, "/per/key", &Type::String);
+        Some(Per {
+            each: each?,
+            key: key?,
+        })
     }
 
     fn part(&mut self, part: &mirror::Part, pointer: &str) -> Option<Part> {

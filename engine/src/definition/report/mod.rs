@@ -113,6 +113,8 @@ pub struct Template {
     pub(crate) about: Rule,
     /// Values with a name, in order.
     pub(crate) given: Vec<(usize, Rule)>,
+    /// What each report of a citizen's day is about; one is about all of it when there is none.
+    pub(crate) per: Option<Per>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
     /// JSON pointer to the list of parts in the body; none when they stand in several places, or not alone.
@@ -140,6 +142,14 @@ pub(crate) struct Sees {
     pub citizen: Vec<String>,
     /// Parameters of the case's method.
     pub parameters: Vec<String>,
+}
+
+/// What there is a report of its own for: each element of loops.
+#[derive(Debug)]
+pub(crate) struct Per {
+    pub each: Vec<(usize, Rule)>,
+    /// What tells a report from the others of its citizen and day.
+    pub key: Rule,
 }
 
 /// One thing that a report can hold, once for each element of its loops.

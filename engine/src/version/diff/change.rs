@@ -81,6 +81,8 @@ pub enum Thing {
     Whole,
     /// A catalogue that the method pins.
     Catalogue,
+    /// A report template that the method brings along.
+    Report,
     /// A value that a municipality may set.
     Parameter,
     /// A phase.
@@ -245,6 +247,7 @@ impl Change {
         let noun = match self.thing {
             Thing::Whole => return "itself".to_owned(),
             Thing::Catalogue => "catalogue ",
+            Thing::Report => "report ",
             Thing::Parameter => "parameter ",
             Thing::Phase => "phase ",
             Thing::Role => "role ",

@@ -15,6 +15,7 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     };
     let (old, new) = (pins(from), pins(to));
     named(old.iter().map(Pin), new.iter().map(Pin), changes);
+    named(from.reports.iter().map(Brought), to.reports.iter().map(Brought), changes);
     named(&from.parameters, &to.parameters, changes);
     named(&from.phases, &to.phases, changes);
     for (thing, old, new) in [
@@ -99,6 +100,34 @@ impl Compared for Pin<'_> {
 
     fn compare(both: &mut Both<'_, Self>) {
         both.text("edition", Class::Wording, |one| Some(one.0.1.clone()));
+    }
+}
+
+/// A report template with the version that the method brings along.
+#[derive(Clone, Copy)]
+struct Brought<'a>((&'a String, &'a String));
+
+impl Compared for Brought<'_> {
+    fn key(self) -> String {
+        self.0.0.clone()
+    }
+
+    fn about(self) -> About {
+        about(Thing::Report, self.0.0, self.0.0)
+    }
+
+    fn gone(self) -> Class {
+        Class::Reported
+    }
+
+    fn compare(both: &mut Both<'_, Self>) {
+        let major = |one: Self| one.0.1.split('.').next();
+        let class = if major(both.old) == major(both.new) {
+            Class::Addition
+        } else {
+            Class::Reported
+        };
+        both.text("version", class, |one| Some(one.0.1.clone()));
     }
 }
 

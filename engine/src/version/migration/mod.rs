@@ -4,6 +4,7 @@
 //! the earlier version would be neither kept, mapped nor retired. [`Migration::migrate`] carries it out on one case: every
 //! answer that stood in the case stands in the new one or in what is told beside it.
 
+mod ask;
 mod carry_out;
 mod codes;
 mod fate;
@@ -16,10 +17,11 @@ use std::sync::Arc;
 
 pub use carry_out::{Decision, Mapped, Migrated, Retired};
 pub(crate) use read::{Parts, read};
+pub use words::place_label;
 
 use super::diff::{Declared, Note, Row};
 use super::place;
-use crate::definition::{Concept, List, Method, Place, Rule};
+use crate::definition::{Concept, Form, List, Method, Place, Rule};
 
 /// A checked migration from one version of a method to another.
 #[derive(Debug)]
@@ -30,9 +32,18 @@ pub struct Migration {
     pub to: Arc<Method>,
     /// Where it stands.
     pub place: Place,
+    ask: Option<Ask>,
     steps: Vec<Step>,
     codes: Vec<Codes>,
     formulas: Vec<Formula>,
+}
+
+/// When people are asked whether a case moves, and what they read.
+#[derive(Debug)]
+struct Ask {
+    text: String,
+    /// The phase that must be the next; between any two forms without it.
+    at: Option<usize>,
 }
 
 /// A place in a form, with everything below it: ids and row keys in turn.
@@ -135,6 +146,11 @@ impl Pattern {
 }
 
 impl Migration {
+    /// A form of the later version.
+    fn later(&self, id: &str) -> Option<&Form> {
+        self.to.all.iter().find(|form| form.id == id)
+    }
+
     /// What it says of fields and codes, for a comparison of both versions.
     pub fn declared(&self) -> Declared {
         let mut declared = Declared::default();

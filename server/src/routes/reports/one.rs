@@ -50,6 +50,7 @@ pub(in super::super) async fn page(
     let newer = book.about(&entry.citizen, Some(&entry.day))?;
     let newer = newer
         .iter()
+        .filter(|kept| kept.value.key == entry.key)
         .map(|kept| kept.value.number)
         .filter(|other| *other > number)
         .max();
@@ -58,6 +59,7 @@ pub(in super::super) async fn page(
         .iter()
         .filter(|kept| (&kept.value.day, kept.value.number) > (&entry.day, number))
         .count();
+    let behind = book.behind(&entry)?.map(|refused| refused.number);
     let context = json!({
         "page": who.page,
         "route": {"id": route.id, "title": route.template.title, "to": route.channel.shown()},
@@ -72,6 +74,7 @@ pub(in super::super) async fn page(
         "decision": entry.decision,
         "newer": newer,
         "held": held,
+        "behind": behind,
         "asked": told.asked.filter(|asked| matches!(asked.as_str(), "again" | "later")),
         "content": content,
     });
