@@ -7,12 +7,14 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod authority;
 mod receiver;
 mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
 
+use authority::{Authority, shown};
 use axum::http::StatusCode;
 use metode_server::delivery::{Delivery, Entry, Status};
 use receiver::{Fault, Receiver, Taken};
@@ -411,4 +413,29 @@ async fn two_senders_on_one_store_lose_nothing_and_send_nothing_as_two_things() 
     }
     assert_eq!(bodies.len(), 20);
     assert_eq!(of_status(&site, Status::Sent).len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_knows_us_by_certificate_gets_reports() {
+    let authority = Authority::new();
+    let receiver = Receiver::greeting("https", authority.greeting(true));
+    let (certificate, key) = authority.certificate("kommune");
+    let settings = |tls: &str| route(&receiver).replace(", timeout", &format!(", tls: {{{tls}}}, timeout"));
+    let ca = format!("ca: '{}'", shown(&authority.ca()));
+    let pair = format!("certificate: '{}', key: '{}'", shown(&certificate), shown(&key));
+    // Neither side speaks with somebody it does not know: everything waits, and people are told.
+    for tls in [&ca, &pair] {
+        let site = Site::delivering(|_| settings(tls));
+        opened(&site, "S-1", "0101814321", "Fald").await;
+        let trouble = until(|| site.app.delivery.routes[0].trouble()).await;
+        let why = ["CertificateRequired", "invalid peer certificate"];
+        assert!(why.iter().any(|why| trouble.text.contains(why)), "{trouble:?}");
+        assert!(receiver.requests().is_empty());
+        assert_eq!(of_status(&site, Status::Waiting).len(), 1);
+    }
+    let site = Site::delivering(|_| settings(&format!("{ca}, {pair}")));
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    assert_eq!(reasons(&receiver.taken()[0]), told("Fald"));
+    assert_eq!(of_status(&site, Status::Sent).len(), 1);
 }

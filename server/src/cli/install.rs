@@ -2,17 +2,30 @@
 
 use std::path::Path;
 
+use clap::Args;
 use metode::diagnostic::Diagnostic;
 use serde_json::json;
 
 use super::publish::{Told, refused, tell};
 use super::{Definitions, Format, WRONG_USAGE};
 use crate::bundle::{self, Installation, Registry, Trust};
+use crate::connection::Certificates;
+
+/// Where a version comes from.
+#[derive(Debug, Clone, Args)]
+pub struct Source {
+    /// The folder or the address where bundles lie.
+    #[arg(long, value_name = "FOLDER-OR-ADDRESS")]
+    registry: Option<String>,
+    /// How an address is known.
+    #[command(flatten)]
+    certificates: Certificates,
+}
 
 /// Installs a bundle's file, or the newest trusted version of a method in a registry.
 pub fn install(
     what: &str,
-    registry: Option<&str>,
+    from: &Source,
     trust: Option<&Path>,
     data: &Path,
     at: &Definitions,
@@ -35,9 +48,15 @@ pub fn install(
             return WRONG_USAGE;
         }
     };
-    let told = match registry {
-        None => file(&installation, Path::new(what), &trust),
-        Some(registry) => newest(&installation, what, &Registry::named(registry), &trust),
+    let registry = from.registry.as_deref();
+    let registry = registry.map(|name| Registry::named(name, &from.certificates));
+    let told = match registry.transpose() {
+        Err(message) => {
+            eprintln!("error: {message}");
+            return WRONG_USAGE;
+        }
+        Ok(None) => file(&installation, Path::new(what), &trust),
+        Ok(Some(registry)) => newest(&installation, what, &registry, &trust),
     };
     tell(told, format)
 }

@@ -195,9 +195,9 @@ pub enum Command {
     Install {
         /// A bundle; with `--registry` a method, `id` (its newest version) or `id@version`.
         what: String,
-        /// The folder or the address where bundles lie.
-        #[arg(long, value_name = "FOLDER-OR-ADDRESS")]
-        registry: Option<String>,
+        /// Where it comes from.
+        #[command(flatten)]
+        from: install::Source,
         /// A file with public keys that are trusted from now on, one a line.
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
@@ -304,19 +304,12 @@ pub fn run(command: Command) -> ExitCode {
         } => publish::verify(&bundle, trust.as_deref(), format),
         Command::Install {
             what,
-            registry,
+            from,
             trust,
             data,
             at,
             format,
-        } => install::install(
-            &what,
-            registry.as_deref(),
-            trust.as_deref(),
-            &data.data,
-            &at,
-            format,
-        ),
+        } => install::install(&what, &from, trust.as_deref(), &data.data, &at, format),
         Command::Uninstall {
             method,
             data,

@@ -17,6 +17,7 @@ use super::Delivery;
 use super::channel::{Channel, Post, Secret};
 use super::pace::Pace;
 use super::route::Route;
+use crate::connection::Certificates;
 use crate::events::Subscription;
 
 /// Where the token stands for routes given on the command line.
@@ -44,6 +45,8 @@ struct RouteSettings {
     template: String,
     to: String,
     token: Option<SecretSettings>,
+    #[serde(default)]
+    tls: Certificates,
     #[serde(default = "thirty")]
     timeout_seconds: f64,
     #[serde(default = "four")]
@@ -59,6 +62,8 @@ struct SubscriptionSettings {
     to: String,
     secret: SecretSettings,
     token: Option<SecretSettings>,
+    #[serde(default)]
+    tls: Certificates,
     #[serde(default)]
     types: Vec<String>,
     #[serde(default = "ten")]
@@ -188,6 +193,7 @@ impl RouteSettings {
             template: template.to_owned(),
             to,
             token: None,
+            tls: Certificates::default(),
             timeout_seconds: thirty(),
             at_once: four(),
             retry: Retry::default(),
@@ -205,7 +211,9 @@ impl RouteSettings {
             .ok_or_else(|| wrong("there is no such template without errors".to_owned()))?;
         let id = name(self.id.as_deref().unwrap_or(template_id)).map_err(wrong)?;
         let channel = if self.to.contains("://") {
-            Channel::Post(post(&self.to, self.token.as_ref(), self.timeout_seconds).map_err(wrong)?)
+            Channel::Post(
+                post(&self.to, self.token.as_ref(), &self.tls, self.timeout_seconds).map_err(wrong)?,
+            )
         } else {
             Channel::Folder(PathBuf::from(&self.to))
         };
@@ -227,7 +235,7 @@ impl SubscriptionSettings {
         if secret.0.len() < SECRET_LENGTH {
             return Err(wrong(format!("a secret has {SECRET_LENGTH} letters or more")));
         }
-        let post = post(&self.to, self.token.as_ref(), self.timeout_seconds).map_err(wrong)?;
+        let post = post(&self.to, self.token.as_ref(), &self.tls, self.timeout_seconds).map_err(wrong)?;
         let pace = self.retry.pace().map_err(wrong)?;
         let id = name(&self.id).map_err(wrong)?;
         let types = self.types.clone();
@@ -263,9 +271,14 @@ impl Retry {
     }
 }
 
-fn post(to: &str, token: Option<&SecretSettings>, timeout_seconds: f64) -> Result<Post, String> {
+fn post(
+    to: &str,
+    token: Option<&SecretSettings>,
+    tls: &Certificates,
+    timeout_seconds: f64,
+) -> Result<Post, String> {
     let token = token.map(SecretSettings::read).transpose()?;
-    Ok(Post::new(to.parse()?, token, duration(timeout_seconds)?))
+    Post::new(to.parse()?, token, tls, duration(timeout_seconds)?)
 }
 
 fn duration(seconds: f64) -> Result<Duration, String> {
@@ -327,6 +340,12 @@ mod tests {
             (events("").replace("id: a", "id: A/b"), "is no id"),
             (events(", retry: {first_seconds: -1}"), "cannot be waited"),
             (events(", timeout_seconds: 0"), "cannot be waited"),
+            (events(", tls: {ca: /nowhere}"), "subscription `a`: `/nowhere`"),
+            (
+                events(", tls: {certificate: /nowhere}"),
+                "takes `certificate` and `key`",
+            ),
+            (events(", tls: {cert: x}"), "unknown field `cert`"),
             (
                 events("") + "- {id: a, to: 'https://b.example/', secret: {env: PATH}}",
                 "stands twice",

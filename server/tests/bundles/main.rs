@@ -1,7 +1,10 @@
 //! Versions that are published, checked and installed: by the command line, and in a server that runs.
 #![expect(clippy::unwrap_used, reason = "a test without its material must fail")]
 
+#[path = "../authority/mod.rs"]
+mod authority;
 mod desk;
+mod registries;
 mod serving;
 
 use std::collections::BTreeMap;
