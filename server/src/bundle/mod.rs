@@ -81,14 +81,15 @@ impl Bundle {
         format!("{}{ENDING}", name.replace('@', "-"))
     }
 
-    /// What is wrong with its files: it holds its method, and nothing but that and catalogues.
+    /// What is wrong with its files: it holds its method, and nothing but that, catalogues and report templates.
     fn fault(&self) -> Option<String> {
         let own = format!("methods/{}/", self.name.replace('@', "/"));
         let stray = |path: &&String| {
             let plain = path
                 .split('/')
                 .all(|part| !part.is_empty() && !part.starts_with('.'));
-            !plain || path.contains('\\') || !(path.starts_with(&own) || path.starts_with("catalogues/"))
+            let known = [own.as_str(), "catalogues/", "reports/"];
+            !plain || path.contains('\\') || !known.iter().any(|folder| path.starts_with(folder))
         };
         if let Some(path) = self.files.keys().find(stray) {
             return Some(format!("holds `{path}`, which is no part of `{}`", self.name));

@@ -402,20 +402,31 @@ fn a_case_that_asks_for_a_report_is_tried_where_the_template_is() {
                 parts:\n  - part: person\n    id: uuid(cases[1].id)\n    content: {id: = id}\nbody:\n  - parts: = content\n";
     fs::create_dir_all(desk.path("definitions/reports/slip/1.0.0")).unwrap();
     fs::write(desk.path("definitions/reports/slip/1.0.0/template.yaml"), slip).unwrap();
+    let said = desk.publish("1.0.0");
+    assert!(
+        !said.fine && said.err.contains("`demo@1.0.0` does not bring `slip` along"),
+        "{said:?}"
+    );
+    desk.change(
+        "1.0.0/method.yaml",
+        "changes:",
+        "reports: {slip: 1.0.0}\nchanges:",
+    );
     desk.published("1.0.0");
     copy(&desk.path("definitions/texts"), &desk.path("empty/texts"));
-    let bundle = "bundles/demo-1.0.0.bundle";
-    let said = desk.run(&[
-        "install",
-        bundle,
-        "--trust",
-        "owner.key.pub",
-        "--data",
-        "data",
-        "--definitions",
-        "empty",
-    ]);
+    let install = ["install", "bundles/demo-1.0.0.bundle", "--trust", "owner.key.pub"];
+    let said = desk.run(&[&install[..], &["--data", "data", "--definitions", "empty"]].concat());
     assert!(said.fine, "{said:?}");
+    let listed = desk.run(&["report", "slip@1.0.0", "--data", "data", "--definitions", "empty"]);
+    assert!(listed.fine, "{listed:?}");
+    // It is published with the version, and stays as it is.
+    fs::write(
+        desk.path("definitions/reports/slip/1.0.0/template.yaml"),
+        slip.replace("title: Slip", "title: Slips"),
+    )
+    .unwrap();
+    let said = desk.run(&["check"]);
+    assert!(said.err.contains("a new version of the report"), "{said:?}");
 }
 
 #[test]

@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use super::form::Rule;
 use crate::feel::Type;
+use crate::value::Date;
 
-pub(super) use compile::templates;
+pub(super) use compile::{schema, templates};
 pub(crate) use names::{Base, Call, POINT_MEMBERS};
 
 /// How a report is written.
@@ -102,6 +103,8 @@ pub struct Template {
     pub free_text: bool,
     /// In which the ids that it makes are made: it must never change.
     pub namespace: Uuid,
+    /// From which day on its reports are made, when it belongs to methods: as the first of them begins.
+    pub begins: Option<Date>,
     /// Where it stands below the definition directory.
     pub path: PathBuf,
     pub(crate) sees: Sees,
