@@ -125,13 +125,14 @@ pub fn trusted(place: &str, bytes: &[u8], trust: &Trust) -> Result<Signed, Diagn
     }
 }
 
-/// Installs a bundle: all of it, or nothing. What is refused leaves everything as it was.
+/// Installs a bundle: all of it, or nothing. What is refused leaves everything as it was. Gives the method, and all
+/// definitions as they are now.
 pub fn install(
     at: &Installation,
     place: &str,
     bytes: &[u8],
     trust: &Trust,
-) -> Result<Arc<Method>, Vec<Diagnostic>> {
+) -> Result<(Arc<Method>, Library), Vec<Diagnostic>> {
     let one = |problem: Diagnostic| vec![problem];
     let io = |error: io::Error| {
         one(Diagnostic::without_source(format!(
@@ -176,7 +177,7 @@ pub fn install(
     at.trust_also(trust)
         .map_err(|message| one(Diagnostic::without_source(message)))?;
     replace(&target, bytes).map_err(io)?;
-    Ok(method)
+    Ok((method, loaded.library))
 }
 
 /// Where cases of a method do not come out as they say, or are cases of another version.

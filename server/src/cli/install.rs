@@ -9,6 +9,7 @@ use serde_json::json;
 use super::publish::{Told, refused, tell};
 use super::{Definitions, Format, WRONG_USAGE};
 use crate::bundle::{self, Installation, Registry, Trust};
+use crate::clock;
 use crate::connection::Certificates;
 
 /// Where a version comes from.
@@ -101,18 +102,26 @@ fn newest(at: &Installation, what: &str, registry: &Registry, trust: &Trust) -> 
 }
 
 fn put_in(at: &Installation, place: &str, bytes: &[u8], trust: &Trust) -> Told {
-    let method = bundle::install(at, place, bytes, trust)?;
+    let (method, library) = bundle::install(at, place, bytes, trust)?;
     let changes: String = method
         .changes
         .iter()
         .map(|change| format!("\n  - {change}"))
         .collect();
+    let name = method.name();
+    let today = clock::now().date();
+    let until = match library.method_on(&method.id, today) {
+        Some(holding) if holding.name() != name && method.valid_from > today => {
+            format!(", until then {}", holding.name())
+        }
+        None => format!("; no version of `{}` that is here holds today", method.id),
+        _ => String::new(),
+    };
     let sentence = format!(
-        "{} is installed; new cases follow it from {}{changes}",
-        method.name(),
+        "{name} is installed; new cases follow it from {}{until}{changes}",
         method.valid_from
     );
-    let facts = json!({ "method": method.name(), "title": method.title, "valid_from": method.valid_from, "changes": method.changes });
+    let facts = json!({ "method": name, "title": method.title, "valid_from": method.valid_from, "changes": method.changes });
     Ok((facts, sentence))
 }
 

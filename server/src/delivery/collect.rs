@@ -2,9 +2,11 @@
 //! nothing is made twice and nothing left out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use metode::definition::Library;
 use metode::emission::DataPoint;
-use metode::report::{self, History, Origin, Report};
+use metode::report::{self, History, Origin, Report, Template};
 
 use super::book::{Book, Kept, Step};
 use super::entry::{Entry, Status};
@@ -78,6 +80,7 @@ pub(super) fn again(
 struct Work<'a> {
     app: &'a App,
     route: &'a Route,
+    library: Arc<Library>,
     book: &'a Book,
     step: Step,
     entries: Vec<Entry>,
@@ -98,6 +101,7 @@ impl<'a> Work<'a> {
         Ok(Self {
             app,
             route,
+            library: app.library(),
             book,
             step: book.step()?,
             entries: Vec::new(),
@@ -149,7 +153,8 @@ impl<'a> Work<'a> {
     fn about(&self, opened: &Opened) -> String {
         let mut history = History::default();
         history.add(&opened.method, &opened.case, Vec::new(), &opened.now.local);
-        report::about(&self.route.template, &history).unwrap_or_else(|| opened.id.to_string())
+        report::about(self.route.makes.today(&self.library), &history)
+            .unwrap_or_else(|| opened.id.to_string())
     }
 
     /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
@@ -214,13 +219,14 @@ impl<'a> Work<'a> {
             let Some(date) = metode::value::Date::parse(&day) else {
                 continue;
             };
+            let template = Arc::clone(self.route.makes.on(&self.library, date));
             let made = if unread.is_empty() {
-                report::build(&self.route.template, &history, date)
+                report::build(&template, &history, date)
                     .map_err(|refusals| refusals.into_iter().map(Issue::from).collect())
             } else {
                 Err(unread.clone())
             };
-            self.put(name, &day, cases.clone(), made)?;
+            self.put(name, &day, &template, cases.clone(), made)?;
         }
         Ok(())
     }
@@ -244,6 +250,7 @@ impl<'a> Work<'a> {
         &mut self,
         citizen: &str,
         day: &str,
+        template: &Template,
         cases: Vec<(CaseId, String)>,
         made: Result<Option<Report>, Vec<Issue>>,
     ) -> Result<(), StoreError> {
@@ -273,6 +280,8 @@ impl<'a> Work<'a> {
             citizen: citizen.to_owned(),
             day: day.to_owned(),
             report: None,
+            template: template.name(),
+            format: self.route.makes.format(template),
             cases,
             made: self.now.clone(),
             status: Status::Waiting,
@@ -287,8 +296,9 @@ impl<'a> Work<'a> {
         };
         let added = match made {
             Ok(None) => return Ok(()),
-            Ok(Some(report)) => {
+            Ok(Some(mut report)) => {
                 entry.report = Some(report.id);
+                report.format = entry.format;
                 let mut body = Vec::new();
                 report.write(&mut body)?;
                 self.step.add(entry, Some(body), &report.origins)?

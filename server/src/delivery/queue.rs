@@ -118,6 +118,8 @@ mod tests {
             citizen: citizen.to_owned(),
             day: day.to_owned(),
             report: None,
+            template: String::new(),
+            format: metode::report::Format::Json,
             cases: Vec::new(),
             made: String::new(),
             status,

@@ -10,11 +10,13 @@ use std::{env, fs};
 use metode::definition::Library;
 use metode::definition::yaml::Document;
 use metode::diagnostic;
+use metode::report::Format;
 use metode::source::Source;
 use serde::Deserialize;
 
 use super::Delivery;
 use super::channel::{Channel, Post, Secret};
+use super::making::Making;
 use super::pace::Pace;
 use super::route::Route;
 use crate::connection::Certificates;
@@ -22,6 +24,9 @@ use crate::events::Subscription;
 
 /// Where the token stands for routes given on the command line.
 const TOKEN: &str = "METODE_DELIVER_TOKEN";
+
+/// In seconds.
+const DAY: f64 = 86_400.0;
 
 /// The shortest secret that messages may be signed with.
 const SECRET_LENGTH: usize = 32;
@@ -43,6 +48,7 @@ pub struct Settings {
 struct RouteSettings {
     id: Option<String>,
     template: String,
+    format: Option<Format>,
     to: String,
     token: Option<SecretSettings>,
     #[serde(default)]
@@ -53,6 +59,8 @@ struct RouteSettings {
     at_once: usize,
     #[serde(default)]
     retry: Retry,
+    #[serde(default = "a_year_and_a_month")]
+    keep_days: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -106,6 +114,11 @@ fn four() -> usize {
     4
 }
 
+/// So that the report of a day can still be looked at when that day comes round again and its year is settled.
+fn a_year_and_a_month() -> f64 {
+    400.0
+}
+
 fn ten() -> u32 {
     10
 }
@@ -140,7 +153,7 @@ impl Settings {
         self.reports.is_empty() && self.events.is_empty()
     }
 
-    /// For a demonstration: the newest version of each template that is meant for a receiver, into a folder.
+    /// For a demonstration: each template that is meant for a receiver, into a folder.
     pub fn demo(&mut self, library: &Library, folder: &Path) {
         let meant = |id: &str| {
             library
@@ -154,7 +167,7 @@ impl Settings {
             .collect();
         for template in ids.into_iter().filter_map(meant) {
             let to = folder.join(&template.id).display().to_string();
-            self.reports.push(RouteSettings::new(&template.name(), to));
+            self.reports.push(RouteSettings::new(&template.id, to));
         }
     }
 
@@ -191,24 +204,21 @@ impl RouteSettings {
         Self {
             id: None,
             template: template.to_owned(),
+            format: None,
             to,
             token: None,
             tls: Certificates::default(),
             timeout_seconds: thirty(),
             at_once: four(),
             retry: Retry::default(),
+            keep_days: a_year_and_a_month(),
         }
     }
 
     fn route(&self, library: &Library) -> Result<Arc<Route>, String> {
         let wrong = |why: String| format!("reports of `{}`: {why}", self.template);
-        let (template_id, _) = self
-            .template
-            .split_once('@')
-            .ok_or_else(|| wrong("say which version, `id@version`".to_owned()))?;
-        let template = library
-            .report(&self.template)
-            .ok_or_else(|| wrong("there is no such template without errors".to_owned()))?;
+        let makes = Making::new(library, &self.template, self.format).map_err(wrong)?;
+        let template_id = self.template.split('@').next().unwrap_or_default();
         let id = name(self.id.as_deref().unwrap_or(template_id)).map_err(wrong)?;
         let channel = if self.to.contains("://") {
             Channel::Post(
@@ -218,12 +228,14 @@ impl RouteSettings {
             Channel::Folder(PathBuf::from(&self.to))
         };
         let pace = self.retry.pace().map_err(wrong)?;
+        let keep = duration(self.keep_days * DAY).map_err(wrong)?;
         Ok(Arc::new(Route::new(
             id,
-            Arc::clone(template),
+            makes,
             channel,
             pace,
             self.at_once.max(1),
+            keep,
         )))
     }
 }
@@ -322,7 +334,11 @@ mod tests {
             format!("events:\n- {{id: a, to: 'https://a.example/', secret: {{env: PATH}}{more}}}\n")
         };
         for (text, why) in [
-            ("reports: [{template: x, to: y}]".to_owned(), "say which version"),
+            ("reports: [{template: x, to: y}]".to_owned(), "no such template"),
+            (
+                "reports: [{template: x, to: y, format: xml}]".to_owned(),
+                "unknown variant `xml`",
+            ),
             (
                 "reports: [{template: x@1.0.0, to: y}]".to_owned(),
                 "no such template",

@@ -3,6 +3,7 @@
 
 #[path = "../authority/mod.rs"]
 mod authority;
+mod delivering;
 mod desk;
 mod registries;
 mod serving;
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use desk::{Desk, copy};
 use metode::diagnostic::render;
+use metode::value::Date;
 use metode_server::bundle::{self, Installation, Trust};
 use serving::{Web, server};
 
@@ -321,6 +323,43 @@ fn the_newest_trusted_version_of_a_registry_is_taken() {
 }
 
 #[test]
+fn a_version_that_is_installed_before_its_day_is_chosen_from_that_day_on() {
+    let desk = Desk::new();
+    desk.published("1.0.0");
+    desk.version("1.1.0", "2999-06-01", "1.0.0");
+    desk.published("1.1.0");
+    copy(&desk.path("definitions/texts"), &desk.path("empty/texts"));
+    let install = |version: &str| {
+        let bundle = format!("bundles/demo-{version}.bundle");
+        let here = ["--data", "data", "--definitions", "empty"];
+        desk.run(&[&["install", &bundle, "--trust", "owner.key.pub"][..], &here].concat())
+    };
+    let said = install("1.1.0");
+    let told = "demo@1.1.0 is installed; new cases follow it from 2999-06-01; no version of `demo` that is here holds today\n";
+    assert!(said.out.starts_with(told), "{said:?}");
+    install("1.0.0");
+    assert!(
+        install("1.1.0")
+            .out
+            .contains("from 2999-06-01, until then demo@1.0.0\n")
+    );
+    let library = Installation::new(&desk.path("data"), &desk.path("empty"))
+        .load()
+        .library;
+    let on = |day: &str| {
+        let methods = library.methods_on(Date::parse(day).unwrap()).into_iter();
+        methods.map(|method| method.name()).collect::<Vec<_>>()
+    };
+    assert!(on("2024-12-31").is_empty());
+    assert_eq!(on("2025-01-01"), ["demo@1.0.0"]);
+    assert_eq!(on("2999-05-31"), ["demo@1.0.0"]);
+    assert_eq!(on("2999-06-01"), ["demo@1.1.0"]);
+    let running = server(&desk, "data", "empty", &[]);
+    let page = running.get("/cases/new");
+    assert!(page.contains("demo@1.0.0") && !page.contains("demo@1.1.0"));
+}
+
+#[test]
 fn a_bundle_is_verified_with_and_without_a_key() {
     let desk = Desk::new();
     desk.published("1.0.0");
@@ -439,7 +478,7 @@ fn a_version_is_taken_up_without_a_restart_and_stays_while_cases_follow_it() {
     let change = |what: &[&str]| desk.run(&[what, &["--data", "data", "--definitions", "empty"]].concat());
     let said = change(&["install", "bundles/demo-1.0.0.bundle", "--trust", "owner.key.pub"]);
     assert!(said.fine, "{said:?}");
-    let running = server(&desk, "data", "empty");
+    let running = server(&desk, "data", "empty", &[]);
     assert!(running.get("/cases/new").contains("demo@1.0.0"));
     let said = change(&["install", "bundles/demo-1.1.0.bundle"]);
     assert!(said.fine, "{said:?}");

@@ -80,7 +80,7 @@ pub struct Running {
 }
 
 /// Starts `metode serve`.
-pub fn server(desk: &Desk, data: &str, definitions: &str) -> Running {
+pub fn server(desk: &Desk, data: &str, definitions: &str, more: &[&str]) -> Running {
     let arguments = [
         "serve",
         "--data",
@@ -90,7 +90,7 @@ pub fn server(desk: &Desk, data: &str, definitions: &str) -> Running {
         "--listen",
         "127.0.0.1:0",
     ];
-    let mut command = desk.command(&arguments);
+    let mut command = desk.command(&[&arguments, more].concat());
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

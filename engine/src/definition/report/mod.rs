@@ -33,6 +33,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// What kind of content it usually is.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::JsonLines => "application/jsonl",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
     /// How the names of its files end.
     pub fn extension(self) -> &'static str {
         match self {
@@ -212,14 +221,11 @@ impl Node {
 }
 
 impl Template {
-    /// What kind of content its reports are.
-    pub fn media_type(&self) -> &str {
-        let usual = match self.format {
-            Format::Json => "application/json",
-            Format::JsonLines => "application/jsonl",
-            Format::Csv => "text/csv; charset=utf-8",
-        };
-        self.delivery.media_type.as_deref().unwrap_or(usual)
+    /// What kind of content its reports are when they are written in a format.
+    pub fn media_type(&self, format: Format) -> &str {
+        let own = self.delivery.media_type.as_deref();
+        own.filter(|_| format == self.format)
+            .unwrap_or_else(|| format.media_type())
     }
 
     /// `id@version`.
