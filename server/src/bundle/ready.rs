@@ -29,6 +29,11 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
     problems.extend(failures(library, method, method.cases.iter()));
     problems.extend(method.cases.iter().flat_map(|case| left_out(method, case)));
     if let Some(former) = former(library, method) {
+        if !method.changes.is_empty() && method.changes == former.changes {
+            let message = format!("`{name}` tells what was new in `{}`", former.name());
+            let hint = "say under `changes` what is new in this version";
+            problems.push(at_top(method, message).with_hint(hint));
+        }
         if !library.lock().published.contains_key(&former.name()) {
             let message = format!("`{}` comes before `{name}` and is not published", former.name());
             let hint = "publish versions in their order: what may still change cannot be built upon";

@@ -10,6 +10,7 @@ mod explain;
 mod feel;
 mod install;
 mod migrate;
+mod next;
 mod progress;
 mod publish;
 mod report;
@@ -155,6 +156,8 @@ pub enum Command {
     /// Works on code lists.
     #[command(subcommand)]
     Catalogue(catalogue::Catalogue),
+    /// Begins the next version of a method as a copy of the one before it.
+    Next(next::Next),
     /// Makes a key to publish with.
     Key {
         /// The new file for the secret key; the public one comes beside it, with `.pub` behind its name.
@@ -289,6 +292,7 @@ pub fn run(command: Command) -> ExitCode {
             format,
         ),
         Command::Catalogue(command) => catalogue::run(command),
+        Command::Next(next) => next::run(next),
         Command::Key { file, owner } => publish::key(&file, &owner),
         Command::Publish {
             folder,

@@ -114,6 +114,8 @@ fn what_is_not_ready_is_not_published() {
         "`demo@1.0.0` comes before `demo@1.1.0` and is not published",
     );
     desk.published("1.0.0");
+    desk.change("1.1.0/method.yaml", "[As of 2026-01-01]", "[The first version]");
+    refused("1.1.0", "`demo@1.1.0` tells what was new in `demo@1.0.0`");
     desk.change("1.1.0/method.yaml", "changes: [The first version]\n", "");
     refused("1.1.0", "`demo@1.1.0` does not tell what is new in it");
     desk.change(
