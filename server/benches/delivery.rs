@@ -107,7 +107,7 @@ async fn fill(app: &App, cases: usize) {
         session.set("cpr", json!(format!("010181{number:04}"))).unwrap();
         let answers = session.answers().clone();
         opened.keep("citizen", answers);
-        opened.points = all_points(&opened.method, &opened.case, &file.now);
+        opened.points = all_points(&file.world());
         opened.events.push(What::Opened {
             method: opened.case.method.clone(),
         });

@@ -56,7 +56,7 @@ async fn load(app: &App, library: &Library, namespace: &Uuid, source: &Arc<Sourc
             corrects: response.corrects.clone(),
         });
     }
-    opened.points = all_points(&opened.method, &opened.case, &file.now);
+    opened.points = all_points(&opened.world());
     let completed: Vec<What> = opened
         .case
         .responses
@@ -68,7 +68,7 @@ async fn load(app: &App, library: &Library, namespace: &Uuid, source: &Arc<Sourc
             points: opened
                 .points
                 .iter()
-                .filter(|point| point.response == response.id)
+                .filter(|point| *point.response == response.id)
                 .count(),
         })
         .collect();

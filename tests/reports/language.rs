@@ -1,11 +1,13 @@
 //! What the template language promises, on a method and a template made up for it.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use metode::case::{Case, Response};
 use metode::definition::{Library, Loaded};
 use metode::diagnostic::render;
 use metode::emission;
+use metode::evaluation::World;
 use metode::report::{self, History, Refusal, Report};
 use metode::value::{Date, DateTime};
 use metode_tests::copy;
@@ -57,7 +59,8 @@ fn made(library: &Library, case: &Case, day: &str) -> Result<Option<Report>, Vec
     let method = library.method("demo").unwrap();
     let now = DateTime::parse("2025-12-31T00:00:00Z").unwrap();
     let mut history = History::default();
-    history.add(method, case, emission::all_points(method, case, &now), &now);
+    let world = World::new(method, Rc::new(case.clone()), now);
+    history.add(&world, emission::all_points(&world));
     report::build(
         library.report("demo").unwrap(),
         &history,
@@ -65,9 +68,12 @@ fn made(library: &Library, case: &Case, day: &str) -> Result<Option<Report>, Vec
     )
 }
 
-fn kinds(report: &Report) -> Vec<&str> {
-    let parts = report.body.as_array().unwrap().iter();
-    parts.map(|part| part["kind"].as_str().unwrap()).collect()
+fn kinds(report: &Report) -> Vec<String> {
+    let json = report.json();
+    let parts = json.as_array().unwrap().iter();
+    parts
+        .map(|part| part["kind"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 const SAME: (&str, &str) = ("title: Demo", "title: Demo");
@@ -111,7 +117,7 @@ fn a_day_is_reported_as_it_stood_at_its_end() {
         ("2025-01-01T10:00:00Z", json!({"colour": "red"})),
         ("2025-01-02T10:00:00Z", json!({"colour": "green"})),
     ]);
-    let colour = |day: &str| made(&library, &case, day).unwrap().unwrap().body[1]["colour"].clone();
+    let colour = |day: &str| made(&library, &case, day).unwrap().unwrap().json()[1]["colour"].clone();
     assert_eq!(
         (colour("2025-01-01"), colour("2025-01-02")),
         (json!("red"), json!("green"))
@@ -128,7 +134,7 @@ fn a_broken_constraint_names_the_answer_that_it_is_about() {
     let refusals = made(&library, &case, "2025-01-01").unwrap_err();
     let told: Vec<_> = refusals
         .iter()
-        .map(|one| (one.message.as_str(), one.origins[0].form.as_str()))
+        .map(|one| (one.message.as_str(), &*one.origins[0].form))
         .collect();
     assert_eq!(told, [("Not red.", "intake")]);
 }
@@ -169,12 +175,13 @@ fn a_table_has_a_header_and_a_line_for_each_element() {
         }
         String::from_utf8(to).unwrap()
     };
-    let person = report.body[0]["id"].as_str().unwrap().to_owned();
+    let person = report.json()[0]["id"].as_str().unwrap().to_owned();
     let lines = format!("person,{person},,,\r\ncolour,,,red,{person}\r\n");
     assert_eq!(text(&report, false), format!("kind,id,long,colour,of\r\n{lines}"));
     assert_eq!(text(&report, true), lines);
     report.body =
-        json!([{"kind": "a \"b\", c", "id": "two\nlines", "long": 1.5, "colour": null, "of": false}]);
+        json!([{"kind": "a \"b\", c", "id": "two\nlines", "long": 1.5, "colour": null, "of": false}])
+            .to_string();
     assert_eq!(
         text(&report, true),
         "\"a \"\"b\"\", c\",\"two\nlines\",1.5,,false\r\n"

@@ -25,12 +25,12 @@ fn cases(library: &Library) -> Vec<(String, CaseFile)> {
 }
 
 fn points(file: &CaseFile) -> Vec<DataPoint> {
-    all_points(&file.method, &file.case, &file.now)
+    all_points(&file.world())
 }
 
 fn history(file: &CaseFile, points: Vec<DataPoint>) -> History {
     let mut history = History::default();
-    history.add(&file.method, &file.case, points, &file.now);
+    history.add(&file.world(), points);
     history
 }
 

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use metode::emission::all_points;
+use metode::evaluation::World;
 use metode::report::{self, History};
 use metode_tests::citizens::{Material, citizen};
 use metode_tests::library;
+use std::rc::Rc;
 
 #[test]
 fn every_report_of_every_case_passes_the_gateways_checks() {
@@ -42,8 +44,8 @@ fn the_reports_of_made_up_citizens_pass_the_gateways_checks() {
     for number in 0..wanted {
         let case = citizen(&material, number);
         let mut history = History::default();
-        let points = all_points(&material.method, &case, &material.now);
-        history.add(&material.method, &case, points, &material.now);
+        let world = World::new(&material.method, Rc::new(case), material.now.clone());
+        history.add(&world, all_points(&world));
         for day in history.days() {
             let report = report::build(&material.template, &history, day).unwrap().unwrap();
             report.write(&mut lines).unwrap();

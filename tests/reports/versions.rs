@@ -46,8 +46,8 @@ fn a_version_that_adds_an_attribute_is_files_only() {
     };
     let (old, new) = (made("ffb-uddatasaet@1.0.0"), made("ffb-uddatasaet@1.1.0"));
     let count = |body: &serde_json::Value| body.to_string().matches("goalFollowUpDate").count();
-    assert_eq!((count(&old.body), count(&new.body)), (0, 3));
+    assert_eq!((count(&old.json()), count(&new.json())), (0, 3));
     assert_eq!(library.report("ffb-uddatasaet").unwrap().version, "1.1.0");
     let resources = |body: &serde_json::Value| body["entry"].as_array().unwrap().len();
-    assert_eq!(resources(&old.body), resources(&new.body));
+    assert_eq!(resources(&old.json()), resources(&new.json()));
 }

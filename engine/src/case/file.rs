@@ -1,5 +1,6 @@
 //! Case files: a case as YAML or JSON, with what must come out.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use super::{Acknowledgement, Answer, Answers, Case, Origin, Response};
 use crate::definition::yaml::Document;
 use crate::definition::{FileKind, Form, Kind, Library, Method, Template, validate};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::evaluation::World;
 use crate::source::Source;
 use crate::value::{Date, DateTime, Time, Zone};
 use crate::version::Migrated;
@@ -79,6 +81,11 @@ struct FileResponse {
 }
 
 impl CaseFile {
+    /// The case with its method, as of the file's present.
+    pub fn world(&self) -> Rc<World> {
+        World::new(&self.method, Rc::new(self.case.clone()), self.now.clone())
+    }
+
     /// Reads a case file; what cannot be read at all is an error, what cannot be placed is told and left out.
     pub fn read(library: &Library, source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
         let document = Document::parse(source).map_err(|diagnostic| vec![diagnostic])?;

@@ -11,7 +11,7 @@ use crate::value::Date;
 /// What does not come out as the file says: where in its list of reports, and what is wrong.
 pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, String)> {
     let mut history = History::default();
-    history.add(&file.method, &file.case, points.to_vec(), &file.now);
+    history.add(&file.world(), points.to_vec());
     let mut found = Vec::new();
     for (index, wanted) in file.expect.reports.iter().enumerate() {
         let mut fail = |at: &str, message: String| found.push((format!("/reports/{index}{at}"), message));
@@ -46,7 +46,7 @@ pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, Strin
             (Ok(None), None) if wanted.none => {}
             (Ok(None), None) => fail("", format!("there is no report of {day}")),
             (Ok(Some(_)), None) if wanted.none => fail("/none", format!("there is a report of {day}")),
-            (Ok(Some(report)), None) => contents(wanted, &report.body, &mut fail),
+            (Ok(Some(report)), None) => contents(wanted, &report.json(), &mut fail),
         }
     }
     found

@@ -92,7 +92,7 @@ pub fn run(file: &CaseFile) -> Outcome {
             judge.response(expect, &session, &violations);
         }
     }
-    let points = all_points(&file.method, &file.case, &file.now);
+    let points = all_points(&file.world());
     outcome.exercised.extend(emission_rules(file, &points));
     let mut judge = Judge {
         file,
@@ -112,7 +112,7 @@ fn emission_rules(file: &CaseFile, points: &[DataPoint]) -> Vec<usize> {
     let emitted = |kind: &str, form: &str| {
         points
             .iter()
-            .any(|point| point.kind == kind && point.form == form)
+            .any(|point| *point.kind == *kind && *point.form == *form)
     };
     let emissions = file
         .method
@@ -304,7 +304,7 @@ impl Judge<'_> {
             if !points.iter().any(|point| fits(point, wanted)) {
                 let alike: Vec<String> = points
                     .iter()
-                    .filter(|point| point.kind == wanted.kind)
+                    .filter(|point| *point.kind == wanted.kind)
                     .take(4)
                     .map(|point| {
                         format!(
@@ -331,7 +331,7 @@ impl Judge<'_> {
         }
         for (kind, wanted) in &expect.counts {
             self.outcome.expectations += 1;
-            let found = points.iter().filter(|point| point.kind == *kind).count();
+            let found = points.iter().filter(|point| *point.kind == **kind).count();
             if found != *wanted {
                 self.fail(
                     &format!("/counts/{kind}"),
@@ -344,19 +344,21 @@ impl Judge<'_> {
 
 fn fits(point: &DataPoint, wanted: &ExpectedPoint) -> bool {
     let identity =
-        |wanted: &Json| wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned) == point.identity;
-    point.kind == wanted.kind
-        && wanted.form.as_ref().is_none_or(|form| *form == point.form)
+        |wanted: &Json| *wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned) == *point.identity;
+    *point.kind == wanted.kind
+        && wanted.form.as_ref().is_none_or(|form| **form == *point.form)
         && wanted
             .dated
             .as_ref()
             .is_none_or(|day| *day == point.dated.to_string())
         && wanted.identity.as_ref().is_none_or(identity)
         && wanted.status.is_none_or(|status| status == point.status)
-        && wanted
-            .attributes
-            .iter()
-            .all(|(name, value)| point.attributes.get(name).is_some_and(|found| same(found, value)))
+        && wanted.attributes.iter().all(|(name, value)| {
+            point
+                .attributes
+                .get(name.as_str())
+                .is_some_and(|found| same(found, value))
+        })
 }
 
 /// The same answer: numbers by value, however they are written.

@@ -44,7 +44,7 @@ pub(crate) use lower::MAX_DEPTH;
 pub use method::{Method, Parameter, Phase, Texts, numbers};
 pub use mirror::Named;
 pub use report::{Answers, Delivery, Format, Severity, Template};
-pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Sees};
+pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Schema, Sees, Shape};
 pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
 pub use scope::Global;

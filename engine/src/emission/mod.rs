@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::case::{Case, Response};
-use crate::definition::{Emission, Method};
+use crate::definition::{Emission, Method, Rule};
 use crate::evaluation::{InputError, Part, Session, Violation, World};
 use crate::value::{Date, DateTime, Value};
 
@@ -21,15 +21,15 @@ pub struct DataPoint {
     pub id: Uuid,
     /// Type, as the method's emissions name it.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Arc<str>,
     /// Title of the type.
-    pub title: String,
+    pub title: Arc<str>,
     /// Form of the response that gave rise to it.
-    pub form: String,
+    pub form: Arc<str>,
     /// Id of that response.
-    pub response: String,
+    pub response: Arc<str>,
     /// What makes it the same fact the next time, within case and type.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// The day of the fact.
     pub dated: Date,
     /// When it came about.
@@ -38,9 +38,9 @@ pub struct DataPoint {
     pub status: Status,
     /// Path of the answer that it was read from, where the method says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<String>,
+    pub answer: Option<Arc<str>>,
     /// What it says.
-    pub attributes: BTreeMap<String, Json>,
+    pub attributes: BTreeMap<Arc<str>, Json>,
 }
 
 /// Whether a data point holds.
@@ -186,7 +186,7 @@ fn corrections(world: &Rc<World>, place: usize, corrected: &str, own: Vec<DataPo
             Some(before) => point = before,
             None => {
                 point.status = Status::EnteredInError;
-                point.response.clone_from(&correction.id);
+                point.response = Arc::from(correction.id.as_str());
             }
         }
         point.recorded = recorded(correction, &world.now);
@@ -197,14 +197,14 @@ fn corrections(world: &Rc<World>, place: usize, corrected: &str, own: Vec<DataPo
 }
 
 /// All data points of a case, in the order in which they came about.
-pub fn all_points(method: &Arc<Method>, case: &Case, now: &DateTime) -> Vec<DataPoint> {
-    let completed = case
+pub fn all_points(world: &Rc<World>) -> Vec<DataPoint> {
+    let completed = world
+        .case
         .responses
         .iter()
         .filter(|response| response.completed.is_some());
-    let world = World::new(method, Rc::new(case.clone()), now.clone());
     completed
-        .flat_map(|response| points_in(&world, &response.id))
+        .flat_map(|response| points_in(world, &response.id))
         .collect()
 }
 
@@ -242,8 +242,14 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
         },
     };
     let mut points: Vec<DataPoint> = Vec::new();
+    // What all have in common is kept once.
+    let shared = |text: &String| -> Arc<str> { Arc::from(text.as_str()) };
+    let (kind, title) = (shared(&emission.kind), shared(&emission.title));
+    let (form, of) = (shared(&response.form), shared(&response.id));
+    let attributes = emission.attributes.iter();
+    let attributes: Vec<(Arc<str>, &Rule)> = attributes.map(|(name, rule)| (shared(name), rule)).collect();
     for element in &elements {
-        let ask = |rule| session.ask(rule, Some(element));
+        let ask = |rule: &Rule| session.ask(rule, Some(element));
         if emission
             .when
             .as_ref()
@@ -253,8 +259,8 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
         }
         let identity = match ask(&emission.identity) {
             Value::Null => continue,
-            Value::String(text) => text.to_string(),
-            other => other.to_string(),
+            Value::String(text) => text,
+            other => other.to_string().into(),
         };
         let Value::Date(dated) = ask(&emission.dated) else {
             continue;
@@ -267,10 +273,10 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
         points.retain(|point| point.id != id);
         points.push(DataPoint {
             id,
-            kind: emission.kind.clone(),
-            title: emission.title.clone(),
-            form: response.form.clone(),
-            response: response.id.clone(),
+            kind: Arc::clone(&kind),
+            title: Arc::clone(&title),
+            form: Arc::clone(&form),
+            response: Arc::clone(&of),
             identity,
             dated,
             recorded: recorded(response, &world.now),
@@ -278,14 +284,13 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
                 Some(rule) if ask(rule).as_bool() == Some(true) => Status::EnteredInError,
                 _ => Status::Active,
             },
-            answer: emission
-                .answer
-                .as_ref()
-                .and_then(|rule| ask(rule).as_str().map(str::to_owned)),
-            attributes: emission
-                .attributes
+            answer: emission.answer.as_ref().and_then(|rule| match ask(rule) {
+                Value::String(path) => Some(path),
+                _ => None,
+            }),
+            attributes: attributes
                 .iter()
-                .map(|(name, rule)| (name.clone(), ask(rule).to_plain_json()))
+                .map(|(name, rule)| (Arc::clone(name), ask(rule).to_plain_json()))
                 .collect(),
         });
     }

@@ -23,4 +23,5 @@ pub use view::{
     FieldView, FormView, GroupView, ItemView, OptionView, Progress, RowView, SectionView, SourceChanged,
     Violation,
 };
-pub(crate) use world::{Seat, World};
+pub(crate) use world::Seat;
+pub use world::World;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
+use twox_hash::XxHash3_128;
 use uuid::Uuid;
 
 use super::render::Builder;
 use super::{Origin, Refusal, Report};
-use crate::definition::{Base, Node};
+use crate::definition::{Base, Schema, Shape};
 use crate::value::{Date, DateTime, Value};
 
 impl Builder<'_> {
@@ -21,42 +22,23 @@ impl Builder<'_> {
                 return Err(self.refusals);
             }
         };
-        let mut content = format!("{}\n{about}\n{day}\n{at}", template.name()).into_bytes();
-        for thing in &self.things {
-            if let Some(json) = &thing.content {
-                content.push(b'\n');
-                // INVARIANT: JSON can be written, and there is always room in memory.
-                serde_json::to_writer(&mut content, json).ok();
-            }
-        }
-        let id = Uuid::new_v5(&template.namespace, &content);
+        let content = digest(self.contents.json.as_bytes());
+        let content = format!("{}\n{about}\n{day}\n{at}\n{content:032x}", template.name());
+        let id = Uuid::new_v5(&template.namespace, content.as_bytes());
         let report = Value::context([
             ("id".into(), Value::string(id.to_string())),
             ("at".into(), Value::DateTime(at.clone())),
             ("about".into(), Value::string(&about)),
         ]);
         self.sight.set(Base::Report as usize, report);
-        let body = self.node(&template.body, None).unwrap_or(Json::Null);
+        if !self.node(&template.body, None) {
+            self.text.json.push_str("null");
+        }
         self.check(&template.constraints, None);
-        let origins = self.placed(&body);
+        let origins = self.places();
         // Whether it fits is known sooner than why it does not.
-        if let Some(schema) = template.schema.as_ref().filter(|schema| !schema.is_valid(&body)) {
-            let mut told = BTreeSet::new();
-            for error in schema.iter_errors(&body) {
-                let pointer = error.instance_path().to_string();
-                if told.insert((pointer.clone(), error.to_string())) {
-                    let inside = |origin: &&Origin| {
-                        pointer == origin.pointer || pointer.starts_with(&format!("{}/", origin.pointer))
-                    };
-                    let origins: Vec<Origin> = origins.iter().filter(inside).cloned().collect();
-                    self.refusals.push(Refusal {
-                        message: error.to_string(),
-                        resource: origins.first().and_then(|origin| origin.resource.clone()),
-                        origins,
-                        pointer,
-                    });
-                }
-            }
+        if let Some(schema) = template.schema.as_ref().filter(|schema| !self.fits(schema)) {
+            self.misfits(schema, &origins);
         }
         if !self.refusals.is_empty() {
             return Err(self.refusals);
@@ -68,42 +50,80 @@ impl Builder<'_> {
             columns: template.columns.clone(),
             day,
             at,
-            body,
+            body: self.text.json,
             origins,
         }))
     }
 
+    /// Whether the body fits the schema, which is asked only what it has not answered before.
+    fn fits(&mut self, schema: &Schema) -> bool {
+        let shapes: Vec<Shape> = self
+            .placed
+            .iter_mut()
+            .map(|placed| std::mem::take(&mut placed.shape))
+            .collect();
+        let body = &self.text.json;
+        let valid =
+            |text: &str| serde_json::from_str(text).is_ok_and(|json: Json| schema.validator.is_valid(&json));
+        let (Some(unknown), Some(first), Some(last)) = (
+            schema.unknown(&self.text.shape, &shapes),
+            self.placed.first(),
+            self.placed.last(),
+        ) else {
+            return valid(body);
+        };
+        let (before, behind) = (body.get(..first.json.start), body.get(last.json.end..));
+        for (placed, shape) in unknown
+            .into_iter()
+            .filter_map(|place| Some((self.placed.get(place)?, shapes.get(place)?)))
+        {
+            // The body as if this were its only part.
+            let alone = [before, body.get(placed.json.clone()), behind]
+                .map(Option::unwrap_or_default)
+                .concat();
+            if !valid(&alone) {
+                return false;
+            }
+            schema.fits(&self.text.shape, shape);
+        }
+        true
+    }
+
+    /// Refuses what the schema says against the body, and where that came from.
+    fn misfits(&mut self, schema: &Schema, origins: &[Origin]) {
+        let body: Json = serde_json::from_str(&self.text.json).unwrap_or_default();
+        let mut told = BTreeSet::new();
+        for error in schema.validator.iter_errors(&body) {
+            let pointer = error.instance_path().to_string();
+            if told.insert((pointer.clone(), error.to_string())) {
+                let inside = |origin: &&Origin| {
+                    pointer == origin.pointer || pointer.starts_with(&format!("{}/", origin.pointer))
+                };
+                let origins: Vec<Origin> = origins.iter().filter(inside).cloned().collect();
+                self.refusals.push(Refusal {
+                    message: error.to_string(),
+                    resource: origins.first().and_then(|origin| origin.resource.clone()),
+                    origins,
+                    pointer,
+                });
+            }
+        }
+    }
+
     /// Where the points of the parts stand in the body.
-    fn placed(&self, body: &Json) -> Vec<Origin> {
-        let Some(at) = parts_at(&self.template.body, "") else {
+    fn places(&self) -> Vec<Origin> {
+        let Some(at) = &self.template.parts_at else {
             return Vec::new();
         };
-        let count = body.pointer(&at).and_then(Json::as_array).map_or(0, Vec::len);
-        let rendered = self.things.iter().filter(|thing| thing.rendered);
-        let places = (0..count).zip(rendered);
-        places
+        let placed = self.placed.iter().enumerate();
+        let placed = placed.filter_map(|(index, placed)| Some((index, self.things.get(placed.thing)?)));
+        placed
             .flat_map(|(index, thing)| self.origins(thing, &format!("{at}/{index}")))
             .collect()
     }
 }
 
-/// The pointer to the list that holds a report's parts: the parts stand alone in their list.
-fn parts_at(node: &Node, pointer: &str) -> Option<String> {
-    match node {
-        Node::Parts(_) => Some(pointer.to_owned()),
-        Node::List(items) => match items.as_slice() {
-            [Node::Parts(_)] => Some(pointer.to_owned()),
-            items => items
-                .iter()
-                .enumerate()
-                .find_map(|(index, item)| parts_at(item, &format!("{pointer}/{index}"))),
-        },
-        Node::Map(members) => members.iter().find_map(|(key, member)| {
-            parts_at(
-                member,
-                &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
-            )
-        }),
-        _ => None,
-    }
+/// A number that stands for a text: XXH3, 128 bits, the same for ever.
+fn digest(text: &[u8]) -> u128 {
+    XxHash3_128::oneshot(text)
 }

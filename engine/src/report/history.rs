@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
 use uuid::Uuid;
 
-use crate::case::Case;
-use crate::definition::{Method, POINT_MEMBERS};
+use crate::definition::POINT_MEMBERS;
 use crate::emission::{DataPoint, Status};
 use crate::evaluation::{Seat, World};
-use crate::value::{Context, Date, DateTime, Value};
+use crate::value::{Context, Date, Value};
 
 /// A citizen's data points of all their cases, in the order in which they came about, with what is known of case and citizen.
-#[derive(Debug, Default, Clone)]
+#[derive(Default)]
 pub struct History {
     pub(super) cases: Vec<Known>,
     pub(super) points: Vec<(usize, DataPoint)>,
@@ -21,12 +21,9 @@ pub struct History {
 }
 
 /// What is known of a case.
-#[derive(Debug, Clone)]
 pub(super) struct Known {
-    method: Arc<Method>,
-    of: Case,
-    now: DateTime,
-    pub id: String,
+    world: Rc<World>,
+    pub id: Arc<str>,
     pub case: Value,
     pub citizen: Value,
     pub parameters: Value,
@@ -35,18 +32,15 @@ pub(super) struct Known {
 impl Known {
     /// The responses of a form as they stood on a day, each with the id of the case.
     pub fn responses(&self, form: &str, day: Date) -> Vec<Value> {
-        let world = World::new(&self.method, Rc::new(self.of.clone()), self.now.clone());
-        let found = world
-            .completed(form, day)
-            .into_iter()
-            .map(|response| match response {
-                Value::Context(fields) => {
-                    let mut seen = (*fields).clone();
-                    seen.insert(Arc::from("case"), Value::string(&self.id));
-                    Value::Context(Arc::new(seen))
-                }
-                other => other,
-            });
+        let found = self.world.completed(form, day).into_iter();
+        let found = found.map(|response| match response {
+            Value::Context(fields) => {
+                let mut seen = (*fields).clone();
+                seen.insert(Arc::from("case"), Value::String(Arc::clone(&self.id)));
+                Value::Context(Arc::new(seen))
+            }
+            other => other,
+        });
         found.collect()
     }
 }
@@ -54,14 +48,11 @@ impl Known {
 impl History {
     /// Adds a case with its data points in the order in which they came about. Points of several cases of a citizen are put in
     /// the order of their moments.
-    pub fn add(&mut self, method: &Arc<Method>, case: &Case, points: Vec<DataPoint>, now: &DateTime) {
-        let world = World::new(method, Rc::new(case.clone()), now.clone());
+    pub fn add(&mut self, world: &Rc<World>, points: Vec<DataPoint>) {
         let place = self.cases.len();
         self.cases.push(Known {
-            method: Arc::clone(method),
-            of: case.clone(),
-            now: now.clone(),
-            id: case.id.clone(),
+            world: Rc::clone(world),
+            id: Arc::from(world.case.id.as_str()),
             case: world.known(Seat::Record),
             citizen: world.known(Seat::Citizen),
             parameters: world.parameters(),
@@ -147,7 +138,7 @@ pub(super) struct Fact<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Facts<'a> {
     pub all: Vec<Fact<'a>>,
-    pub by_id: HashMap<Uuid, usize>,
+    pub by_id: HashMap<Uuid, usize, RandomState>,
 }
 
 /// The names of what every point has.
@@ -157,9 +148,14 @@ static MEMBERS: LazyLock<Vec<Arc<str>>> =
 impl Fact<'_> {
     /// What rules see of it.
     pub fn value(&self, case: &Known, attributes: impl Iterator<Item = (Arc<str>, Value)>) -> Value {
-        let text = |text: &str| Value::string(text);
+        let text = |text: &Arc<str>| Value::String(Arc::clone(text));
         let own = [
-            Value::string(self.point.id.to_string()),
+            Value::string(
+                self.point
+                    .id
+                    .hyphenated()
+                    .encode_lower(&mut Uuid::encode_buffer()),
+            ),
             text(&self.point.kind),
             text(&case.id),
             text(&self.point.form),
@@ -172,7 +168,9 @@ impl Fact<'_> {
             Value::Boolean(self.point.status == Status::EnteredInError),
             Value::Boolean(self.changed),
         ];
-        let own = MEMBERS.iter().map(Arc::clone).zip(own);
-        Value::Context(Arc::new(Context::of_different(own.chain(attributes).collect())))
+        let mut entries = Vec::with_capacity(2 * own.len());
+        entries.extend(MEMBERS.iter().map(Arc::clone).zip(own));
+        entries.extend(attributes);
+        Value::Context(Arc::new(Context::of_different(entries)))
     }
 }

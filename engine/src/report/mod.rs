@@ -8,11 +8,14 @@ mod csv;
 mod history;
 mod render;
 mod sight;
+mod text;
 
 use std::io;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 pub use crate::definition::{Answers, Format, Template};
@@ -37,8 +40,8 @@ pub struct Report {
     pub day: Date,
     /// When the last of what it tells came about.
     pub at: DateTime,
-    /// What leaves the house.
-    pub body: Json,
+    /// What leaves the house: JSON text.
+    pub body: String,
     /// Which data points its parts came from.
     pub origins: Vec<Origin>,
 }
@@ -49,17 +52,17 @@ pub struct Origin {
     /// JSON pointer into the body, to the part.
     pub pointer: String,
     /// What the part calls itself, when others can refer to it.
-    pub resource: Option<String>,
+    pub resource: Option<Arc<str>>,
     /// Id of the data point.
     pub point: Uuid,
     /// Id of the case.
-    pub case: String,
+    pub case: Arc<str>,
     /// Form of the response that the point stands in now.
-    pub form: String,
+    pub form: Arc<str>,
     /// That response.
-    pub response: String,
+    pub response: Arc<str>,
     /// Path of the answer, where the method says so.
-    pub field: Option<String>,
+    pub field: Option<Arc<str>>,
 }
 
 /// Why a report may not leave.
@@ -70,12 +73,17 @@ pub struct Refusal {
     /// JSON pointer into the body that would have left; empty for the report as a whole.
     pub pointer: String,
     /// What the part calls itself.
-    pub resource: Option<String>,
+    pub resource: Option<Arc<str>>,
     /// The data points of the part.
     pub origins: Vec<Origin>,
 }
 
 impl Report {
+    /// What leaves the house, to look into.
+    pub fn json(&self) -> Json {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
     /// Writes it as it leaves the house, with a line break behind each document.
     pub fn write(&self, mut to: impl io::Write) -> io::Result<()> {
         if self.format == Format::Csv {
@@ -86,17 +94,14 @@ impl Report {
 
     /// Writes it behind another of its template: a table without its header.
     pub fn append(&self, mut to: impl io::Write) -> io::Result<()> {
-        if self.format == Format::Csv {
-            return csv::rows(&self.body, &self.columns, &mut to);
+        let mut line = |text: &str| to.write_all(text.as_bytes()).and_then(|()| to.write_all(b"\n"));
+        match self.format {
+            Format::Csv => csv::rows(&self.json(), &self.columns, &mut to),
+            Format::JsonLines if self.body.starts_with('[') => {
+                let lines: Vec<&RawValue> = serde_json::from_str(&self.body)?;
+                lines.into_iter().try_for_each(|text| line(text.get()))
+            }
+            Format::Json | Format::JsonLines => line(&self.body),
         }
-        let lines = match (&self.body, self.format) {
-            (Json::Array(lines), Format::JsonLines) => lines.as_slice(),
-            (one, _) => std::slice::from_ref(one),
-        };
-        for line in lines {
-            serde_json::to_writer(&mut to, line)?;
-            to.write_all(b"\n")?;
-        }
-        Ok(())
     }
 }

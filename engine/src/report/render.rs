@@ -1,15 +1,17 @@
 //! Builds a report: which parts go out, what they refer to, and the JSON that they become.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use foldhash::fast::RandomState;
 use uuid::Uuid;
 
 use super::history::{Facts, History};
 use super::sight::Sight;
+use super::text::Text;
 use super::{Origin, Refusal, Report};
-use crate::definition::{Base, Node, Part, Template};
-use crate::definition::{Check, Rule};
+use crate::definition::{Base, Check, Node, Part, Rule, Shape, Template};
 use crate::value::{Date, DateTime, Time, Value};
 
 /// Builds the report of a day: `None` when nothing of that day is to be reported, refusals when it may not leave.
@@ -44,21 +46,49 @@ pub fn about(template: &Template, history: &History) -> Option<String> {
     }
 }
 
+/// About how many bytes a part comes to.
+const PART: usize = 1 << 10;
+
+/// In a shape: something stands here.
+const GIVEN: u32 = 1;
+
+/// In a shape: nothing stands here, or nothing more.
+const NOTHING: u32 = 0;
+
 /// Something that a report can hold.
 pub(super) struct Thing<'a> {
     part: &'a Part,
-    id: String,
-    pub(super) address: String,
+    /// The number of the part among those of the template.
+    kind: usize,
+    id: Arc<str>,
+    pub(super) address: Arc<str>,
     /// It changed and is to go out.
     root: bool,
     /// The variables of its own, with which it is rendered.
     variables: Vec<(usize, Value)>,
     /// Its points, by place among the facts.
     pub(super) points: Vec<usize>,
-    /// Whether it goes out.
-    pub(super) rendered: bool,
-    /// What it became; where a body gives it once only, until it stands there.
-    pub(super) content: Option<Json>,
+    /// What it became, once it goes out: where that stands in the builder's text.
+    pub(super) content: Option<Content>,
+}
+
+/// What a part became.
+#[derive(Clone)]
+pub(super) struct Content {
+    /// Its JSON, empty when it says nothing.
+    json: Range<usize>,
+    /// Its shape.
+    shape: Range<usize>,
+}
+
+/// A part as it stands in the body.
+pub(super) struct Placed {
+    /// Which thing.
+    pub thing: usize,
+    /// Where its JSON stands.
+    pub json: Range<usize>,
+    /// Its shape and that of its content.
+    pub shape: Shape,
 }
 
 /// A report as it is built.
@@ -68,7 +98,13 @@ pub(super) struct Builder<'a> {
     pub(super) history: &'a History,
     pub(super) sight: Sight<'a>,
     pub(super) things: Vec<Thing<'a>>,
-    by_id: HashMap<String, usize>,
+    by_id: HashMap<Arc<str>, usize, RandomState>,
+    /// What is being written.
+    pub(super) text: Text<'a>,
+    /// What the parts became, one behind the other.
+    pub(super) contents: Text<'a>,
+    /// The parts in the body.
+    pub(super) placed: Vec<Placed>,
     /// Things that something rendered refers to.
     wanted: Vec<usize>,
     pub(super) refusals: Vec<Refusal>,
@@ -77,13 +113,17 @@ pub(super) struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
         let now = DateTime::new(day, Time::MIDNIGHT);
+        let text = || Text::new(template.schema.as_ref(), facts.all.len() * PART);
         Self {
             template,
             facts,
             history,
             sight: Sight::new(template, history, facts, day, now),
             things: Vec::new(),
-            by_id: HashMap::new(),
+            by_id: HashMap::default(),
+            text: text(),
+            contents: text(),
+            placed: Vec::new(),
             wanted: Vec::new(),
             refusals: Vec::new(),
         }
@@ -130,12 +170,12 @@ impl<'a> Builder<'a> {
     fn gather(&mut self) {
         let template = self.template;
         self.give();
-        for part in &template.parts {
-            self.each(&part.each, &mut |builder| builder.thing(part));
+        for (kind, part) in template.parts.iter().enumerate() {
+            self.each(&part.each, &mut |builder| builder.thing(kind, part));
         }
     }
 
-    fn thing(&mut self, part: &'a Part) {
+    fn thing(&mut self, kind: usize, part: &'a Part) {
         if !self.holds(part.when.as_ref(), true) {
             return;
         }
@@ -155,12 +195,12 @@ impl<'a> Builder<'a> {
         };
         self.sight.set(Base::Id as usize, Value::String(id.clone()));
         let address = match part.address.as_ref().map(|rule| self.ask(rule)) {
-            Some(Value::String(address)) => address.to_string(),
-            _ => id.to_string(),
+            Some(Value::String(address)) => address,
+            _ => Arc::clone(&id),
         };
-        self.sight.set(Base::Address as usize, Value::string(&address));
+        self.sight
+            .set(Base::Address as usize, Value::String(Arc::clone(&address)));
         let root = self.holds(part.root.as_ref(), false);
-        let id = id.to_string();
         // The same thing found twice is one thing.
         if self.by_id.contains_key(&id) {
             return;
@@ -168,15 +208,15 @@ impl<'a> Builder<'a> {
         let base = [Base::Changed, Base::Updated, Base::Id, Base::Address].map(|base| base as usize);
         let own = base.into_iter().chain(part.each.iter().map(|(slot, _)| *slot));
         let variables = self.sight.variables(own);
-        self.by_id.insert(id.clone(), self.things.len());
+        self.by_id.insert(Arc::clone(&id), self.things.len());
         self.things.push(Thing {
             part,
+            kind,
             id,
             address,
             root,
             variables,
             points,
-            rendered: false,
             content: None,
         });
     }
@@ -203,18 +243,24 @@ impl<'a> Builder<'a> {
             .filter(|place| self.things.get(*place).is_some_and(|thing| thing.root))
             .collect();
         while let Some(place) = self.wanted.pop() {
-            let Some(thing) = self.things.get(place).filter(|thing| !thing.rendered) else {
+            let Some(thing) = self.things.get_mut(place).filter(|thing| thing.content.is_none()) else {
                 continue;
             };
-            let part = thing.part;
-            self.sight.restore(&thing.variables);
-            let content = self.node(&part.content, None);
+            let (kind, part) = (thing.kind, thing.part);
+            self.sight.restore(std::mem::take(&mut thing.variables));
+            let (json, shape) = (self.text.json.len(), self.text.shape.len());
+            self.text.way(kind as u32);
+            self.node(&part.content, None);
             self.check(&part.constraints, Some(place));
+            let content = Content {
+                json: json..self.text.json.len(),
+                shape: shape..self.text.shape.len(),
+            };
             if let Some(thing) = self.things.get_mut(place) {
-                thing.rendered = true;
-                thing.content = Some(content.unwrap_or(Json::Null));
+                thing.content = Some(content);
             }
         }
+        std::mem::swap(&mut self.text, &mut self.contents);
     }
 
     pub(super) fn check(&mut self, checks: &[Check], place: Option<usize>) {
@@ -227,7 +273,7 @@ impl<'a> Builder<'a> {
 
     fn refuse(&mut self, message: String, place: Option<usize>) {
         let thing = place.and_then(|place| self.things.get(place));
-        let resource = thing.map(|thing| thing.address.clone());
+        let resource = thing.map(|thing| Arc::clone(&thing.address));
         let origins = thing.map(|thing| self.origins(thing, "")).unwrap_or_default();
         self.refusals.push(Refusal {
             message,
@@ -248,7 +294,7 @@ impl<'a> Builder<'a> {
         let origin = facts.filter_map(|fact| {
             Some(Origin {
                 pointer: pointer.to_owned(),
-                resource: Some(thing.address.clone()),
+                resource: Some(Arc::clone(&thing.address)),
                 point: fact.point.id,
                 case: self.history.cases.get(fact.case)?.id.clone(),
                 form: fact.point.form.clone(),
@@ -259,94 +305,145 @@ impl<'a> Builder<'a> {
         origin.collect()
     }
 
-    /// What a tree becomes; `None` when it says nothing.
-    pub(super) fn node(&mut self, node: &'a Node, thing: Option<usize>) -> Option<Json> {
+    /// Writes what a tree becomes; whether it says anything, else nothing is written.
+    pub(super) fn node(&mut self, node: &'a Node, thing: Option<usize>) -> bool {
         match node {
-            Node::Constant(json) => Some(json.clone()),
-            Node::Rule(rule) => Some(self.ask(rule).to_plain_json()).filter(|json| !says_nothing(json)),
-            Node::List(items) => {
-                let mut list = Vec::with_capacity(items.len());
+            Node::Constant(json) => {
+                self.text.json.push_str(json);
+                true
+            }
+            Node::Rule(rule) => {
+                let value = self.ask(rule);
+                self.text.value(&value)
+            }
+            Node::List(items) => self.enclosed('[', ']', |builder, open| {
                 for item in items {
-                    match (item, self.node(item, thing)) {
-                        (Node::Each { each, .. }, Some(Json::Array(items))) if !each.is_empty() => {
-                            list.extend(items)
-                        }
-                        (Node::Parts(_), Some(Json::Array(items))) => list.extend(items),
-                        (_, item) => list.extend(item),
-                    }
+                    builder.item(item, thing, open);
                 }
-                (!list.is_empty()).then_some(Json::Array(list))
-            }
-            Node::Map(members) => {
-                let mut map = Map::with_capacity(members.len());
-                for (key, member) in members {
-                    if let Some(member) = self.node(member, thing) {
-                        map.insert(key.clone(), member);
-                    }
+            }),
+            Node::Map(members) => self.enclosed('{', '}', |builder, open| {
+                for member in members {
+                    builder.one_of(open, |builder| {
+                        builder.text.json.push_str(&member.before);
+                        builder.node(&member.value, thing)
+                    });
                 }
-                (!map.is_empty()).then_some(Json::Object(map))
-            }
+            }),
             Node::Each { each, when, give } if each.is_empty() => {
-                if !self.holds(when.as_ref(), true) {
-                    return None;
-                }
-                self.node(give, thing)
+                self.holds(when.as_ref(), true) && self.node(give, thing)
             }
-            Node::Each { each, when, give } => {
-                let mut list = Vec::new();
-                self.each(each, &mut |builder| {
-                    if builder.holds(when.as_ref(), true) {
-                        list.extend(builder.node(give, thing));
-                    }
-                });
-                (!list.is_empty()).then_some(Json::Array(list))
+            Node::Each { .. } | Node::Parts(_) => {
+                self.enclosed('[', ']', |builder, open| builder.item(node, thing, open))
             }
             Node::Refer(rule) => {
                 let Value::String(id) = self.ask(rule) else {
-                    return None;
+                    return false;
                 };
-                match self.by_id.get(&*id) {
+                match self.by_id.get(&id).copied() {
                     Some(place) => {
-                        self.wanted.push(*place);
-                        self.things
-                            .get(*place)
-                            .map(|thing| Json::String(thing.address.clone()))
+                        self.wanted.push(place);
+                        if let Some(thing) = self.things.get(place) {
+                            self.text.text(&thing.address);
+                        }
+                        true
                     }
                     None => {
                         self.refuse_rule(rule, &format!("no part has the id `{id}`"));
-                        None
+                        false
                     }
                 }
             }
-            Node::Parts(give) => {
-                let mut list = Vec::new();
-                for place in 0..self.things.len() {
-                    let Some(thing) = self.things.get(place).filter(|thing| thing.rendered) else {
-                        continue;
-                    };
-                    self.sight.set(Base::Id as usize, Value::string(&thing.id));
-                    self.sight
-                        .set(Base::Address as usize, Value::string(&thing.address));
-                    list.extend(self.node(give, Some(place)));
-                }
-                Some(Json::Array(list))
-            }
             Node::Content => {
-                let content = &mut self.things.get_mut(thing?)?.content;
-                match self.template.gives_parts_once {
-                    true => content.take(),
-                    false => content.clone(),
-                }
+                let content = thing.and_then(|place| self.things.get(place)?.content.clone());
+                let content = content.filter(|content| !content.json.is_empty());
+                let Some(content) = content else { return false };
+                let json = self.contents.json.get(content.json).unwrap_or_default();
+                self.text.json.push_str(json);
+                let shape = self.contents.shape.get(content.shape).unwrap_or_default();
+                self.text.shape.extend_from_slice(shape);
+                true
             }
+        }
+    }
+
+    /// Writes an element of a list; loops and parts are as many as they give.
+    fn item(&mut self, item: &'a Node, thing: Option<usize>, open: &mut Open) {
+        match item {
+            Node::Each { each, when, give } if !each.is_empty() => {
+                self.each(each, &mut |builder| {
+                    if builder.holds(when.as_ref(), true) {
+                        builder.one_of(open, |builder| builder.node(give, thing));
+                    }
+                });
+                self.text.way(NOTHING);
+            }
+            Node::Parts(give) => self.parts(give, open),
+            item => self.one_of(open, |builder| builder.node(item, thing)),
+        }
+    }
+
+    fn parts(&mut self, give: &'a Node, open: &mut Open) {
+        for place in 0..self.things.len() {
+            let Some(thing) = self.things.get(place).filter(|thing| thing.content.is_some()) else {
+                continue;
+            };
+            let (id, address) = (Arc::clone(&thing.id), Arc::clone(&thing.address));
+            self.sight.set(Base::Id as usize, Value::String(id));
+            self.sight.set(Base::Address as usize, Value::String(address));
+            let shape = self.text.shape.len();
+            let before = open.written;
+            self.one_of(open, |builder| builder.node(give, Some(place)));
+            // The shape of what is around the parts is the same whichever they are.
+            let shape = self.text.shape.split_off(shape);
+            if open.written > before {
+                self.placed.push(Placed {
+                    thing: place,
+                    json: open.last..self.text.json.len(),
+                    shape,
+                });
+            }
+        }
+    }
+
+    /// Writes something in brackets; nothing when there is nothing in them.
+    fn enclosed(&mut self, left: char, right: char, give: impl FnOnce(&mut Self, &mut Open)) -> bool {
+        let begin = self.text.json.len();
+        self.text.json.push(left);
+        let mut open = Open::default();
+        give(self, &mut open);
+        if open.written == 0 {
+            self.text.json.truncate(begin);
+            return false;
+        }
+        self.text.json.push(right);
+        true
+    }
+
+    /// Writes one of several things between brackets, unless it says nothing.
+    fn one_of(&mut self, open: &mut Open, give: impl FnOnce(&mut Self) -> bool) {
+        let begin = self.text.json.len();
+        if open.written > 0 {
+            self.text.json.push(',');
+        }
+        let last = self.text.json.len();
+        let way = self.text.shape.len();
+        self.text.way(GIVEN);
+        if give(self) {
+            open.written += 1;
+            open.last = last;
+        } else {
+            self.text.json.truncate(begin);
+            self.text.shape.truncate(way);
+            self.text.way(NOTHING);
         }
     }
 }
 
-fn says_nothing(json: &Json) -> bool {
-    match json {
-        Json::Null => true,
-        Json::Array(items) => items.is_empty(),
-        Json::Object(members) => members.is_empty(),
-        _ => false,
-    }
+/// What stands between brackets so far.
+#[derive(Default)]
+struct Open {
+    /// How many.
+    written: usize,
+    /// Where the last of them begins.
+    last: usize,
 }

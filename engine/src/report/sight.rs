@@ -1,9 +1,9 @@
 //! What the rules of a template see while a report is built.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -14,14 +14,14 @@ use crate::value::{Context, Date, DateTime, Value};
 
 /// The variables of a template and the points they come from.
 pub(super) struct Sight<'a> {
-    variables: RefCell<Vec<Value>>,
+    variables: Vec<Value>,
     template: &'a Template,
     history: &'a History,
     day: Date,
     /// Every point as rules see it, in the order of the facts.
     points: Vec<Value>,
-    by_kind: HashMap<&'a str, Value>,
-    by_key: HashMap<(&'a str, &'a str, &'a str), usize>,
+    by_kind: HashMap<&'a str, Value, RandomState>,
+    by_key: HashMap<(&'a str, &'a str, &'a str), usize, RandomState>,
     now: DateTime,
 }
 
@@ -34,13 +34,13 @@ impl<'a> Sight<'a> {
         now: DateTime,
     ) -> Self {
         let mut points = Vec::with_capacity(facts.all.len());
-        let mut by_kind: HashMap<&str, Vec<Value>> = HashMap::new();
-        let mut by_key = HashMap::new();
+        let mut by_kind: HashMap<&str, Vec<Value>, RandomState> = HashMap::default();
+        let mut by_key = HashMap::default();
         for (place, fact) in facts.all.iter().enumerate() {
             let Some(case) = history.cases.get(fact.case) else {
                 continue;
             };
-            let kind = template.kinds.get(&fact.point.kind);
+            let kind = template.kinds.get(&*fact.point.kind);
             let attributes = kind.into_iter().flat_map(|kind| &kind.attributes);
             let attributes = attributes.map(|(name, kind)| {
                 let json = fact.point.attributes.get(&**name).unwrap_or(&Json::Null);
@@ -48,14 +48,7 @@ impl<'a> Sight<'a> {
             });
             let value = fact.value(case, attributes);
             by_kind.entry(&fact.point.kind).or_default().push(value.clone());
-            by_key.insert(
-                (
-                    fact.point.kind.as_str(),
-                    case.id.as_str(),
-                    fact.point.identity.as_str(),
-                ),
-                place,
-            );
+            by_key.insert((&*fact.point.kind, &*case.id, &*fact.point.identity), place);
             points.push(value);
         }
         let mut variables = vec![Value::Null; template.slots];
@@ -78,7 +71,7 @@ impl<'a> Sight<'a> {
             }
         }
         Self {
-            variables: RefCell::new(variables),
+            variables,
             template,
             history,
             day,
@@ -92,22 +85,21 @@ impl<'a> Sight<'a> {
         }
     }
 
-    pub fn set(&self, slot: usize, value: Value) {
-        if let Some(variable) = self.variables.borrow_mut().get_mut(slot) {
+    pub fn set(&mut self, slot: usize, value: Value) {
+        if let Some(variable) = self.variables.get_mut(slot) {
             *variable = value;
         }
     }
 
     /// The variables in these slots, to restore them later.
     pub fn variables(&self, slots: impl Iterator<Item = usize>) -> Vec<(usize, Value)> {
-        let variables = self.variables.borrow();
-        let value = |slot: usize| variables.get(slot).cloned().unwrap_or_default();
+        let value = |slot: usize| self.variables.get(slot).cloned().unwrap_or_default();
         slots.map(|slot| (slot, value(slot))).collect()
     }
 
-    pub fn restore(&self, variables: &[(usize, Value)]) {
+    pub fn restore(&mut self, variables: Vec<(usize, Value)>) {
         for (slot, value) in variables {
-            self.set(*slot, value.clone());
+            self.set(slot, value);
         }
     }
 }
@@ -118,7 +110,7 @@ fn known(case: &Known, sees: &Sees, first: Option<&DateTime>) -> Value {
         Value::Context(context) => (*context).clone(),
         _ => Context::new(),
     };
-    seen.insert(Arc::from("id"), Value::string(&case.id));
+    seen.insert(Arc::from("id"), Value::String(Arc::clone(&case.id)));
     let first = first.map_or(Value::Null, |moment| Value::DateTime(moment.clone()));
     seen.insert(Arc::from("first_recorded"), first);
     seen.insert(Arc::from("param"), only(&case.parameters, &sees.parameters));
@@ -154,8 +146,11 @@ fn read(json: &Json, kind: &Type) -> Value {
 
 impl Env for Sight<'_> {
     fn get(&self, slot: Slot) -> Value {
-        let variables = self.variables.borrow();
-        variables.get(slot.0 as usize).cloned().unwrap_or_default()
+        self.lend(slot).cloned().unwrap_or_default()
+    }
+
+    fn lend(&self, slot: Slot) -> Option<&Value> {
+        self.variables.get(slot.0 as usize)
     }
 
     fn call(&self, id: u32, args: &[Value]) -> Result<Value, String> {

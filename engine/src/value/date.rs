@@ -178,15 +178,34 @@ fn weeks_in_year(year: i32) -> u8 {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.year < 0 { "-" } else { "" };
-        write!(
-            f,
-            "{sign}{:04}-{:02}-{:02}",
-            self.year.unsigned_abs(),
-            self.month,
-            self.day
-        )
+        match u16::try_from(self.year) {
+            Ok(year) if year <= 9999 => {
+                digits(f, [(year / 100) as u8, (year % 100) as u8], "")?;
+            }
+            _ => {
+                let sign = if self.year < 0 { "-" } else { "" };
+                write!(f, "{sign}{:04}", self.year.unsigned_abs())?;
+            }
+        }
+        f.write_str("-")?;
+        digits(f, [self.month, self.day], "-")
     }
+}
+
+/// Writes numbers below 100 with two digits each: a day is written often.
+pub(super) fn digits<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    numbers: [u8; N],
+    between: &str,
+) -> fmt::Result {
+    for (place, number) in numbers.into_iter().enumerate() {
+        if place > 0 {
+            f.write_str(between)?;
+        }
+        let two = [b'0' + number / 10 % 10, b'0' + number % 10];
+        f.write_str(std::str::from_utf8(&two).unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Date {

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::date::{Date, number};
+use super::date::{Date, digits, number};
 use super::duration::DaysDuration;
 use super::number::Number;
 
@@ -290,13 +290,7 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:02}:{:02}:{:02}",
-            self.hour(),
-            self.minute(),
-            self.second % 60
-        )?;
+        digits(f, [self.hour(), self.minute(), (self.second % 60) as u8], ":")?;
         if self.nanos != 0 {
             let digits = format!("{:09}", self.nanos);
             write!(f, ".{}", digits.trim_end_matches('0'))?;

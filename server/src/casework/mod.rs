@@ -7,12 +7,13 @@ mod scan;
 mod summary;
 mod tree;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use metode::case::{Answers, Case};
 use metode::definition::{Library, Method};
 use metode::emission::DataPoint;
-use metode::evaluation::{Part, Session};
+use metode::evaluation::{Part, Session, World};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -75,6 +76,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// The case with its method, as of now.
+    pub fn world(&self) -> Rc<World> {
+        World::new(&self.method, Rc::new(self.case.clone()), self.now.local.clone())
+    }
+
     /// Evaluates a response (by its id), `case` or `citizen`.
     pub fn session(&self, place: &str) -> Result<Session, WebError> {
         let part = match place {

@@ -65,7 +65,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
             Some((response, session.view()))
         })
         .collect();
-    let points = emission::all_points(&file.method, &file.case, &file.now);
+    let points = emission::all_points(&file.world());
     match format {
         Format::Json => {
             let responses: Vec<Json> = views
@@ -108,7 +108,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
 /// The reports of every template, day by day; those that may not leave with what is wrong.
 fn reports(library: &Library, file: &CaseFile, points: Vec<DataPoint>) -> Vec<Json> {
     let mut history = History::default();
-    history.add(&file.method, &file.case, points, &file.now);
+    history.add(&file.world(), points);
     let mut found = Vec::new();
     for template in library.reports() {
         for day in history.days() {

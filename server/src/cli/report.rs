@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use metode::case::{Case, CaseFile};
-use metode::definition::{Library, Method, Template};
+use metode::case::CaseFile;
+use metode::definition::{Library, Template};
 use metode::diagnostic;
 use metode::emission::{self, DataPoint};
+use metode::evaluation::World;
 use metode::report::{self, Format, History, Refusal, Report};
 use metode::source::Source;
 use metode::value::Date;
@@ -156,8 +158,8 @@ fn of_file(library: &Library, path: &Path, writer: &mut Writer) -> Result<(), St
     let file = CaseFile::read(library, &source)
         .map_err(|problems| format!("the case cannot be read\n{}", diagnostic::render(&problems)))?;
     let mut history = History::default();
-    let points = emission::all_points(&file.method, &file.case, &file.now);
-    history.add(&file.method, &file.case, points, &file.now);
+    let world = file.world();
+    history.add(&world, emission::all_points(&world));
     writer.write(build(writer.template, &history, history.days()))
 }
 
@@ -223,10 +225,10 @@ fn of_citizen(
 ) -> Result<Vec<Told>, String> {
     let mut history = History::default();
     for id in cases {
-        let (method, case) = read(library, store, id)?;
+        let world = read(library, store, id)?;
         let points = store.points(id).map_err(|error| error.to_string())?;
         let points = points.iter().map(|stored| point(&stored.body));
-        history.add(&method, &case, points.collect::<Result<_, _>>()?, &clock::now());
+        history.add(&world, points.collect::<Result<_, _>>()?);
     }
     let days = cases.iter().filter_map(|case| changed.get(case)).flatten();
     let days: BTreeSet<Date> = days.copied().collect();
@@ -268,23 +270,23 @@ fn citizens(
         };
         after = Some(*last);
         for (id, _) in stretch {
-            let (method, case) = read(library, store, &id)?;
+            let world = read(library, store, &id)?;
             let mut history = History::default();
-            history.add(&method, &case, Vec::new(), &clock::now());
+            history.add(&world, Vec::new());
             let about = report::about(template, &history).unwrap_or_else(|| id.to_string());
             citizens.entry(about).or_default().push(id);
         }
     }
 }
 
-fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<(Arc<Method>, Case), String> {
+fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<Rc<World>, String> {
     let record = store.load(id).map_err(|error| error.to_string())?;
     let case = record.and_then(|record| casework::case(&record.body).ok());
     let case = case.ok_or_else(|| format!("the case {id} cannot be read"))?;
     let method = library.method(&case.method).cloned();
     let method =
         method.ok_or_else(|| format!("the case {id} follows `{}`, which is not there", case.method))?;
-    Ok((method, case))
+    Ok(World::new(&method, Rc::new(case), clock::now()))
 }
 
 fn point(body: &[u8]) -> Result<DataPoint, String> {

@@ -140,7 +140,7 @@ impl<'a> Work<'a> {
             citizen.news.extend(inherited);
             let news = points
                 .iter()
-                .map(|point| (point.recorded.date().to_string(), point.response.clone()));
+                .map(|point| (point.recorded.date().to_string(), point.response.to_string()));
             citizen.news.extend(news);
         }
         for (name, citizen) in citizens {
@@ -152,7 +152,7 @@ impl<'a> Work<'a> {
     /// Whom a case is about; a case that does not say is about somebody of its own.
     fn about(&self, opened: &Opened) -> String {
         let mut history = History::default();
-        history.add(&opened.method, &opened.case, Vec::new(), &opened.now.local);
+        history.add(&opened.world(), Vec::new());
         report::about(self.route.makes.today(&self.library), &history)
             .unwrap_or_else(|| opened.id.to_string())
     }
@@ -210,7 +210,7 @@ impl<'a> Work<'a> {
                 .iter()
                 .filter_map(|(_, response)| folded.get(response));
             days.extend(in_place.map(ToString::to_string));
-            history.add(&case.method, &case.case, points, &case.now.local);
+            history.add(&case.world(), points);
         }
         days.extend(citizen.news.into_iter().map(|(day, _)| day));
         days.extend(self.book.open(Some(name))?.into_iter().map(|kept| kept.value.day));
@@ -238,7 +238,9 @@ impl<'a> Work<'a> {
             if kept.value.left || kept.value.away {
                 let origins: Vec<Origin> = self.book.origins(kept.value.number)?;
                 for origin in origins {
-                    left.entry(origin.case).or_default().insert(origin.response);
+                    left.entry(origin.case.to_string())
+                        .or_default()
+                        .insert(origin.response.to_string());
                 }
             }
         }

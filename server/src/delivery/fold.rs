@@ -27,14 +27,15 @@ pub(super) fn fold(
             continue;
         };
         // One that gave rise to nothing has no place that its correction could take.
-        let Some(place) = points.iter().position(|point| point.response == *corrected) else {
+        let Some(place) = points.iter().position(|point| *point.response == *corrected) else {
             continue;
         };
-        let (theirs, others): (Vec<_>, Vec<_>) =
-            points.into_iter().partition(|point| point.response == *corrected);
+        let (theirs, others): (Vec<_>, Vec<_>) = points
+            .into_iter()
+            .partition(|point| *point.response == *corrected);
         let (new, mut rest): (Vec<_>, Vec<_>) = others
             .into_iter()
-            .partition(|point| point.response == correction.id);
+            .partition(|point| *point.response == correction.id);
         let Some(moment) = theirs.first().map(|point| point.recorded.clone()) else {
             points = rest;
             continue;

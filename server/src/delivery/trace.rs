@@ -63,7 +63,7 @@ impl From<Refusal> for Issue {
         Self {
             code: None,
             message: refusal.message,
-            path: refusal.resource,
+            path: refusal.resource.map(|address| address.to_string()),
             pointer: None,
             origins: refusal.origins,
         }

@@ -18,7 +18,7 @@ pub const CORRECTED: &str = "metode.response.corrected";
 /// that anybody typed is in it.
 pub fn completed(case: &CaseId, method: &str, response: &Response, points: &[DataPoint], at: &str) -> Json {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for point in points.iter().filter(|point| point.response == response.id) {
+    for point in points.iter().filter(|point| *point.response == response.id) {
         *counts.entry(&point.kind).or_default() += 1;
     }
     let kind = if response.corrects.is_some() {

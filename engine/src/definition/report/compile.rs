@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
-use super::{Check, Format, Kind, Part, Template};
+use super::{Check, Format, Kind, Part, Schema, Template, tree};
 use crate::definition::form::Rule;
 use crate::definition::library::File;
 use crate::definition::method::Method;
@@ -105,6 +105,17 @@ fn template(
         .map(|(index, part)| compiler.part(part, &format!("/parts/{index}")))
         .collect::<Vec<_>>();
     let body = compiler.tree(&content.body, "/body", false);
+    let mut lists = Vec::new();
+    tree::parts(&content.body, "", &mut lists);
+    let parts_at = lists.pop();
+    if !lists.is_empty() || parts_at == Some(None) {
+        compiler.problem(
+            "/body",
+            "the parts stand once in the body, alone in their list",
+            None,
+        );
+    }
+    let parts_at = parts_at.flatten();
     let constraints = compiler.checks(&content.constraints, "/constraints");
     compiler.columns(content);
     let slots = compiler.scope.slots();
@@ -129,10 +140,10 @@ fn template(
         about: about?,
         given,
         parts: parts.into_iter().collect::<Option<_>>()?,
-        gives_parts_once: body.as_ref()?.contents() <= 1,
         body: body?,
         constraints,
-        schema,
+        schema: schema.map(|(json, validator)| Schema::new(&json, validator, parts_at.as_deref())),
+        parts_at,
     })
 }
 
@@ -277,7 +288,11 @@ impl Compiler<'_> {
         }
     }
 
-    fn schema(&self, name: Option<&str>, source: Option<&Arc<Source>>) -> Option<jsonschema::Validator> {
+    fn schema(
+        &self,
+        name: Option<&str>,
+        source: Option<&Arc<Source>>,
+    ) -> Option<(Json, jsonschema::Validator)> {
         let name = name?;
         let Some(source) = source else {
             self.problem(
@@ -295,7 +310,7 @@ impl Compiler<'_> {
             }
         };
         match jsonschema::validator_for(&json) {
-            Ok(validator) => Some(validator),
+            Ok(validator) => Some((json, validator)),
             Err(error) => {
                 self.problem("/schema", format!("`{name}` is not a JSON Schema: {error}"), None);
                 None

@@ -2,14 +2,13 @@
 
 mod compile;
 mod names;
+mod shapes;
 mod tree;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jsonschema::Validator;
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::form::Rule;
@@ -18,6 +17,7 @@ use crate::value::Date;
 
 pub(super) use compile::{schema, templates};
 pub(crate) use names::{Base, Call, POINT_MEMBERS};
+pub(crate) use shapes::{Schema, Shape};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -127,10 +127,10 @@ pub struct Template {
     pub(crate) given: Vec<(usize, Rule)>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
-    /// Whether a part stands in the body once only.
-    pub(crate) gives_parts_once: bool,
+    /// JSON pointer to the list of parts in the body; none when they stand in several places, or not alone.
+    pub(crate) parts_at: Option<String>,
     pub(crate) constraints: Vec<Check>,
-    pub(crate) schema: Option<Validator>,
+    pub(crate) schema: Option<Schema>,
 }
 
 /// A type of data point, as templates see it.
@@ -183,14 +183,14 @@ pub(crate) struct Check {
 /// A tree that becomes JSON.
 #[derive(Debug)]
 pub(crate) enum Node {
-    /// Itself.
-    Constant(Json),
+    /// This JSON text.
+    Constant(String),
     /// What a rule gives; nothing for null.
     Rule(Rule),
     /// Elements, those left out that give nothing.
     List(Vec<Node>),
     /// Members, those left out that give nothing.
-    Map(Vec<(String, Node)>),
+    Map(Vec<Member>),
     /// A tree for each element of loops, or a tree under a condition.
     Each {
         each: Vec<(usize, Rule)>,
@@ -205,19 +205,12 @@ pub(crate) enum Node {
     Content,
 }
 
-impl Node {
-    /// In how many places the part itself stands.
-    fn contents(&self) -> usize {
-        match self {
-            Self::Content => 1,
-            Self::List(items) => items.iter().map(Self::contents).sum(),
-            Self::Map(members) => members.iter().map(|(_, member)| member.contents()).sum(),
-            // Each turn of a loop gives it again.
-            Self::Each { each, give, .. } => give.contents() * if each.is_empty() { 1 } else { 2 },
-            Self::Parts(give) => give.contents(),
-            Self::Constant(_) | Self::Rule(_) | Self::Refer(_) => 0,
-        }
-    }
+/// A member of a mapping.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// The JSON text before the value: the name and a colon, and before that members that are always there.
+    pub before: String,
+    pub value: Node,
 }
 
 impl Template {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Node;
 use super::compile::Compiler;
+use super::{Member, Node};
 use crate::feel::Type;
 
 /// The keys that make a mapping more than a mapping.
@@ -20,7 +20,7 @@ impl Compiler<'_> {
             Json::String(text) if in_parts && text == CONTENT => Node::Content,
             Json::String(text) => match text.strip_prefix('=') {
                 Some(rule) => Node::Rule(self.rule_within(rule, 1, pointer, &Type::Any)?),
-                None => Node::Constant(tree.clone()),
+                None => Node::Constant(tree.to_string()),
             },
             Json::Array(items) => {
                 let items = items.iter().enumerate();
@@ -28,8 +28,10 @@ impl Compiler<'_> {
                     .map(|(index, item)| self.tree(item, &format!("{pointer}/{index}"), in_parts))
                     .collect();
                 let nodes: Vec<Node> = nodes.into_iter().collect::<Option<_>>()?;
-                constant(nodes.iter().map(Some))
-                    .map_or(Node::List(nodes), |items| Node::Constant(Json::Array(items)))
+                match nodes.iter().all(constant) {
+                    true => Node::Constant(tree.to_string()),
+                    false => Node::List(nodes),
+                }
             }
             Json::Object(members) if members.contains_key(GIVE) => {
                 self.each_of(members, pointer, in_parts)?
@@ -61,12 +63,12 @@ impl Compiler<'_> {
                     })
                     .collect();
                 let nodes: Vec<(String, Node)> = nodes.into_iter().collect::<Option<_>>()?;
-                match constant(nodes.iter().map(|(_, node)| Some(node))) {
-                    Some(_) => Node::Constant(tree.clone()),
-                    None => Node::Map(nodes),
+                match nodes.iter().all(|(_, node)| constant(node)) {
+                    true => Node::Constant(tree.to_string()),
+                    false => Node::Map(joined(nodes)),
                 }
             }
-            other => Node::Constant(other.clone()),
+            other => Node::Constant(other.to_string()),
         })
     }
 
@@ -118,12 +120,58 @@ impl Compiler<'_> {
     }
 }
 
-/// The values of nodes that are all constant.
-fn constant<'a>(nodes: impl Iterator<Item = Option<&'a Node>>) -> Option<Vec<Json>> {
-    nodes
-        .map(|node| match node? {
-            Node::Constant(json) => Some(json.clone()),
-            _ => None,
-        })
-        .collect()
+fn constant(node: &Node) -> bool {
+    matches!(node, Node::Constant(_))
+}
+
+/// Members whose names are JSON text; constant ones that follow each other are one text.
+fn joined(nodes: Vec<(String, Node)>) -> Vec<Member> {
+    let mut members: Vec<Member> = Vec::with_capacity(nodes.len());
+    for (name, value) in nodes {
+        let name = format!("{}:", Json::String(name));
+        match members.last_mut() {
+            Some(Member {
+                before,
+                value: Node::Constant(known),
+            }) if constant(&value) => {
+                *before = format!("{before}{known},{name}");
+                if let Node::Constant(text) = value {
+                    *known = text;
+                }
+            }
+            _ => members.push(Member { before: name, value }),
+        }
+    }
+    members
+}
+
+/// JSON pointers to the lists that hold a report's parts and, where a list holds more than that, none.
+pub(super) fn parts(tree: &Json, pointer: &str, found: &mut Vec<Option<String>>) {
+    let is_parts = |tree: &Json| {
+        let members = tree.as_object();
+        members.is_some_and(|members| members.len() == 1 && members.contains_key(PARTS))
+    };
+    match tree {
+        tree if is_parts(tree) => found.push(Some(pointer.to_owned())),
+        Json::Array(items) if items.iter().any(is_parts) => {
+            found.push((items.len() == 1).then(|| pointer.to_owned()));
+        }
+        Json::Array(items) => {
+            // Where an element stands is not known before those before it are there.
+            items.iter().for_each(|item| {
+                let mut below = Vec::new();
+                parts(item, "", &mut below);
+                found.extend(below.into_iter().map(|_| None));
+            });
+        }
+        Json::Object(members) => members.iter().for_each(|(name, member)| {
+            let mut below = Vec::new();
+            let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+            parts(member, &pointer, &mut below);
+            // Below `give` it stands under conditions, or often.
+            let sure = !members.contains_key(GIVE);
+            found.extend(below.into_iter().map(|at| at.filter(|_| sure)));
+        }),
+        _ => {}
+    }
 }

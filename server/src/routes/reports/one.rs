@@ -156,7 +156,7 @@ impl<'a> Cases<'a> {
         });
         json!({
             "case": opened.as_ref().map(|opened| opened.title()),
-            "form": form.map_or(origin.form.as_str(), |form| form.title.as_str()),
+            "form": form.map_or(&*origin.form, |form| form.title.as_str()),
             "rows": rows,
             "field": found.as_ref().map(|(label, _)| label),
             "point": title,
@@ -204,7 +204,7 @@ fn content(cases: &mut Cases, origins: &[Origin]) -> Result<Vec<Json>, WebError>
         let id = origin.point.to_string();
         let versions = || points.iter().rev().filter(|point| point.id == id);
         let told = versions()
-            .find(|point| point.response == origin.response)
+            .find(|point| *point.response == *origin.response)
             .or_else(|| versions().next());
         let (Some(point), Some(opened)) = (told, cases.case(&origin.case)) else {
             continue;

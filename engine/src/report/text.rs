@@ -1,0 +1,73 @@
+//! JSON text as a report is written, and what its schema can see of it.
+
+use crate::definition::{Schema, Shape};
+use crate::value::Value;
+
+/// JSON text that grows.
+pub(super) struct Text<'a> {
+    pub json: String,
+    pub shape: Shape,
+    schema: Option<&'a Schema>,
+}
+
+impl<'a> Text<'a> {
+    /// Text that will come to about so many bytes.
+    pub fn new(schema: Option<&'a Schema>, bytes: usize) -> Self {
+        Self {
+            json: String::with_capacity(bytes),
+            shape: Shape::new(),
+            schema,
+        }
+    }
+
+    /// Notes which way was taken, where there are several.
+    pub fn way(&mut self, number: u32) {
+        if self.schema.is_some() {
+            self.shape.push(number);
+        }
+    }
+
+    /// Writes what a rule gave; nothing of what says nothing.
+    pub fn value(&mut self, value: &Value) -> bool {
+        match value {
+            Value::Null => return false,
+            Value::List(items) if items.is_empty() => return false,
+            Value::Context(context) if context.is_empty() => return false,
+            Value::String(text) => self.text(text),
+            other => {
+                let plain = other.to_plain_json();
+                match plain.as_str() {
+                    Some(text) => self.text(text),
+                    None => {
+                        let before = self.json.len();
+                        self.json.push_str(&plain.to_string());
+                        if let (Some(schema), Some(json)) = (self.schema, self.json.get(before..)) {
+                            schema.exact(json, &mut self.shape);
+                        }
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Writes a text in quotes.
+    pub fn text(&mut self, text: &str) {
+        quoted(text, &mut self.json);
+        if let Some(schema) = self.schema {
+            schema.text(text, &mut self.shape);
+        }
+    }
+}
+
+fn quoted(text: &str, to: &mut String) {
+    let plain = |all: bool, byte: u8| all & (byte >= b' ') & (byte != b'"') & (byte != b'\\');
+    if text.bytes().fold(true, plain) {
+        to.reserve(text.len() + 2);
+        to.push('"');
+        to.push_str(text);
+        to.push('"');
+    } else {
+        to.push_str(&serde_json::Value::from(text).to_string());
+    }
+}
