@@ -6,6 +6,7 @@ pub mod casework;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connection;
 pub mod delivery;
 pub mod demo;
 pub mod events;

@@ -77,6 +77,17 @@ pub(super) fn matched<'a, T>(
     (pairs, gone, come)
 }
 
+/// What stands in either of two mappings, with both values.
+fn union<'a>(
+    old: &'a BTreeMap<String, String>,
+    new: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = (&'a str, Option<&'a str>, Option<&'a str>)> {
+    let ids: BTreeSet<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
+    let value = |all: &'a BTreeMap<String, String>, id: &str| all.get(id).map(String::as_str);
+    ids.into_iter()
+        .map(move |id| (id, value(old, id), value(new, id)))
+}
+
 fn method(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     let part = Part::Method;
     let mut put = |at: &str, key: &'static str, before: Option<&str>, after: Option<&str>, class| {
@@ -112,6 +123,15 @@ fn method(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     );
     let ids = (from.namespace.to_string(), to.namespace.to_string());
     put("", "namespace", Some(&ids.0), Some(&ids.1), Class::Reported);
+    for (id, old, new) in union(&from.reports, &to.reports) {
+        let first = |version: &str| version.split('.').next().map(str::to_owned);
+        let class = match (old, new) {
+            (None, _) => Class::Addition,
+            (Some(old), Some(new)) if first(old) == first(new) => Class::Addition,
+            _ => Class::Reported,
+        };
+        put(&format!("report {id}"), "version", old, new, class);
+    }
     let (pairs, gone, come) = matched(&from.parameters, &to.parameters, |one| one.id.clone());
     for (old, new) in pairs {
         let at = format!("parameter {}", old.id);

@@ -1,5 +1,7 @@
 //! Compares what two versions report: their data points.
 
+use std::collections::BTreeMap;
+
 use super::change::{Change, Class, Part, What};
 use super::diff::matched;
 use super::pair::{Meaning, Pair};
@@ -16,8 +18,9 @@ const REPORTED: Meaning = Meaning {
 pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     let part = Part::DataPoints;
     let name = |one: &Emission| format!("{} on {}", one.kind, one.form);
-    let (pairs, gone, come) = matched(&from.emissions, &to.emissions, name);
-    for (old, new) in pairs {
+    let (old, new) = (numbered(from, name), numbered(to, name));
+    let (pairs, gone, come) = matched(&old, &new, |(key, _)| key.clone());
+    for ((_, old), (_, new)) in pairs {
         let at = name(old);
         let mut pair = Pair {
             part: &part,
@@ -34,7 +37,7 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
         pair.rule("dated", Some(&old.dated), Some(&new.dated), REPORTED);
         attributes(&part, &at, old, new, changes);
     }
-    for emission in gone {
+    for (_, emission) in gone {
         let change = Change::new(&part, name(emission), What::Removed, Class::Reported);
         changes.push(
             change
@@ -43,7 +46,7 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
         );
     }
     // A new kind of fact leaves those that are known as they are.
-    for emission in come {
+    for (_, emission) in come {
         let known = from.emissions.iter().any(|other| other.kind == emission.kind);
         let class = if known { Class::Reported } else { Class::Addition };
         let change = Change::new(&part, name(emission), What::Added, class);
@@ -53,6 +56,18 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
                 .places(None, Some(&emission.identity.place)),
         );
     }
+}
+
+/// What gives rise to data points, by name: several may give the same points on the same form, and are told apart by their order.
+fn numbered(method: &Method, name: impl Fn(&Emission) -> String) -> Vec<(String, &Emission)> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let key = |emission| {
+        let name = name(emission);
+        let nth = seen.entry(name.clone()).or_default();
+        *nth += 1;
+        (format!("{name} {nth}"), emission)
+    };
+    method.emissions.iter().map(key).collect()
 }
 
 fn attributes(part: &Part, at: &str, old: &Emission, new: &Emission, changes: &mut Vec<Change>) {
