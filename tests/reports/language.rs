@@ -251,7 +251,7 @@ fn faults_of_a_template_are_told_at_their_place() {
             "schema: schema.json",
             "schema: shcema.json",
             "5:9",
-            "`shcema.json` beside the template cannot be read",
+            "there is no `shcema.json` beside the template",
         ),
         (
             "about: cases[1].id",

@@ -161,6 +161,7 @@ pub fn method(
         valid_to: content.valid_to.as_deref().and_then(|text| day("valid_to", text)),
         namespace: namespace?,
         catalogues: content.catalogues.clone(),
+        reports: content.reports.clone(),
         lists,
         roles: content.roles.clone(),
         marks: content.marks.clone(),

@@ -36,6 +36,8 @@ pub struct Method {
     pub namespace: Uuid,
     /// The editions of catalogues that it uses.
     pub catalogues: BTreeMap<String, String>,
+    /// The versions of the report templates that belong to it.
+    pub reports: BTreeMap<String, String>,
     /// The lists of these catalogues, by `catalogue.list`.
     pub lists: Lists,
     /// Who fills in forms.

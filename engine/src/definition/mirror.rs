@@ -79,6 +79,8 @@ pub struct Method {
     #[serde(default)]
     pub catalogues: BTreeMap<String, String>,
     #[serde(default)]
+    pub reports: BTreeMap<String, String>,
+    #[serde(default)]
     pub roles: Vec<Named>,
     #[serde(default)]
     pub marks: Vec<Named>,

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use metode::definition::yaml::Document;
 use metode::definition::{Library, Method, numbers};
 use metode::diagnostic::Diagnostic;
+use metode::source::Source;
 use metode::version::{self, Change, Declared};
+use serde_json::Value as Json;
 
 use super::failures;
 
@@ -24,7 +27,13 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
         problems.push(at_top(method, message).with_hint(hint));
     }
     problems.extend(failures(library, method, method.cases.iter()));
+    problems.extend(method.cases.iter().flat_map(|case| left_out(method, case)));
     if let Some(former) = former(library, method) {
+        if !method.changes.is_empty() && method.changes == former.changes {
+            let message = format!("`{name}` tells what was new in `{}`", former.name());
+            let hint = "say under `changes` what is new in this version";
+            problems.push(at_top(method, message).with_hint(hint));
+        }
         if !library.lock().published.contains_key(&former.name()) {
             let message = format!("`{}` comes before `{name}` and is not published", former.name());
             let hint = "publish versions in their order: what may still change cannot be built upon";
@@ -48,6 +57,34 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
         problems.extend(hidden(former, method, &declared));
     }
     problems
+}
+
+/// The report templates that a case asks for and the version does not bring along.
+fn left_out(method: &Method, case: &Arc<Source>) -> Vec<Diagnostic> {
+    let Ok(document) = Document::parse(case) else {
+        return Vec::new();
+    };
+    let json = document.to_json();
+    let reports = json.pointer("/expect/reports").and_then(Json::as_array);
+    let asked = reports
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .filter_map(|(index, report)| {
+            let template = report.get("template")?.as_str()?;
+            let (id, version) = template
+                .split_once('@')
+                .map_or((template, None), |(id, version)| (id, Some(version)));
+            let pinned = method.reports.get(id);
+            let brought = pinned.is_some_and(|pinned| version.is_none_or(|version| version == pinned));
+            (!brought).then(|| {
+                let span = document.span(&format!("/expect/reports/{index}/template"));
+                let message = format!("`{}` does not bring `{template}` along", method.name());
+                let hint = format!("name the template under `reports` in `method.yaml`: `{id}: <version>`");
+                Diagnostic::error(case, span, message).with_hint(hint)
+            })
+        });
+    asked.collect()
 }
 
 /// The version before a version.

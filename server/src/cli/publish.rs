@@ -59,7 +59,7 @@ pub fn verify(path: &Path, trust: Option<&Path>, format: Format) -> u8 {
         }
     };
     let place = path.display().to_string();
-    let read = fs::read(path).map_err(|error| refused(format!("`{place}`: {error}")));
+    let read = bundle::read_file(path).map_err(refused);
     let told = read.and_then(|bytes| {
         let signed = bundle::read(&place, &bytes).map_err(|problem| vec![problem])?;
         let owner = match &trust {

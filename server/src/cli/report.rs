@@ -180,7 +180,7 @@ fn of_store(library: &Library, since: u64, data: &Path, writer: &mut Writer) -> 
         false => concerned(library, store, writer.template, &changed, &now)?,
     };
     let template = writer.template;
-    let mut progress = Progress::new("citizens reported");
+    let mut progress = Progress::new("citizens reported", Some(concerned.len()));
     let share = |citizens: &[Vec<CaseId>]| -> Result<(usize, Vec<Told>), String> {
         let told = citizens
             .iter()
@@ -235,7 +235,7 @@ struct Recorded {
 /// The days on which something came about in each case after a cursor, and the cursor behind the last of it.
 fn changed(store: &dyn Store, since: u64) -> Result<(Changed, u64), String> {
     let (mut changed, mut cursor) = (Changed::new(), since);
-    let mut progress = Progress::new("data points read");
+    let mut progress = Progress::new("data points read", None);
     let stretches = iter::from_fn(|| match store.outbox(cursor, STRETCH) {
         Ok(stretch) => {
             cursor = stretch.last()?.0;
@@ -270,7 +270,7 @@ fn concerned(
     now: &DateTime,
 ) -> Result<Vec<Vec<CaseId>>, String> {
     let mut citizens: BTreeMap<String, Vec<CaseId>> = BTreeMap::new();
-    let mut progress = Progress::new("cases read");
+    let mut progress = Progress::new("cases read", None);
     let mut after = None;
     let stretches = iter::from_fn(|| match store.cases(after.as_ref(), STRETCH) {
         Ok(stretch) => {

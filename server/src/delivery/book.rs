@@ -85,7 +85,19 @@ impl Book {
 
     /// The exact bytes of a report.
     pub fn body(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.raw(&format!("body/{number:016x}"))
+        self.raw(&body_name(number))
+    }
+
+    /// The reports whose bytes are still held, in the order of their numbers, from the first one behind `after`.
+    pub fn held(&self, after: Option<u64>, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let prefix = format!("{}body/", self.prefix);
+        let after = after.map(|after| format!("{prefix}{after:016x}"));
+        let found = self.store.ledger(&prefix, after.as_deref(), limit)?;
+        let number = |name: &str| u64::from_str_radix(name.strip_prefix(&prefix)?, 16).ok();
+        let held = found.into_iter();
+        Ok(held
+            .filter_map(|(name, body)| Some((number(&name)?, body)))
+            .collect())
     }
 
     /// Where the parts of a report came from, as they were written.
@@ -248,6 +260,10 @@ fn entry_name(number: u64) -> String {
     format!("entry/{number:016x}")
 }
 
+fn body_name(number: u64) -> String {
+    format!("body/{number:016x}")
+}
+
 /// Changes of a route's reports that belong together.
 pub struct Step {
     book: Book,
@@ -274,7 +290,7 @@ impl Step {
         );
         self.list(&format!("day/{}/{:016x}", entry.day, place(false, number)), true);
         if let Some(body) = body {
-            self.write(&format!("body/{number:016x}"), None, Some(body));
+            self.write(&body_name(number), None, Some(body));
             self.write(&format!("origins/{number:016x}"), None, Some(bytes(origins)?));
         }
         self.write(&entry_name(number), None, Some(bytes(&entry)?));
@@ -294,6 +310,11 @@ impl Step {
             self.note(entry, true);
         }
         Ok(())
+    }
+
+    /// Takes away the bytes of a report.
+    pub fn forget(&mut self, number: u64, body: Vec<u8>) {
+        self.write(&body_name(number), Some(body), None);
     }
 
     /// What a citizen is called here.

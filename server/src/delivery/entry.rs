@@ -1,6 +1,7 @@
 //! What is kept of each report.
 
 use jiff::Timestamp;
+use metode::report::Format;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,6 +22,10 @@ pub struct Entry {
     pub key: Option<Uuid>,
     /// Its id, the same however often it is sent; none when it could not even be made.
     pub report: Option<Uuid>,
+    /// The template that it is made by, `id@version`.
+    pub template: String,
+    /// How it is written.
+    pub format: Format,
     /// The cases that it is about, as they were called when it was made, without anything confidential.
     pub cases: Vec<(CaseId, String)>,
     /// When it was made, in UTC.

@@ -119,6 +119,8 @@ mod tests {
             day: day.to_owned(),
             key: None,
             report: None,
+            template: String::new(),
+            format: metode::report::Format::Json,
             cases: Vec::new(),
             made: String::new(),
             status,

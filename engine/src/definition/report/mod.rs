@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::form::Rule;
 use crate::feel::Type;
+use crate::value::Date;
 
-pub(super) use compile::templates;
+pub(super) use compile::{schema, templates};
 pub(crate) use names::{Base, Call, POINT_MEMBERS};
 pub(crate) use shapes::{Schema, Shape};
 
@@ -32,6 +33,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// What kind of content it usually is.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::JsonLines => "application/jsonl",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
     /// How the names of its files end.
     pub fn extension(self) -> &'static str {
         match self {
@@ -102,6 +112,8 @@ pub struct Template {
     pub free_text: bool,
     /// In which the ids that it makes are made: it must never change.
     pub namespace: Uuid,
+    /// From which day on its reports are made, when it belongs to methods: as the first of them begins.
+    pub begins: Option<Date>,
     /// Where it stands below the definition directory.
     pub path: PathBuf,
     pub(crate) sees: Sees,
@@ -212,14 +224,11 @@ pub(crate) struct Member {
 }
 
 impl Template {
-    /// What kind of content its reports are.
-    pub fn media_type(&self) -> &str {
-        let usual = match self.format {
-            Format::Json => "application/json",
-            Format::JsonLines => "application/jsonl",
-            Format::Csv => "text/csv; charset=utf-8",
-        };
-        self.delivery.media_type.as_deref().unwrap_or(usual)
+    /// What kind of content its reports are when they are written in a format.
+    pub fn media_type(&self, format: Format) -> &str {
+        let own = self.delivery.media_type.as_deref();
+        own.filter(|_| format == self.format)
+            .unwrap_or_else(|| format.media_type())
     }
 
     /// `id@version`.

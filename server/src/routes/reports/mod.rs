@@ -56,11 +56,12 @@ pub(super) async fn list(
     };
     let shown = route.map(|route| reports(&app, route, &look)).transpose()?;
     let subscriptions = app.delivery.subscriptions.iter();
+    let library = app.library();
     let context = json!({
         "page": who.page,
         "routes": app.delivery.routes.iter().map(|route| json!({
             "id": route.id,
-            "title": route.template.title,
+            "title": route.makes.today(&library).title,
             "current": shown.as_ref().is_some_and(|shown| shown["id"] == *route.id),
         })).collect::<Vec<_>>(),
         "route": shown,
@@ -71,6 +72,8 @@ pub(super) async fn list(
 
 fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     let book = route.book(app);
+    let library = app.library();
+    let template = route.makes.today(&library);
     let head = book.head()?;
     let shown = shown(look, &head)?;
     let mut entries = match &shown {
@@ -101,9 +104,9 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     });
     Ok(json!({
         "id": route.id,
-        "title": route.template.title,
-        "help": route.template.help,
-        "template": route.template.name(),
+        "title": template.title,
+        "help": template.help,
+        "template": template.name(),
         "to": route.channel.shown(),
         "trouble": trouble.transpose()?,
         "unread": app.store.last().0.saturating_sub(head.cursor),

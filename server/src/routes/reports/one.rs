@@ -40,6 +40,8 @@ pub(in super::super) async fn page(
     let book = route.book(&app);
     let entry = book.entry(number)?.ok_or(WebError::NotFound)?.value;
     let origins: Vec<Origin> = book.origins(number)?;
+    let library = app.library();
+    let template = route.makes.of(&library, &entry.template);
     let mut cases = Cases::new(&app);
     let issues: Vec<Json> = entry
         .issues
@@ -62,7 +64,9 @@ pub(in super::super) async fn page(
     let behind = book.behind(&entry)?.map(|refused| refused.number);
     let context = json!({
         "page": who.page,
-        "route": {"id": route.id, "title": route.template.title, "to": route.channel.shown()},
+        "route": {"id": route.id, "title": template.title, "to": route.channel.shown()},
+        "template": entry.template,
+        "forgotten": entry.report.is_some() && book.body(number)?.is_none(),
         "entry": line(&entry),
         "open": entry.status.is_open(),
         "issues": issues,
