@@ -51,7 +51,7 @@ pub fn run(options: Options) -> u8 {
     }
     let comparison = Comparison::of(&library, old, new);
     let touched = data.map(|data| {
-        let mut progress = Progress::new("cases read");
+        let mut progress = Progress::new("cases read", None);
         let touched = comparison.touched(&*casework::existing(&data)?, old, &mut || progress.step());
         progress.end();
         touched

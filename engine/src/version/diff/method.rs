@@ -15,7 +15,11 @@ pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     };
     let (old, new) = (pins(from), pins(to));
     named(old.iter().map(Pin), new.iter().map(Pin), changes);
-    named(from.reports.iter().map(Brought), to.reports.iter().map(Brought), changes);
+    named(
+        from.reports.iter().map(Brought),
+        to.reports.iter().map(Brought),
+        changes,
+    );
     named(&from.parameters, &to.parameters, changes);
     named(&from.phases, &to.phases, changes);
     for (thing, old, new) in [
