@@ -65,6 +65,20 @@ test("reports have no barriers, in the list and one by one", async () => {
   await hasNoBarriers();
 });
 
+test("methods and what changed in them have no barriers, as a whole and by class", async () => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Metoder" }).click();
+  await page.getByRole("heading", { level: 1, name: "Metoder" }).waitFor();
+  await hasNoBarriers();
+  await page.getByRole("link", { name: /^Hvad er ændret fra 1\.3\.0/ }).click();
+  await page.getByRole("heading", { level: 2, name: /^Sagsoplysning/ }).waitFor();
+  await hasNoBarriers();
+  await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Bryder svar/ }).click();
+  await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).waitFor();
+  assert.equal(await page.getByText("Ordlyd", { exact: true }).count(), 0);
+  await hasNoBarriers();
+});
+
 for (const title of titles) {
   test(`${title} has no barriers, empty or with answers, to read or to correct`, async () => {
     await openCase(page, "Sag2026-0001");

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const flags = [
@@ -75,4 +77,12 @@ export async function pressComplete(page) {
   const status = (await answered).status();
   await page.waitForLoadState("domcontentloaded");
   return status < 400;
+}
+
+/** A picture of the page, in the folder that `METODE_SHOTS` names. */
+export async function shoot(page, name) {
+  const folder = process.env.METODE_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, timeout: 60_000 });
 }

@@ -1,4 +1,4 @@
-//! Data needs: what differs between versions is told with its class, and the published source is carried over whole.
+//! Data needs: the rows of a case follow its answers, and the published source is carried over whole.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,6 @@ use metode::definition::{Library, Method};
 use metode::diagnostic::render;
 use metode::evaluation::{Part, Session};
 use metode::value::DateTime;
-use metode::version::{Declared, diff};
 use metode_tests::{copy, library};
 use serde_json::json;
 
@@ -27,85 +26,6 @@ fn changed(edits: &[(&str, &str)]) -> Arc<Method> {
     let loaded = Library::load(folder.path());
     assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
     Arc::clone(loaded.library.method("demo").unwrap())
-}
-
-#[test]
-fn what_changes_is_told_with_its_class() {
-    let cases = [
-        (
-            "    title: Papers\n",
-            "    title: All papers\n",
-            "papers title: wording",
-        ),
-        (
-            "    given_by: [orange, blue]\n",
-            "    given_by: [blue]\n",
-            "papers given_by: tightening",
-        ),
-        (
-            "    importance: large\n",
-            "    importance: small\n",
-            "papers importance: tightening",
-        ),
-        (
-            "{small: 5, large: 10}",
-            "{small: 5, large: 20}",
-            "papers minutes: tightening",
-        ),
-        (
-            "    used_in: [intake.reason]\n",
-            "    note: Look twice\n",
-            "papers used_in: wording, papers note: wording",
-        ),
-        (
-            "    phases: [intake, decision]\n",
-            "    phases: [intake]\n",
-            "papers phases: breaking for answers",
-        ),
-        (
-            "    phases: [decision]\n",
-            "    phases: [intake, decision]\n",
-            "permit phases: addition",
-        ),
-        (
-            "    if: intake.urgent = true\n",
-            "    if: intake.urgent = false\n",
-            "permit if: breaking for answers",
-        ),
-        ("    if: intake.urgent = true\n", "", "permit if: addition"),
-        (
-            "    importance: large\n",
-            "    importance: large\n    if: intake.urgent = true\n",
-            "papers if: breaking for answers",
-        ),
-        (
-            "  - id: permit\n    title: Permit\n    phases: [decision]\n    if: intake.urgent = true\n",
-            "",
-            "permit removed: breaking for answers",
-        ),
-        (
-            "  - id: permit\n",
-            "  - id: leave\n    title: Leave\n    phases: [intake]\n  - id: permit\n",
-            "leave added: addition",
-        ),
-        (
-            "received: [green]\n",
-            "received: [green, blue]\n",
-            " received: tightening",
-        ),
-    ];
-    let old = changed(&[]);
-    for (from, to, wanted) in cases {
-        let new = changed(&[(from, to)]);
-        let told = diff(&old, &new, &Declared::default())
-            .changes
-            .into_iter()
-            .map(|change| {
-                let what = change.key.unwrap_or(change.what.words());
-                format!("{} {what}: {}", change.at, change.class.words())
-            });
-        assert_eq!(told.collect::<Vec<_>>().join(", "), wanted, "{from} -> {to}");
-    }
 }
 
 #[test]

@@ -103,17 +103,22 @@ pub struct ExpectedMigration {
     pub to_decide: Option<Vec<String>>,
 }
 
-/// The report of a day that must come out; with neither `none` nor `refused`, there is one.
+/// A report that must come out, of a day or of what responses gave rise to; with neither `none` nor `refused`, there is one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedReport {
     /// Template.
     pub template: String,
     /// Day.
-    pub day: String,
-    /// There is no report of the day.
+    pub day: Option<String>,
+    /// Instead, responses by id, in their order: what they gave rise to, all before the first being told.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// There is no report.
     #[serde(default)]
     pub none: bool,
+    /// How many there are, where the template makes several; then one of them is like this.
+    pub count: Option<usize>,
     /// It may not leave: words of the message.
     pub refused: Option<String>,
     /// What stands somewhere in it.

@@ -14,6 +14,7 @@ use super::library::File;
 use super::lower::{Draft, Lists, lower};
 use super::method::{Method, Parameter, Phase, Texts};
 use super::mirror::{self, RuleText};
+use super::naming;
 use super::needs::{Needs, NeedsDraft, NeedsFile};
 use super::order;
 use super::rules::{self, Compiler};
@@ -81,7 +82,7 @@ pub fn method(
         drafts.push(draft);
     }
     rules::resolve(&mut drafts, &mut problems.borrow_mut());
-    names(&drafts, content, problems);
+    naming::check(&drafts, content, &mut problems.borrow_mut());
     let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
     let needs = needs.and_then(|needs| needs.finish(&forms));
     let types = Types::new(&forms, &content.parameters, &lists, unreadable.clone());
@@ -169,6 +170,7 @@ pub fn method(
         valid_to: content.valid_to.as_deref().and_then(|text| day("valid_to", text)),
         namespace: namespace?,
         catalogues: content.catalogues.clone(),
+        reports: content.reports.clone(),
         lists,
         roles: content.roles.clone(),
         marks: content.marks.clone(),
@@ -327,58 +329,6 @@ fn files(parts: &Parts, needs: Option<&NeedsDraft>, problems: &Problems) -> Vec<
         });
     }
     files
-}
-
-/// Names that mean something else already, and marks and roles that nobody declared.
-fn names(drafts: &[Draft], content: &mirror::Method, problems: &Problems) {
-    let reserved = reserved();
-    let marks: Vec<&str> = content.marks.iter().map(|mark| mark.id.as_str()).collect();
-    let roles: Vec<&str> = content.roles.iter().map(|role| role.id.as_str()).collect();
-    for draft in drafts {
-        for field in &draft.form.fields {
-            let error = |message: String, hint: Option<String>| {
-                let diagnostic = Diagnostic::error(&field.place.source, field.place.span.clone(), message);
-                problems.borrow_mut().push(diagnostic.with_hint_of(hint));
-            };
-            if let Some(meaning) = reserved
-                .get(field.id.as_str())
-                .filter(|_| !draft.form.phase.is_empty())
-            {
-                error(
-                    format!("`{}` is a name of the engine's own: {meaning}", field.id),
-                    Some("choose another id".to_owned()),
-                );
-            }
-            if field.id == "id" && field.block != 0 {
-                error(
-                    "`id` is the key of the row itself".to_owned(),
-                    Some("choose another id".to_owned()),
-                );
-            }
-            for mark in field.marks.iter().filter(|mark| !marks.contains(&mark.as_str())) {
-                error(
-                    format!("the mark `{mark}` is not declared"),
-                    Some("declare it under `marks` in method.yaml".to_owned()),
-                );
-            }
-        }
-        for (index, role) in draft
-            .form
-            .filled_by
-            .iter()
-            .enumerate()
-            .filter(|(_, role)| !roles.contains(&role.as_str()))
-        {
-            let hint = nearest(role, roles.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            problem(
-                problems,
-                &draft.document,
-                &format!("/filled_by/{index}"),
-                format!("the role `{role}` is not declared"),
-                hint,
-            );
-        }
-    }
 }
 
 /// For each form, the forms that it reads and that read it, directly or through others. Of these a response sees only earlier ones;

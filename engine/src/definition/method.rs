@@ -38,6 +38,8 @@ pub struct Method {
     pub namespace: Uuid,
     /// The editions of catalogues that it uses.
     pub catalogues: BTreeMap<String, String>,
+    /// The versions of the report templates that belong to it.
+    pub reports: BTreeMap<String, String>,
     /// The lists of these catalogues, by `catalogue.list`.
     pub lists: Lists,
     /// Who fills in forms.
@@ -173,6 +175,12 @@ pub const TEXT_KEYS: &[&str] = &[
     "need_note",
     "need_used_in",
     "need_source",
+    "moved_unknown_field",
+    "moved_no_place",
+    "moved_form_not_begun",
+    "moved_place_taken",
+    "moved_no_condition",
+    "moved_no_result",
     "date_pattern",
     "amount_pattern",
     "thousands_mark",

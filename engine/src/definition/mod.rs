@@ -18,6 +18,7 @@ mod method;
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
 pub(crate) mod mirror;
+mod naming;
 mod needs;
 mod order;
 mod report;
@@ -33,6 +34,7 @@ pub mod yaml;
 pub use catalogue::{Concept, List};
 pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
+pub(crate) use emission::read_fields;
 pub use form::{
     Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
     Group, Kind, Options, Place, Rule, Section, Target, fill_in,

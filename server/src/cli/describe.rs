@@ -268,6 +268,7 @@ fn to_json(method: &Method) -> Json {
         "valid_from": method.valid_from,
         "valid_to": method.valid_to,
         "catalogues": method.catalogues,
+        "reports": method.reports,
         "roles": named(&method.roles),
         "marks": named(&method.marks),
         "parameters": method.parameters.iter().map(|parameter| json!({

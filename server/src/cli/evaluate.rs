@@ -121,12 +121,13 @@ fn reports(library: &Library, file: &CaseFile, points: Vec<DataPoint>) -> Vec<Js
     let mut found = Vec::new();
     for template in library.reports() {
         for day in history.days() {
-            match report::build(template, &history, day) {
-                Ok(None) => {}
-                Ok(Some(report)) => found.push(json!(report)),
-                Err(refusals) => {
-                    found.push(json!({ "template": template.name(), "day": day, "refusals": refusals }));
-                }
+            for made in report::build(template, &history, day) {
+                found.push(match made.report {
+                    Ok(report) => json!(report),
+                    Err(refusals) => {
+                        json!({ "template": template.name(), "day": day, "refusals": refusals })
+                    }
+                });
             }
         }
     }

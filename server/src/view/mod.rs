@@ -23,8 +23,14 @@ macro_rules! templates {
 
 const TEMPLATES: &[(&str, &str)] = templates![
     "layout.html",
+    "counts.html",
+    "decisions.html",
     "left.html",
+    "moved.html",
+    "offer.html",
     "cases.html",
+    "compare.html",
+    "compare_words.html",
     "case.html",
     "facts.html",
     "response.html",
@@ -38,6 +44,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "needs_sums.html",
     "points.html",
     "history.html",
+    "methods.html",
     "report_status.html",
     "reports.html",
     "report.html",

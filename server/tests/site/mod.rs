@@ -226,6 +226,15 @@ pub fn definitions(folder: &Path) -> PathBuf {
     write("methods/prove/1.0.0/needs.yaml", NEEDS);
     write("catalogues/prove/1/status.yaml", STATUS);
     write("reports/proeve/1.0.0/template.yaml", REPORT);
+    // The same, a report for each reason.
+    let each = REPORT
+        .replace("report: proeve", "report: hver")
+        .replace("    for: {aarsag: points(\"aarsag\")}\n", "")
+        .replace(
+            "parts:\n",
+            "per: {for: {aarsag: points(\"aarsag\")}, key: aarsag.id}\nparts:\n",
+        );
+    write("reports/hver/1.0.0/template.yaml", &each);
     let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
     write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
     definitions
@@ -305,6 +314,34 @@ impl Site {
             data: Arc::new(data),
             _stop: Arc::new(stop),
         }
+    }
+
+    /// Puts `prove@2.0.0` beside the method: like 1.0.0, with these changes of the form `aabning` and this migration.
+    pub fn second_version(&self, changes: &[(&str, &str)], migration: Option<&str>) {
+        let definitions = self.data.path().join("definitions");
+        let folder = definitions.join("methods/prove/2.0.0");
+        let write = |path: &str, text: &str| {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let head = METHOD.replace("version: 1.0.0", "version: 2.0.0\nchanges: [Kortere skema]");
+        write("method.yaml", &head.replace("2020-01-01", "2021-01-01"));
+        let mut form = OPENING.to_owned();
+        for (from, to) in changes {
+            assert!(form.contains(from), "{from}");
+            form = form.replace(from, to);
+        }
+        write("forms/aabning.yaml", &form);
+        write("forms/vurdering.yaml", ASSESSMENT);
+        write("emissions/alt.yaml", POINTS);
+        if let Some(migration) = migration {
+            write("migrations/1.0.0.yaml", migration);
+        }
+        let loaded = Library::load(&definitions);
+        let told = metode::diagnostic::render(&loaded.diagnostics);
+        assert!(loaded.diagnostics.is_empty(), "{told}");
+        self.app.methods.replace(loaded.library);
     }
 
     /// The folder in which everything of the site stands.

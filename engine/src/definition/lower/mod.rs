@@ -28,6 +28,8 @@ pub struct Draft {
     pub carries: Vec<(FieldIx, mirror::Carry, String)>,
     /// References to resolve: field, path, pointer.
     pub references: Vec<(FieldIx, String, String)>,
+    /// The names that rows have in rules: block, pointer.
+    pub row_names: Vec<(BlockIx, String)>,
 }
 
 /// A rule that is still a text.
@@ -113,6 +115,7 @@ pub fn lower(
         rules: Vec::new(),
         carries: Vec::new(),
         references: Vec::new(),
+        row_names: Vec::new(),
     };
     let mut builder = Builder {
         draft,
@@ -361,6 +364,9 @@ impl Builder<'_> {
                     chain,
                     ..Block::default()
                 });
+                if in_file && file.row_name.is_some() {
+                    self.draft.row_names.push((inner, format!("{pointer}/as")));
+                }
                 // The row's name must be known while its fields are read.
                 let group = Group {
                     block: inner,
