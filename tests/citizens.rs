@@ -8,10 +8,10 @@ use metode::value::{Date, DateTime};
 use serde_json::{Value as Json, json};
 
 /// Draws numbers, the same in every run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -48,7 +48,7 @@ impl Material {
     }
 }
 
-fn entered(value: Json) -> Answer {
+pub(crate) fn entered(value: Json) -> Answer {
     Answer {
         value,
         origin: Origin::Entered,
@@ -57,7 +57,7 @@ fn entered(value: Json) -> Answer {
 }
 
 /// As many different ones as wanted, in the order of the list.
-fn some<'a>(dice: &mut Dice, all: &[&'a str], wanted: usize) -> Vec<&'a str> {
+pub(crate) fn some<'a>(dice: &mut Dice, all: &[&'a str], wanted: usize) -> Vec<&'a str> {
     let mut left = wanted;
     let mut found = Vec::with_capacity(wanted);
     for (place, code) in all.iter().enumerate() {

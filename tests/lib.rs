@@ -5,7 +5,10 @@
     reason = "a test without its material must fail"
 )]
 
+pub mod anybody;
 pub mod citizens;
+pub mod patch;
+pub mod version;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +16,7 @@ use std::path::{Path, PathBuf};
 use metode::case::CaseFile;
 use metode::definition::{Library, Loaded};
 use metode::diagnostic::render;
+use metode::report::{Made, Refusal, Report};
 use metode::source::Source;
 
 /// The definitions of this repository.
@@ -47,6 +51,18 @@ pub fn case(library: &Library, method: &str, name: &str) -> CaseFile {
     let mut cases = method.cases.iter();
     let source = cases.find(|source| stem(source) == name).expect("the case");
     CaseFile::read(library, source).unwrap_or_else(|diagnostics| panic!("{}", render(&diagnostics)))
+}
+
+/// The report of a day, of a template that makes one: none when there is nothing to tell.
+///
+/// # Panics
+/// When there are several.
+///
+/// # Errors
+/// When it may not leave.
+pub fn only(made: Vec<Made>) -> Result<Option<Report>, Vec<Refusal>> {
+    assert!(made.len() < 2, "one report of a day");
+    made.into_iter().next().map(|made| made.report).transpose()
 }
 
 /// Copies what stands in a folder into another, which need not be there yet.

@@ -47,6 +47,7 @@ pub mod diagnostic;
 pub mod emission;
 pub mod evaluation;
 pub mod feel;
+pub mod needs;
 pub mod report;
 pub mod source;
 pub mod value;

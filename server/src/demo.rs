@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::casework::{Actor, What, fresh, save};
+use crate::clock;
 use crate::store::CaseId;
 
-/// Loads the cases that are marked `demo` into an empty store.
+/// Loads the cases of today's versions that are marked `demo` into an empty store.
 pub async fn fill(app: &App) -> Result<(), String> {
     let empty = app
         .store
@@ -24,7 +25,7 @@ pub async fn fill(app: &App) -> Result<(), String> {
         return Ok(());
     }
     let library = app.library();
-    for method in library.methods() {
+    for method in library.methods_on(clock::now().date()) {
         for source in &method.cases {
             if let Err(problem) = load(app, &library, &method.namespace, source).await {
                 // One bad example must not keep the others away.

@@ -7,14 +7,17 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod authority;
 mod receiver;
 mod site;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
+use authority::{Authority, shown};
 use axum::http::StatusCode;
-use metode_server::delivery::{Delivery, Entry, Status};
+use metode_server::delivery::{Delivery, Entry, Status, forget};
 use receiver::{Fault, Receiver, Taken};
 use serde_json::{Value as Json, json};
 use site::Site;
@@ -165,8 +168,8 @@ async fn a_refusal_is_traced_to_its_field_and_mended_by_a_correction() {
     );
     let list = site.get("/reports").await.body;
     assert!(
-        list.contains("1 problem"),
-        "what is refused is shown first: {list}"
+        list.contains("Årsagen 010181-•••• duer ikke") && !list.contains("0101814321"),
+        "what is refused is shown first, and why: {list}"
     );
     let number = of_status(&site, Status::Refused)[0].number;
     let page = site.get(&format!("/reports/proeve/{number}")).await.body;
@@ -411,4 +414,157 @@ async fn two_senders_on_one_store_lose_nothing_and_send_nothing_as_two_things() 
     }
     assert_eq!(bodies.len(), 20);
     assert_eq!(of_status(&site, Status::Sent).len(), 20);
+}
+
+/// The reports that a page of the list shows, and the address of what follows.
+async fn listed(site: &Site, address: &str) -> (Vec<u64>, Option<String>) {
+    let page = site.get(address).await.body;
+    let numbers = page.split("href=\"/reports/proeve/").skip(1);
+    let numbers = numbers.filter_map(|rest| rest.split('"').next()?.parse().ok());
+    let next = page.split("rel=\"next\" href=\"").nth(1);
+    let next = next.and_then(|rest| Some(rest.split('"').next()?.replace("&amp;", "&")));
+    (numbers.collect(), next)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_are_listed_a_page_at_a_time_by_status_and_by_day() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    for number in 1..=60 {
+        let (case, cpr) = (format!("S-{number}"), format!("01018100{number:02}"));
+        let day = if number <= 55 { "2025-03-01" } else { "2025-03-02" };
+        on_day(&site, &case, &cpr, day, "Fald").await;
+    }
+    idle(&site).await;
+    for (look, all) in [("show=sent", 60), ("day=2025-03-01", 55), ("day=2025-03-02", 5)] {
+        let (mut found, mut next) = listed(&site, &format!("/reports?{look}")).await;
+        assert_eq!(found.len(), all.min(50), "{look}");
+        while let Some(address) = next {
+            let (more, follows) = listed(&site, &address).await;
+            assert!(!more.is_empty() && more.len() <= 50, "{look}");
+            found.extend(more);
+            next = follows;
+        }
+        assert_eq!(found.len(), all, "{look}");
+        assert!(
+            found.is_sorted_by(|a, b| a > b),
+            "{look}: the newest first, each once"
+        );
+    }
+    assert_eq!(
+        listed(&site, "/reports?day=").await.0.len(),
+        50,
+        "no day: all of them"
+    );
+    let wrong = site.get("/reports?day=yesterday").await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_for_each_value_go_their_own_ways() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Forkert");
+    let site = Site::delivering(|_| route(&receiver).replace("proeve@", "hver@"));
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    let wrong = opened(&site, "S-2", "0101814321", "Forkert").await;
+    idle(&site).await;
+    let [sent] = &of_status(&site, Status::Sent)[..] else {
+        panic!("one is sent")
+    };
+    let [refused] = &of_status(&site, Status::Refused)[..] else {
+        panic!("one is refused")
+    };
+    assert_eq!((&sent.citizen, &sent.day), (&refused.citizen, &refused.day));
+    assert!(sent.key.is_some() && refused.key.is_some() && sent.key != refused.key);
+    corrected(&site, &wrong, "Rigtig").await;
+    idle(&site).await;
+    let told: Vec<_> = receiver.taken().iter().map(reasons).collect();
+    let alone = |reason: &str| vec![(reason.to_owned(), false)];
+    assert_eq!(told, [alone("Fald"), alone("Rigtig")], "each alone, and once");
+    let mended = &of_status(&site, Status::Sent)[1];
+    assert_eq!((mended.key, &mended.day), (refused.key, &refused.day));
+    assert_eq!(of_status(&site, Status::Superseded)[0].number, refused.number);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_knows_us_by_certificate_gets_reports() {
+    let authority = Authority::new();
+    let receiver = Receiver::greeting("https", authority.greeting(true));
+    let (certificate, key) = authority.certificate("kommune");
+    let settings = |tls: &str| route(&receiver).replace(", timeout", &format!(", tls: {{{tls}}}, timeout"));
+    let ca = format!("ca: '{}'", shown(&authority.ca()));
+    let pair = format!("certificate: '{}', key: '{}'", shown(&certificate), shown(&key));
+    // Neither side speaks with somebody it does not know: everything waits, and people are told.
+    // Whom the receiver does not let in may hear why, or only that the connection is closed.
+    for (tls, why) in [(&ca, ""), (&pair, "invalid peer certificate")] {
+        let site = Site::delivering(|_| settings(tls));
+        opened(&site, "S-1", "0101814321", "Fald").await;
+        let trouble = until(|| site.app.delivery.routes[0].trouble()).await;
+        assert!(
+            trouble.status.is_none() && trouble.text.contains(why),
+            "{trouble:?}"
+        );
+        assert!(receiver.requests().is_empty());
+        assert_eq!(of_status(&site, Status::Waiting).len(), 1);
+    }
+    let site = Site::delivering(|_| settings(&format!("{ca}, {pair}")));
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    assert_eq!(reasons(&receiver.taken()[0]), told("Fald"));
+    assert_eq!(of_status(&site, Status::Sent).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_old_reports_held_is_taken_away_and_nothing_is_forgotten_that_matters() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Forkert");
+    let site = delivering(&receiver);
+    let form = opened(&site, "S-1", "0101814321", "Fald").await;
+    opened(&site, "S-2", "0101814322", "Forkert").await;
+    idle(&site).await;
+    let route = &site.app.delivery.routes[0];
+    let book = route.book(&site.app);
+    let held = || -> Vec<u64> {
+        let held = book.held(None, 9).unwrap().into_iter();
+        held.map(|(number, _)| number).collect()
+    };
+    Delivery::once(&site.app).await.unwrap();
+    assert_eq!(held(), [1, 2], "for more than a year");
+    let before = book.entry(1).unwrap().unwrap().value;
+    let later = jiff::Timestamp::now() + Duration::from_secs(1);
+    assert_eq!(forget(&book, later).await.unwrap(), 1);
+    assert_eq!(held(), [2], "what is still open stays");
+    let entry = book.entry(1).unwrap().unwrap().value;
+    assert_eq!((entry.report, entry.status), (before.report, Status::Sent));
+    assert!(entry.answer.is_none());
+    assert!(
+        site.get("/reports/proeve/1")
+            .await
+            .body
+            .contains("gemmes ikke længere")
+    );
+    assert_eq!(forget(&book, later).await.unwrap(), 0);
+    // A correction is a change of what was sent, which is not sent again.
+    corrected(&site, &form, "Slag").await;
+    idle(&site).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 2);
+    assert_eq!(reasons(&taken[1]), told("Slag"));
+    assert_eq!(taken[0].json()["dele"][0]["id"], taken[1].json()["dele"][0]["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn for_how_long_reports_are_kept_is_set() {
+    let receiver = Receiver::start();
+    let site = Site::delivering(|_| route(&receiver).replace(", timeout", ", keep_days: 0.0000001, timeout"));
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    let book = site.app.delivery.routes[0].book(&site.app);
+    let mut turns = 0;
+    while !book.held(None, 9).unwrap().is_empty() {
+        Delivery::once(&site.app).await.unwrap();
+        turns += 1;
+        assert!(turns < 10_000, "it is kept for ever");
+    }
+    assert_eq!(receiver.taken().len(), 1);
 }

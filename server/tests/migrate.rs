@@ -1,18 +1,21 @@
 //! Moving stored cases to another version: by the command, and what is left on the case's page.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use metode::case::{Answers, Case};
 use metode::definition::Library;
+use metode::value::Date;
 use metode_server::app::{App, Methods};
 use metode_server::casework::{self, Actor, What};
 use metode_server::delivery::Delivery;
 use metode_server::store::{self, CaseId};
 use metode_server::view::Pages;
-
-const COUNT: usize = 3;
+use serde_json::Value as Json;
+use tokio::task::JoinSet;
 
 fn definitions() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/refused/base")
@@ -28,14 +31,15 @@ fn app(data: &Path) -> App {
     }
 }
 
-fn answers() -> Answers {
+fn answers(number: usize) -> Answers {
     let mut answers = Answers::default();
+    let kind = ["round", "square"][number % 2];
     for (path, value) in [
         ("title", "A title"),
-        ("kind", "round"),
+        ("kind", kind),
         ("first", "Ada"),
         ("last", "Bell"),
-        ("weight", "12.5"),
+        ("weight", &format!("{number}.5")),
         ("spare", "left over"),
         ("parts.p1.name", "Wheel"),
     ] {
@@ -45,40 +49,43 @@ fn answers() -> Answers {
     answers
 }
 
-async fn fill(data: &Path) -> Vec<CaseId> {
-    let app = app(data);
-    let actor = Actor {
-        name: "Test".into(),
-        page: None,
-    };
-    let mut ids = Vec::new();
-    for _ in 0..COUNT {
+async fn fill(data: &Path, count: usize) -> Vec<CaseId> {
+    let app = Arc::new(app(data));
+    let one = |number: usize, app: Arc<App>| async move {
         let mut opened = casework::fresh(&app, "small@1.0.0").unwrap();
         opened.events.push(What::Opened {
             method: "small@1.0.0".into(),
         });
-        let response =
-            serde_json::json!({"id": "r1", "form": "note", "started": "2025-05-01", "answers": answers()});
-        opened
-            .case
-            .responses
-            .push(serde_json::from_value(response).unwrap());
-        casework::save(&app, &mut opened, &actor).await.unwrap();
-        ids.push(opened.id);
-    }
+        let response = serde_json::json!({
+            "id": "r1", "form": "note", "started": "2025-05-01", "answers": answers(number),
+        });
+        let response = serde_json::from_value(response).unwrap();
+        opened.case.responses.push(response);
+        casework::save(&app, &mut opened, &somebody()).await.unwrap();
+        opened.id
+    };
+    let all: JoinSet<CaseId> = (0..count).map(|number| one(number, Arc::clone(&app))).collect();
+    let mut ids = all.join_all().await;
     ids.sort();
     ids
 }
 
+fn somebody() -> Actor {
+    Actor {
+        name: "Test".into(),
+        page: None,
+    }
+}
+
+fn command(data: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_metode"));
+    command.args(["migrate", "--data"]).arg(data);
+    command.arg("--definitions").arg(definitions()).args(more);
+    command
+}
+
 fn migrate(data: &Path, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_metode"))
-        .args(["migrate", "--data"])
-        .arg(data)
-        .arg("--definitions")
-        .arg(definitions())
-        .args(more)
-        .output()
-        .unwrap()
+    command(data, more).output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -100,13 +107,20 @@ const BACK: [&str; 5] = ["--back", "--from", "small@2.0.0", "--to", "small@1.0.0
 async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
-    let ids = fill(data).await;
+    let ids = fill(data, 3).await;
     let before = stored(data, &ids);
 
     let dry = said(&migrate(data, &[&ON[..], &["--dry-run"]].concat()));
     assert!(dry.contains("retired r1.spare: Nobody used it."), "{dry}");
     assert!(dry.contains("3 cases would be moved"), "{dry}");
     assert!(!dry.contains("left over"), "answers are not printed: {dry}");
+    let json = said(&migrate(
+        data,
+        &[&ON[..], &["--dry-run", "--format", "json"]].concat(),
+    ));
+    let json: Json = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["cases"].as_array().unwrap().len(), 3);
+    assert_eq!(json["totals"]["retired"], 3);
     assert_eq!(stored(data, &ids), before);
 
     // One first, then the rest: what is moved is not moved again.
@@ -118,9 +132,9 @@ async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
         let answer = |path: &str| case.responses[0].answers.get(path).unwrap().value.clone();
         assert_eq!(case.method, "small@2.0.0");
         assert_eq!(answer("heading"), "A title");
-        assert_eq!(answer("kind"), "circle");
+        assert!(["circle", "square"].contains(&answer("kind").as_str().unwrap()));
         assert_eq!(answer("name"), "Ada Bell");
-        assert_eq!(answer("weight"), 12.5);
+        assert!(answer("weight").is_number());
         assert_eq!(answer("parts.p1.name"), "Wheel");
         assert!(case.responses[0].answers.get("spare").is_none());
     }
@@ -128,11 +142,7 @@ async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
     // Somebody works on one of them.
     {
         let app = app(data);
-        let actor = Actor {
-            name: "Test".into(),
-            page: None,
-        };
-        let (opened, ()) = casework::change(&app, &ids[1], &actor, |opened| {
+        let (opened, ()) = casework::change(&app, &ids[1], &somebody(), |opened| {
             let mut answers = opened.case.responses[0].answers.clone();
             answers.enter("heading", "Another".into());
             opened.keep("r1", answers);
@@ -147,7 +157,7 @@ async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
         .unwrap();
         let events = casework::events(&app, &opened.id).unwrap();
         let left = casework::left(&events);
-        assert_eq!(left[0].retired[0].text, "left over");
+        assert_eq!(left[0].1.retired[0].text, "left over");
     }
     let back = said(&migrate(data, &BACK));
     assert!(
@@ -167,4 +177,105 @@ fn without_a_migration_or_cases_nothing_happens() {
     assert!(String::from_utf8_lossy(&none.stderr).contains("there are no cases"));
     let other = migrate(folder.path(), &["--from", "small@2.0.0", "--to", "small@1.0.0"]);
     assert!(String::from_utf8_lossy(&other.stderr).contains("there is no migration"));
+}
+
+#[test]
+fn people_are_asked_between_forms_at_the_phase_once_the_version_holds() {
+    let library = Library::load(&definitions()).library;
+    let migration = library.migration("small@1.0.0", "small@2.0.0").unwrap();
+    let case = |responses: Json| -> Case {
+        serde_json::from_value(
+            serde_json::json!({"id": "c", "method": "small@1.0.0", "responses": responses}),
+        )
+        .unwrap()
+    };
+    let asked = |case: &Case, day: &str| migration.asks(case, Date::parse(day).unwrap()).is_some();
+    let mut new = case(serde_json::json!([]));
+    assert!(asked(&new, "2026-01-01"), "the phase is the next");
+    assert!(!asked(&new, "2025-12-31"), "the version does not hold yet");
+    let mut begun = serde_json::json!([{"id": "r1", "form": "note", "started": "2025-05-01"}]);
+    assert!(
+        !asked(&case(begun.clone()), "2026-01-01"),
+        "in the middle of a form"
+    );
+    begun[0]["completed"] = "2025-05-02".into();
+    assert!(!asked(&case(begun), "2026-01-01"), "the phase is begun");
+    new.method = "small@2.0.0".to_owned();
+    assert!(!asked(&new, "2026-01-01"), "it has moved");
+}
+
+/// Everything that is known of a case but the time: the case, and what happened to it.
+fn known(data: &Path, ids: &[CaseId]) -> Vec<(Case, Vec<Json>)> {
+    let app = app(data);
+    let of = |id: &CaseId| {
+        let events = casework::events(&app, id).unwrap().into_iter();
+        let events = events.map(|event| serde_json::to_value(event.what).unwrap());
+        (casework::open(&app, id).unwrap().case, events.collect())
+    };
+    ids.iter().map(of).collect()
+}
+
+/// `METODE_KILLS` says how often it is killed.
+#[cfg(unix)]
+#[tokio::test]
+async fn killed_anywhere_and_started_again_it_comes_to_the_same() {
+    const CASES: usize = 2_000;
+    let kills = std::env::var("METODE_KILLS").map_or(6, |kills| kills.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (calm, stormy) = (folder.path().join("calm"), folder.path().join("stormy"));
+    let ids = fill(&calm, CASES).await;
+    copy(&calm, &stormy);
+    assert!(said(&migrate(&calm, &ON)).contains(&format!("{CASES} cases moved")));
+
+    let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (mut between, mut ends) = (0, 0);
+    for _ in 0..kills {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        // So much is told before it is killed: what was told of is saved, and more may be.
+        let wanted = (random >> 33) as usize % (CASES * 100 / kills);
+        let mut running = command(&stormy, &ON).stdout(Stdio::piped()).spawn().unwrap();
+        let mut told = Vec::new();
+        let out = running.stdout.as_mut().unwrap();
+        out.take(wanted as u64).read_to_end(&mut told).unwrap();
+        running.kill().unwrap();
+        running.wait().unwrap();
+        let told = String::from_utf8(told).unwrap();
+        let moved: Vec<bool> = stored(&stormy, &ids)
+            .iter()
+            .map(|case| case.method == "small@2.0.0")
+            .collect();
+        for line in told.lines().filter(|line| line.ends_with("to decide")) {
+            let id: CaseId = line["case ".len()..].split(':').next().unwrap().parse().unwrap();
+            assert!(
+                moved[ids.binary_search(&id).unwrap()],
+                "{id} was told of and is not moved"
+            );
+        }
+        let count = moved.iter().filter(|moved| **moved).count();
+        between += usize::from(count > 0 && count < CASES);
+        ends += usize::from(count == CASES);
+    }
+    said(&migrate(&stormy, &ON));
+    assert!(
+        between > 0,
+        "it was never killed on its way; {ends} times it was done"
+    );
+    println!("killed {kills} times, {between} times on its way through {CASES} cases");
+    assert!(
+        known(&stormy, &ids) == known(&calm, &ids),
+        "it came to something else"
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }

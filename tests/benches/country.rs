@@ -22,6 +22,7 @@ use metode::emission;
 use metode::evaluation::World;
 use metode::report::{self, History};
 use metode_tests::citizens::{Material, citizen};
+use metode_tests::only;
 
 /// What `metode` itself uses.
 #[global_allocator]
@@ -98,7 +99,8 @@ fn work(
         let mut history = History::default();
         history.add(&world, points);
         for day in history.days() {
-            let report = report::build(&material.template, &history, day).expect("a report that may leave");
+            let report =
+                only(report::build(&material.template, &history, day)).expect("a report that may leave");
             watch.lap(&mut cost.building);
             let Some(report) = report else { continue };
             report.write(&mut lines).expect("room");

@@ -35,12 +35,15 @@ test("the list and the page of a new case have no barriers", async () => {
   await hasNoBarriers();
   await page.goto("/cases/new");
   await hasNoBarriers();
+  await page.getByRole("link", { name: "Voksenudredningsmetoden 2.0" }).click();
+  await page.getByRole("button", { name: "Opret sag" }).waitFor();
+  await hasNoBarriers();
   await page.getByRole("button", { name: "Opret sag" }).click();
   await byId(page, "summary").waitFor();
   await hasNoBarriers();
 });
 
-for (const link of [null, "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
+for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
   test(`a case with everything has no barriers: ${link ?? "its own page"}`, async () => {
     await openCase(page, "Sag2025-0815");
     if (link) {
@@ -59,6 +62,20 @@ test("reports have no barriers, in the list and one by one", async () => {
   await hasNoBarriers();
   await page.getByRole("table").getByRole("rowheader").first().getByRole("link").click();
   await page.getByRole("heading", { name: "Indhold" }).waitFor();
+  await hasNoBarriers();
+});
+
+test("methods and what changed in them have no barriers, as a whole and by class", async () => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Metoder" }).click();
+  await page.getByRole("heading", { level: 1, name: "Metoder" }).waitFor();
+  await hasNoBarriers();
+  await page.getByRole("link", { name: /^Hvad er ændret fra 1\.3\.0/ }).click();
+  await page.getByRole("heading", { level: 2, name: /^Sagsoplysning/ }).waitFor();
+  await hasNoBarriers();
+  await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Bryder svar/ }).click();
+  await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).waitFor();
+  assert.equal(await page.getByText("Ordlyd", { exact: true }).count(), 0);
   await hasNoBarriers();
 });
 

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const flags = [
@@ -52,9 +54,10 @@ export async function openCase(page, number) {
 }
 
 /** Opens a new case from the list; its address. */
-export async function createCase(page, filler, facts) {
+export async function createCase(page, filler, facts, method = "Voksenudredningsmetoden 2.0") {
   await page.goto("/");
   await page.getByRole("link", { name: "Opret sag" }).click();
+  await page.getByRole("link", { name: method }).click();
   await filler.fill(facts, () => {});
   await page.getByRole("button", { name: "Opret sag" }).click();
   await page.getByRole("heading", { level: 1, name: facts.citizen.name }).waitFor();
@@ -74,4 +77,12 @@ export async function pressComplete(page) {
   const status = (await answered).status();
   await page.waitForLoadState("domcontentloaded");
   return status < 400;
+}
+
+/** A picture of the page, in the folder that `METODE_SHOTS` names. */
+export async function shoot(page, name) {
+  const folder = process.env.METODE_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, timeout: 60_000 });
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import YAML from "yaml";
-import { begin, byId, createCase, openBrowser, openPage, option, pressComplete, saved } from "./browser.mjs";
+import { begin, byId, createCase, openBrowser, openPage, option, pressComplete, saved, shoot } from "./browser.mjs";
 import { Filler } from "./filler.mjs";
 import { Server, binary, definitions } from "./server.mjs";
 
@@ -67,7 +67,7 @@ for (const [index, { form, answers, expect = {} }] of mads.responses.entries()) 
     await during[form]?.();
     await saved(page);
     assert.deepEqual(await surprises(expect), []);
-    await shoot(`${String(index + 1).padStart(2, "0")}-${form}`);
+    await shoot(page, `${String(index + 1).padStart(2, "0")}-${form}`);
     await complete();
     await page.getByText(`${title(form)} er afsluttet`).waitFor();
     completed += 1;
@@ -79,7 +79,7 @@ test("the page of data points lists what the case gave rise to", async () => {
   const { data_points: expected } = JSON.parse(execFileSync(binary, command, { encoding: "utf8", maxBuffer: 1 << 26 }));
   await page.goto(address);
   await page.getByRole("link", { name: "Datapunkter" }).click();
-  await shoot("datapunkter");
+  await shoot(page, "datapunkter");
   const counts = {};
   for (const { type } of expected) counts[type] = (counts[type] ?? 0) + 1;
   for (const [type, count] of Object.entries(counts)) {
@@ -131,16 +131,9 @@ async function surprises({ shown = [], hidden = [], required = [], read_only = [
 /** Completes the form that is open, with a reason for each warning. */
 async function complete() {
   if (await pressComplete(page)) return;
-  await shoot("advarsler");
+  await shoot(page, "advarsler");
   const reasons = page.locator("[name=ack_reason]");
   assert.ok(await reasons.count(), await byId(page, "summary").innerText());
   for (const reason of await reasons.all()) await reason.fill("Aftalt med borgeren.");
   assert.ok(await pressComplete(page), "the warnings stand in the way although there is a reason for each");
-}
-
-async function shoot(name) {
-  const folder = process.env.METODE_SHOTS;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, timeout: 60_000 });
 }

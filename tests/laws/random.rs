@@ -15,7 +15,7 @@ use crate::edits::{difference, edit};
 use crate::forms::plan;
 
 /// As many cases as `PROPTEST_CASES` says, or so many.
-fn cases(number: u32) -> ProptestConfig {
+pub fn cases(number: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let default = ProptestConfig::default();
     let cases = if asked { default.cases } else { number };

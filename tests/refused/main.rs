@@ -1,7 +1,6 @@
 //! Definitions with one fault each: a `.fault` file says what it changes in `base`, and what must be said of it.
 //!
-//! `in FILE` names a file; lines with `-` stand there once, together, and those with `+` come in their place (without
-//! any `-` the file is new). `says` begins what is said. `METODE_BLESS=1 cargo test --test refused` writes what is said
+//! The changes are a patch (`tests/patch.rs`); `says` begins what is said. `METODE_BLESS=1 cargo test --test refused` writes what is said
 //! now, and the list of faults in `README.md`; read the difference like code.
 
 use std::fmt::Write;
@@ -10,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use metode::definition::{Library, Loaded};
 use metode::diagnostic::{Severity, has_errors, render};
-use metode_tests::copy;
+use metode_tests::{copy, patch};
 
 /// What a fault changes, and what is said of it.
 struct Fault {
@@ -35,51 +34,6 @@ impl Fault {
             path,
         }
     }
-
-    /// Changes the files of a copy of the base.
-    fn apply(&self, directory: &Path) {
-        let mut file = PathBuf::new();
-        let (mut gone, mut come) = (String::new(), String::new());
-        let lines: Vec<&str> = self.changes.lines().collect();
-        for (at, line) in lines.iter().enumerate() {
-            match line.split_at_checked(1) {
-                Some(("-", rest)) => gone += &format!("{rest}\n"),
-                Some(("+", rest)) => come += &format!("{rest}\n"),
-                _ => {
-                    file = directory.join(
-                        line.strip_prefix("in ")
-                            .unwrap_or_else(|| panic!("{}: {line}", self.name)),
-                    )
-                }
-            }
-            let last = lines.get(at + 1).is_none_or(|next| !next.starts_with('+'));
-            if line.starts_with('+') && last {
-                self.replace(&file, &std::mem::take(&mut gone), &std::mem::take(&mut come));
-            }
-        }
-        assert!(
-            gone.is_empty(),
-            "{}: nothing comes in the place of\n{gone}",
-            self.name
-        );
-    }
-
-    fn replace(&self, file: &Path, gone: &str, come: &str) {
-        if gone.is_empty() {
-            assert!(!file.exists(), "{}: `{}` is there", self.name, file.display());
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            return fs::write(file, come).unwrap();
-        }
-        let text = format!("\n{}", fs::read_to_string(file).unwrap());
-        let gone = format!("\n{gone}");
-        assert_eq!(
-            text.matches(&gone).count(),
-            1,
-            "{}: stands not once:{gone}",
-            self.name
-        );
-        fs::write(file, &text.replacen(&gone, &format!("\n{come}"), 1)[1..]).unwrap();
-    }
 }
 
 fn folder() -> PathBuf {
@@ -101,7 +55,7 @@ fn load(faults: &[&Fault]) -> (Loaded, String) {
     let directory = tempfile::tempdir().unwrap();
     copy(&folder().join("base"), directory.path());
     for fault in faults {
-        fault.apply(directory.path());
+        patch::apply(&fault.name, &fault.changes, directory.path());
     }
     let loaded = Library::load(directory.path());
     let prefix = format!("{}/", directory.path().display());

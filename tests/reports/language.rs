@@ -10,24 +10,31 @@ use metode::emission;
 use metode::evaluation::World;
 use metode::report::{self, History, Refusal, Report};
 use metode::value::{Date, DateTime};
-use metode_tests::copy;
+use metode_tests::{copy, only};
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
-/// The made-up definitions with a change of the template, and what is said of them.
-fn loaded(from: &str, to: &str) -> Loaded {
+/// The made-up definitions with changes of the template, and what is said of them.
+fn changed(changes: &[(&str, &str)]) -> Loaded {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     copy(&tests.join("refused/base"), folder.path());
     copy(&tests.join("reports/demo"), folder.path());
     let file = folder.path().join("reports/demo/1.0.0/template.yaml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.contains(from), "{from}");
-    std::fs::write(&file, text.replace(from, to)).unwrap();
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    std::fs::write(&file, text).unwrap();
     Library::load(folder.path())
 }
 
 fn library(from: &str, to: &str) -> Library {
-    let loaded = loaded(from, to);
+    accepted(changed(&[(from, to)]))
+}
+
+fn accepted(loaded: Loaded) -> Library {
     assert!(loaded.diagnostics.is_empty(), "{}", render(&loaded.diagnostics));
     loaded.library
 }
@@ -61,11 +68,8 @@ fn made(library: &Library, case: &Case, day: &str) -> Result<Option<Report>, Vec
     let mut history = History::default();
     let world = World::new(method, Rc::new(case.clone()), now);
     history.add(&world, emission::all_points(&world));
-    report::build(
-        library.report("demo").unwrap(),
-        &history,
-        Date::parse(day).unwrap(),
-    )
+    let template = library.report("demo").unwrap();
+    only(report::build(template, &history, Date::parse(day).unwrap()))
 }
 
 fn kinds(report: &Report) -> Vec<String> {
@@ -97,6 +101,44 @@ fn what_changed_goes_out_with_what_it_refers_to_and_nothing_else() {
         ["reason"]
     );
     assert_eq!(made(&library, &case, "2025-01-03").unwrap(), None);
+}
+
+#[test]
+fn a_report_for_each_value_is_the_same_one_whatever_the_others_say() {
+    let library = changed(&[
+        (
+            "parts:\n",
+            "per:\n  for: {kind: '[\"colour\", \"reason\", \"colour\"]'}\n  key: kind\nparts:\n",
+        ),
+        ("root: changed", "root: changed and p.type = kind"),
+    ]);
+    let library = accepted(library);
+    let method = library.method("demo").unwrap();
+    let now = DateTime::parse("2025-12-31T00:00:00Z").unwrap();
+    let made = |completions: &[(&str, Json)]| -> Vec<(Uuid, Report)> {
+        let case = case(completions);
+        let world = World::new(method, Rc::new(case), now.clone());
+        let mut history = History::default();
+        history.add(&world, emission::all_points(&world));
+        let day = Date::parse("2025-01-01").unwrap();
+        let made = report::build(library.report("demo").unwrap(), &history, day).into_iter();
+        made.map(|made| (made.key.unwrap(), made.report.unwrap()))
+            .collect()
+    };
+    let first = made(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
+    assert_eq!(first.len(), 1, "of what nothing came about there is no report");
+    let both = made(&[
+        ("2025-01-01T10:00:00Z", json!({"colour": "red"})),
+        (
+            "2025-01-01T12:00:00Z",
+            json!({"colour": "red", "urgent": true, "reason": "because"}),
+        ),
+    ]);
+    assert_eq!(both.len(), 2, "the same one found twice is one");
+    assert_eq!((first[0].0, first[0].1.id), (both[0].0, both[0].1.id));
+    assert_ne!((both[0].0, both[0].1.id), (both[1].0, both[1].1.id));
+    assert_eq!(kinds(&both[0].1), ["person", "colour"]);
+    assert_eq!(kinds(&both[1].1), ["reason"]);
 }
 
 #[test]
@@ -209,7 +251,7 @@ fn faults_of_a_template_are_told_at_their_place() {
             "schema: schema.json",
             "schema: shcema.json",
             "5:9",
-            "`shcema.json` beside the template cannot be read",
+            "there is no `shcema.json` beside the template",
         ),
         (
             "about: cases[1].id",
@@ -242,9 +284,15 @@ fn faults_of_a_template_are_told_at_their_place() {
             "did you mean `lang`?",
         ),
         ("namespace: 0b", "namespace: xx", "4:12", "not a UUID"),
+        (
+            "parts:\n  - part: person",
+            "per: {for: {n: '[1, 2]'}, key: n}\nparts:\n  - part: person",
+            "9:32",
+            "a number where a text is needed",
+        ),
     ];
     for (from, to, place, words) in faults {
-        let loaded = loaded(from, to);
+        let loaded = changed(&[(from, to)]);
         let told = render(&loaded.diagnostics);
         assert!(
             told.contains(&format!("template.yaml:{place}")) && told.contains(words),

@@ -64,8 +64,31 @@ pub struct CaseExpectation {
     /// Reports that must come out.
     #[serde(default)]
     pub reports: Vec<ExpectedReport>,
+    /// How far each phase must be with what it needs.
+    #[serde(default)]
+    pub needs: BTreeMap<String, ExpectedNeeds>,
     /// What the migration must have done.
     pub migrated: Option<ExpectedMigration>,
+}
+
+/// How far a phase must be with what it needs; what is left out may be anything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedNeeds {
+    /// How many arise.
+    pub of: Option<usize>,
+    /// How many are met.
+    pub received: Option<usize>,
+    /// Minutes spent.
+    pub spent: Option<u32>,
+    /// Expected minutes of those for which something may still come.
+    pub left: Option<u32>,
+    /// Needs that arise, with how far each is.
+    #[serde(default)]
+    pub status: BTreeMap<String, String>,
+    /// Needs that do not arise.
+    #[serde(default)]
+    pub none: Vec<String>,
 }
 
 /// What a migration must have done to a case.
@@ -80,17 +103,22 @@ pub struct ExpectedMigration {
     pub to_decide: Option<Vec<String>>,
 }
 
-/// The report of a day that must come out; with neither `none` nor `refused`, there is one.
+/// A report that must come out, of a day or of what responses gave rise to; with neither `none` nor `refused`, there is one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedReport {
     /// Template.
     pub template: String,
     /// Day.
-    pub day: String,
-    /// There is no report of the day.
+    pub day: Option<String>,
+    /// Instead, responses by id, in their order: what they gave rise to, all before the first being told.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// There is no report.
     #[serde(default)]
     pub none: bool,
+    /// How many there are, where the template makes several; then one of them is like this.
+    pub count: Option<usize>,
     /// It may not leave: words of the message.
     pub refused: Option<String>,
     /// What stands somewhere in it.

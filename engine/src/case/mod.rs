@@ -4,6 +4,7 @@ mod answers;
 mod day;
 mod expectation;
 mod file;
+mod needs;
 mod reports;
 mod test;
 
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use answers::{Answer, Answers, Origin, Provenance};
 pub use expectation::{
-    CaseExpectation, Expectation, ExpectedMigration, ExpectedPoint, ExpectedReport, ExpectedViolation,
+    CaseExpectation, Expectation, ExpectedMigration, ExpectedNeeds, ExpectedPoint, ExpectedReport,
+    ExpectedViolation,
 };
 pub use file::CaseFile;
 pub use test::{Outcome, run};

@@ -1,17 +1,18 @@
 //! What a case file says of reports, and whether it comes out.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
 use super::test::same;
 use super::{CaseFile, ExpectedReport};
-use crate::emission::DataPoint;
-use crate::report::{self, History};
+use crate::emission::{DataPoint, all_points};
+use crate::evaluation::World;
+use crate::report::{self, History, Made};
 use crate::value::Date;
 
 /// What does not come out as the file says: where in its list of reports, and what is wrong.
 pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, String)> {
-    let mut history = History::default();
-    history.add(&file.world(), points.to_vec());
     let mut found = Vec::new();
     for (index, wanted) in file.expect.reports.iter().enumerate() {
         let mut fail = |at: &str, message: String| found.push((format!("/reports/{index}{at}"), message));
@@ -20,52 +21,126 @@ pub(super) fn judge(file: &CaseFile, points: &[DataPoint]) -> Vec<(String, Strin
             .templates
             .iter()
             .rfind(|template| template.name() == *name || template.id == *name);
-        let (Some(template), Some(day)) = (template, Date::parse(&wanted.day)) else {
+        let Some(template) = template else {
             fail(
                 "/template",
                 format!("there is no report template `{name}` without errors"),
             );
             continue;
         };
-        match (report::build(template, &history, day), &wanted.refused) {
-            (Err(refusals), Some(words)) => {
-                let told: Vec<&str> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
-                if !told.iter().any(|told| told.contains(words.as_str())) {
+        let (of, history, day) = match (wanted.of.as_slice(), wanted.day.as_deref().and_then(Date::parse)) {
+            ([], Some(day)) => (day.to_string(), history(&file.world(), points.to_vec()), day),
+            ([], None) => {
+                fail("/day", "this is not a day".to_owned());
+                continue;
+            }
+            (responses, _) => match news(file, responses) {
+                Some((history, day)) => (responses.join(", "), history, day),
+                None => {
                     fail(
-                        "/refused",
-                        format!("it is refused otherwise: {}", told.join("; ")),
+                        "/of",
+                        "these are no completed responses in their order".to_owned(),
                     );
+                    continue;
                 }
-            }
-            (Err(refusals), None) => {
-                for refusal in refusals {
-                    fail("", format!("the report may not leave: {}", refusal.message));
-                }
-            }
-            (Ok(_), Some(_)) => fail("/refused", "nothing keeps the report from leaving".to_owned()),
-            (Ok(None), None) if wanted.none => {}
-            (Ok(None), None) => fail("", format!("there is no report of {day}")),
-            (Ok(Some(_)), None) if wanted.none => fail("/none", format!("there is a report of {day}")),
-            (Ok(Some(report)), None) => contents(wanted, &report.json(), &mut fail),
+            },
+        };
+        for (at, message) in compare(wanted, report::build(template, &history, day), &of) {
+            fail(&at, message);
         }
     }
     found
 }
 
-fn contents(wanted: &ExpectedReport, body: &Json, fail: &mut dyn FnMut(&str, String)) {
-    for (place, part) in wanted.holds.iter().enumerate() {
-        if !somewhere(body, part) {
-            fail(
-                &format!("/holds/{place}"),
-                "this stands nowhere in the report".to_owned(),
-            );
+/// What is wrong with the reports that were made: where in what is wanted of them, and what.
+fn compare(wanted: &ExpectedReport, made: Vec<Made>, of: &str) -> Vec<(String, String)> {
+    let mut ready = Vec::new();
+    let mut refused = Vec::new();
+    for made in made {
+        match made.report {
+            Ok(report) => ready.push(report),
+            Err(refusals) => refused.extend(refusals.into_iter().map(|refusal| refusal.message)),
         }
     }
-    for (place, part) in wanted.lacks.iter().enumerate() {
-        if somewhere(body, part) {
-            fail(&format!("/lacks/{place}"), "this stands in the report".to_owned());
-        }
+    let fail = |at: &str, message: String| vec![(at.to_owned(), message)];
+    if let Some(words) = &wanted.refused {
+        return match refused.iter().any(|told| told.contains(words)) {
+            true => Vec::new(),
+            false if refused.is_empty() => {
+                fail("/refused", "nothing keeps the report from leaving".to_owned())
+            }
+            false => fail(
+                "/refused",
+                format!("it is refused otherwise: {}", refused.join("; ")),
+            ),
+        };
     }
+    if !refused.is_empty() {
+        let told = |message| (String::new(), format!("the report may not leave: {message}"));
+        return refused.into_iter().map(told).collect();
+    }
+    match (ready.as_slice(), wanted.none, wanted.count) {
+        ([], true, _) => Vec::new(),
+        ([], false, _) => fail("", format!("there is no report of {of}")),
+        (_, true, _) => fail("/none", format!("there is a report of {of}")),
+        (ready, false, Some(count)) if ready.len() != count => {
+            fail("/count", format!("there are {} reports of {of}", ready.len()))
+        }
+        ([report], false, _) => contents(wanted, &report.json()),
+        (ready, false, _) => match ready
+            .iter()
+            .any(|report| contents(wanted, &report.json()).is_empty())
+        {
+            true => Vec::new(),
+            false => fail(
+                "",
+                format!("none of the {} reports of {of} is like this", ready.len()),
+            ),
+        },
+    }
+}
+
+fn history(world: &Rc<World>, points: Vec<DataPoint>) -> History {
+    let mut history = History::default();
+    history.add(world, points);
+    history
+}
+
+/// The case as it was when the last of these responses was completed, all before the first being told, and the day.
+fn news(file: &CaseFile, responses: &[String]) -> Option<(History, Date)> {
+    let place = |id: &String| file.case.responses.iter().position(|response| response.id == *id);
+    let (first, last) = (place(responses.first()?)?, place(responses.last()?)?);
+    let day = file.case.responses.get(last)?.completed?;
+    let until = |count: usize| {
+        let mut case = file.case.clone();
+        case.responses.truncate(count);
+        let world = World::new(&file.method, Rc::new(case), file.now.clone());
+        let points = all_points(&world);
+        (world, points)
+    };
+    let (world, points) = until(last + 1);
+    let mut history = history(&world, points);
+    history.told(until(first).1.len());
+    (first <= last).then_some((history, day))
+}
+
+fn contents(wanted: &ExpectedReport, body: &Json) -> Vec<(String, String)> {
+    let missing = wanted
+        .holds
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| !somewhere(body, part));
+    let missing = missing.map(|(place, _)| (format!("/holds/{place}"), "this stands nowhere in the report"));
+    let unwanted = wanted
+        .lacks
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| somewhere(body, part));
+    let unwanted = unwanted.map(|(place, _)| (format!("/lacks/{place}"), "this stands in the report"));
+    missing
+        .chain(unwanted)
+        .map(|(at, message)| (at, message.to_owned()))
+        .collect()
 }
 
 /// Whether what is wanted stands somewhere in a report.

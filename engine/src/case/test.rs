@@ -101,6 +101,11 @@ pub fn run(file: &CaseFile) -> Outcome {
     };
     judge.points(&points);
     judge.migration();
+    let (looked, wrong) = super::needs::judge(file);
+    judge.outcome.expectations += looked;
+    for (pointer, message) in wrong {
+        judge.fail(&pointer, message);
+    }
     judge.outcome.expectations += file.expect.reports.len();
     for (pointer, message) in super::reports::judge(file, &points) {
         judge.fail(&pointer, message);

@@ -14,6 +14,8 @@ use super::library::File;
 use super::lower::{Draft, lower};
 use super::method::{Method, Parameter, Phase, Texts};
 use super::mirror::{self, RuleText};
+use super::naming;
+use super::needs::{Needs, NeedsDraft, NeedsFile};
 use super::order;
 use super::pins::{self, Editions};
 use super::rules::{self, Compiler};
@@ -32,6 +34,8 @@ pub struct Parts<'a> {
     pub file: &'a File<mirror::Method>,
     /// Its forms.
     pub forms: Vec<&'a File<mirror::Form>>,
+    /// Its data needs.
+    pub needs: Vec<&'a File<NeedsFile>>,
     /// Its data points.
     pub emissions: Vec<&'a File<mirror::Emission>>,
     /// Its cases.
@@ -54,14 +58,19 @@ pub fn method(
 ) -> Option<Method> {
     let (content, document) = (&parts.file.content, &parts.file.document);
     let mut unreadable = parts.unreadable.clone();
-    let (catalogues, lists) = pins::lists(
+    let (catalogues, mut lists) = pins::lists(
         content,
         document,
         editions,
         &mut unreadable,
         &mut problems.borrow_mut(),
     );
-    let files = files(parts, problems);
+    let unreadable = unreadable;
+    let needs = NeedsDraft::read(&parts.needs, &unreadable, problems);
+    if let Some(needs) = &needs {
+        needs.add_lists(content, &mut lists);
+    }
+    let files = files(parts, needs.as_ref(), problems);
     let by_id = Files {
         forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),
         unreadable: &unreadable,
@@ -73,16 +82,17 @@ pub fn method(
             true => format!("/{}", file.form.form),
             false => format!("/sections/{section}"),
         };
-        drafts.push(lower(file, &pointers, &by_id, &lists, &mut problems.borrow_mut()));
+        let mut draft = lower(file, &pointers, &by_id, &lists, &mut problems.borrow_mut());
+        if let Some(needs) = &needs {
+            needs.add_conditions(&mut draft);
+        }
+        drafts.push(draft);
     }
     rules::resolve(&mut drafts, &mut problems.borrow_mut());
-    names(&drafts, content, problems);
-    let types = Types::new(
-        &drafts.iter().map(|draft| &draft.form).collect::<Vec<_>>(),
-        &content.parameters,
-        &lists,
-        unreadable.clone(),
-    );
+    naming::check(&drafts, content, &mut problems.borrow_mut());
+    let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
+    let needs = needs.and_then(|needs| needs.finish(&forms));
+    let types = Types::new(&forms, &content.parameters, &lists, unreadable.clone());
     let compiler = Compiler {
         types: &types,
         next: next_rule,
@@ -167,6 +177,7 @@ pub fn method(
         valid_to: content.valid_to.as_deref().and_then(|text| day("valid_to", text)),
         namespace: namespace?,
         catalogues,
+        reports: content.reports.clone(),
         lists,
         roles: content.roles.clone(),
         marks: content.marks.clone(),
@@ -177,6 +188,7 @@ pub fn method(
             .map(|(index, parameter)| value(parameter, index, document, problems))
             .collect(),
         phases,
+        needs,
         emissions,
         texts,
         changes: content.changes.clone(),
@@ -199,7 +211,7 @@ fn problem(
 }
 
 /// The method's form files by phase and order, each id once, with case and citizen as the last two.
-fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
+fn files(parts: &Parts, needs: Option<&NeedsDraft>, problems: &Problems) -> Vec<FormFile> {
     let mut seen: HashMap<&str, &File<mirror::Form>> = HashMap::new();
     let mut files = Vec::new();
     for file in &parts.forms {
@@ -230,6 +242,18 @@ fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
         });
     }
     let content = &parts.file.content;
+    for file in needs.iter().flat_map(|needs| needs.forms(content)) {
+        if let Some(first) = seen.get(file.form.form.as_str()) {
+            let message = format!("the form `{}` stands twice", file.form.form);
+            let hint = format!(
+                "the other is in {}; data needs have a form for each phase",
+                first.path.display()
+            );
+            problem(problems, &file.document, "/form", message, Some(hint));
+            continue;
+        }
+        files.push(file);
+    }
     let phase = |form: &mirror::Form| content.phases.iter().position(|phase| phase.id == form.phase);
     files.sort_by_key(|file: &FormFile| (phase(&file.form), file.form.order, file.form.form.clone()));
     for (id, record) in [("case", &content.case), ("citizen", &content.citizen)] {
@@ -263,58 +287,6 @@ fn files(parts: &Parts, problems: &Problems) -> Vec<FormFile> {
         });
     }
     files
-}
-
-/// Names that mean something else already, and marks and roles that nobody declared.
-fn names(drafts: &[Draft], content: &mirror::Method, problems: &Problems) {
-    let reserved = reserved();
-    let marks: Vec<&str> = content.marks.iter().map(|mark| mark.id.as_str()).collect();
-    let roles: Vec<&str> = content.roles.iter().map(|role| role.id.as_str()).collect();
-    for draft in drafts {
-        for field in &draft.form.fields {
-            let error = |message: String, hint: Option<String>| {
-                let diagnostic = Diagnostic::error(&field.place.source, field.place.span.clone(), message);
-                problems.borrow_mut().push(diagnostic.with_hint_of(hint));
-            };
-            if let Some(meaning) = reserved
-                .get(field.id.as_str())
-                .filter(|_| !draft.form.phase.is_empty())
-            {
-                error(
-                    format!("`{}` is a name of the engine's own: {meaning}", field.id),
-                    Some("choose another id".to_owned()),
-                );
-            }
-            if field.id == "id" && field.block != 0 {
-                error(
-                    "`id` is the key of the row itself".to_owned(),
-                    Some("choose another id".to_owned()),
-                );
-            }
-            for mark in field.marks.iter().filter(|mark| !marks.contains(&mark.as_str())) {
-                error(
-                    format!("the mark `{mark}` is not declared"),
-                    Some("declare it under `marks` in method.yaml".to_owned()),
-                );
-            }
-        }
-        for (index, role) in draft
-            .form
-            .filled_by
-            .iter()
-            .enumerate()
-            .filter(|(_, role)| !roles.contains(&role.as_str()))
-        {
-            let hint = nearest(role, roles.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            problem(
-                problems,
-                &draft.document,
-                &format!("/filled_by/{index}"),
-                format!("the role `{role}` is not declared"),
-                hint,
-            );
-        }
-    }
 }
 
 /// For each form, the forms that it reads and that read it, directly or through others. Of these a response sees only earlier ones;

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::source::Source;
 
-/// The files of a version: those of its folder, its cases among them, and the lists of the catalogue editions that it pins.
+/// The files of a version: those of its folder, its cases among them, the lists of the catalogue editions and the report
+/// templates that it pins.
 ///
 /// The engine's messages are no part of it: they follow the engine.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +19,8 @@ pub struct Content {
 }
 
 impl Content {
-    /// The files by their canonical path: `methods/<id>/<version>/…` and `catalogues/<catalogue>/<edition>/<list>.yaml`.
+    /// The files by their canonical path: `methods/<id>/<version>/…`, `catalogues/<catalogue>/<edition>/<list>.yaml` and
+    /// `reports/<report>/<version>/…`.
     pub fn files(&self) -> &BTreeMap<String, Arc<Source>> {
         &self.files
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::form::{Form, Kind, Rule};
+use super::form::{BlockIx, Field, Form, Kind, Rule};
 use super::scope::{Global, Place};
 use super::seen::Tag;
 use crate::feel::Type;
@@ -58,12 +58,12 @@ impl Emission {
 
 /// Whether a rule of a form can give what somebody wrote freely, there or in another form.
 pub fn gives_free_text(own: &Form, all: &[&Form], rule: &Rule) -> bool {
-    can_be_text(rule.program.result_type()) && reads_free_text(own, all, rule, 0)
+    can_be_text(rule.program.result_type()) && reads_free_text(own, 0, all, rule, 0)
 }
 
 /// Whether a list can hold what somebody wrote freely where it is no longer known to be that: its rows are still known.
 pub fn hides_free_text(own: &Form, all: &[&Form], rule: &Rule) -> bool {
-    can_be_text(&untagged(rule.program.result_type())) && reads_free_text(own, all, rule, 0)
+    can_be_text(&untagged(rule.program.result_type())) && reads_free_text(own, 0, all, rule, 0)
 }
 
 /// A type without the rows that are still known to be such.
@@ -88,37 +88,52 @@ pub fn can_be_text(kind: &Type) -> bool {
 /// Computed texts are followed so far to what they are computed from; beyond that any text counts.
 const FOLLOWED: usize = 8;
 
-fn reads_free_text(own: &Form, all: &[&Form], rule: &Rule, followed: usize) -> bool {
-    let reads = rule.program.reads();
-    let free = |tag: u32, wanted: &dyn Fn(usize, &str) -> bool| {
-        let (form, block) = Tag::place(tag);
-        let form = form.map_or(Some(own), |form| all.get(form).copied());
-        // What leads nowhere known may be anything.
-        form.is_none_or(|form| {
-            let fields = form.blocks.get(block).into_iter().flat_map(|block| &block.fields);
-            fields.filter_map(|field| form.fields.get(*field)).any(|field| {
-                wanted(field.cell, &field.id)
-                    && matches!(field.kind, Kind::Text | Kind::LongText | Kind::Contact)
-                    && field.value.as_ref().is_none_or(|value| {
-                        followed == FOLLOWED || reads_free_text(form, all, value, followed + 1)
-                    })
-            })
-        })
-    };
-    // In which block of its depth a rule stands is not known here: any of them counts.
-    let cells = reads.slots.iter().any(|slot| match Place::of(*slot) {
-        Place::Cell { depth, cell } => (0..own.blocks.len())
-            .filter(|block| own.blocks.get(*block).is_some_and(|block| block.depth == depth))
-            .any(|block| {
-                free(u32::try_from(block).unwrap_or(u32::MAX), &|other, _| {
-                    other == cell
+fn reads_free_text(own: &Form, block: BlockIx, all: &[&Form], rule: &Rule, followed: usize) -> bool {
+    // What leads nowhere known may be anything.
+    read_fields(own, block, all, rule).is_none_or(|fields| {
+        fields.into_iter().any(|(form, field)| {
+            matches!(field.kind, Kind::Text | Kind::LongText | Kind::Contact)
+                && field.value.as_ref().is_none_or(|value| {
+                    followed == FOLLOWED || reads_free_text(form, field.block, all, value, followed + 1)
                 })
-            }),
-        Place::Global(Global::Form(form)) => form == usize::MAX,
-        _ => false,
-    });
-    let mut members = reads.members.iter();
-    cells
-        || members.any(|(tag, name)| free(*tag, &|_, id| id == &**name))
-        || reads.whole.iter().any(|tag| free(*tag, &|_, _| true))
+        })
+    })
+}
+
+/// The fields that a rule reads which stands in a block of a form, there and in other forms; `None` when it reads something
+/// that is not known.
+pub fn read_fields<'f>(
+    own: &'f Form,
+    block: BlockIx,
+    all: &[&'f Form],
+    rule: &Rule,
+) -> Option<Vec<(&'f Form, &'f Field)>> {
+    let reads = rule.program.reads();
+    let around = &own.blocks.get(block)?.chain;
+    let mut fields = Vec::new();
+    let mut add = |form: &'f Form, block: BlockIx, wanted: &dyn Fn(&Field) -> bool| {
+        let inside = form.blocks.get(block).into_iter().flat_map(|block| &block.fields);
+        let inside = inside.filter_map(|field| form.fields.get(*field));
+        fields.extend(inside.filter(|field| wanted(field)).map(|field| (form, field)));
+    };
+    for slot in &reads.slots {
+        match Place::of(*slot) {
+            Place::Cell { depth, cell } => add(own, *around.get(depth)?, &|field| field.cell == cell),
+            Place::Global(Global::Form(usize::MAX)) => return None,
+            _ => {}
+        }
+    }
+    let mut tagged = |tag: u32, wanted: &dyn Fn(&Field) -> bool| {
+        let (form, block) = Tag::place(tag);
+        let form = form.map_or(Some(own), |form| all.get(form).copied())?;
+        add(form, block, wanted);
+        Some(())
+    };
+    for (tag, name) in &reads.members {
+        tagged(*tag, &|field| field.id == **name)?;
+    }
+    for tag in &reads.whole {
+        tagged(*tag, &|_| true)?;
+    }
+    Some(fields)
 }

@@ -1,6 +1,6 @@
 //! A form after loading: sections, fields and groups in flat lists, rules compiled.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -233,6 +233,8 @@ pub struct Group {
     pub row_label: Option<String>,
     /// What names a row.
     pub row_title: Option<Rule>,
+    /// When single rows are shown, by key.
+    pub conditions: BTreeMap<String, Rule>,
 }
 
 /// Where a field's value or a group's rows come from.
@@ -389,6 +391,8 @@ impl Form {
                 ("row_title", title),
             ];
             rules.extend(all.into_iter().filter_map(|(key, rule)| Some((rule?, name(key)))));
+            let rows = field.group().into_iter().flat_map(|group| &group.conditions);
+            rules.extend(rows.map(|(key, rule)| (rule, name(&format!("show_if of {key}")))));
             rules.extend(
                 field
                     .constraints
@@ -412,6 +416,12 @@ impl Field {
             Kind::Group(group) => Some(group),
             _ => None,
         }
+    }
+
+    /// The rules that decide whether a row of it is shown.
+    pub fn row_rules(&self, key: &str) -> impl Iterator<Item = &Rule> {
+        let own = self.group().and_then(|group| group.conditions.get(key));
+        self.show_if.iter().chain(own)
     }
 
     /// The field's catalogue options, if it has any.

@@ -47,7 +47,10 @@ impl Scope<'_> {
         Ok(HostCall {
             id: HostFunction::Concept as u32,
             takes: vec![Type::String, found.map_or(Type::String, |list| list.code())],
-            result: found.map_or_else(|| concept_type(Type::String, Type::String), |list| list.concept()),
+            result: found.map_or_else(
+                || concept_type(Type::String, Type::String, &[]),
+                |list| list.concept(),
+            ),
         })
     }
 

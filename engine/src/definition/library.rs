@@ -15,6 +15,7 @@ use super::lock::Lock;
 use super::lower::Lists;
 use super::method::{Method, TEXT_KEYS, Texts, numbers};
 use super::mirror;
+use super::needs::NeedsFile;
 use super::pins::Editions;
 use super::report::{self, Template};
 use super::schema::{FileKind, validate};
@@ -162,6 +163,26 @@ impl Library {
             .rfind(|template| template.name() == name || template.id == name)
     }
 
+    /// The report template that reports about a day are made by: `id@version` itself; of `id` the highest version that has
+    /// begun by then, or else the lowest.
+    pub fn report_on(&self, name: &str, day: Date) -> Option<&Arc<Template>> {
+        let begun = |template: &&Arc<Template>| {
+            let begun = template.begins.is_none_or(|begins| begins <= day);
+            template.name() == name || (template.id == name && begun)
+        };
+        let mut of_id = self.reports.iter().filter(|template| template.id == name);
+        self.reports.iter().rfind(begun).or_else(|| of_id.next())
+    }
+
+    /// The versions that new cases follow on a day, by method.
+    pub fn methods_on(&self, day: Date) -> Vec<&Arc<Method>> {
+        let chosen = |method: &&Arc<Method>| {
+            let on = self.method_on(&method.id, day);
+            on.is_some_and(|on| Arc::ptr_eq(on, method))
+        };
+        self.methods.iter().filter(chosen).collect()
+    }
+
     /// The version of a method under which cases are opened on a day: of those that hold the one that began last.
     pub fn method_on(&self, id: &str, day: Date) -> Option<&Arc<Method>> {
         let holding = |method: &&Arc<Method>| method.id == id && method.valid_on(day);
@@ -187,16 +208,17 @@ pub(super) struct Reader {
     pub catalogues: Vec<File<mirror::Catalogue>>,
     pub methods: Vec<File<mirror::Method>>,
     forms: Vec<File<mirror::Form>>,
+    needs: Vec<File<NeedsFile>>,
     emissions: Vec<File<mirror::Emission>>,
     texts: Vec<File<mirror::Texts>>,
     pub migrations: Vec<File<mirror::Migration>>,
-    reports: Vec<File<mirror::Report>>,
+    pub reports: Vec<File<mirror::Report>>,
     pub locks: Vec<File<Lock>>,
     cases: Vec<(PathBuf, Arc<Source>)>,
     /// Every file that belongs to the method in whose folder it stands.
     pub own: Vec<(PathBuf, Arc<Source>)>,
     /// Every file that was read.
-    read: BTreeMap<PathBuf, Arc<Source>>,
+    pub read: BTreeMap<PathBuf, Arc<Source>>,
     /// The files that were packed.
     pub packed: BTreeSet<PathBuf>,
     unreadable: Unreadable,
@@ -224,7 +246,7 @@ impl Reader {
                 let Ok(kind) = entry.file_type() else { continue };
                 if kind.is_dir() && depth < FOLDER_DEPTH && !name.starts_with('.') && name != "schema" {
                     folders.push((path, depth + 1));
-                } else if kind.is_file() && (name.ends_with(".yaml") || name.ends_with(".yml")) {
+                } else if kind.is_file() && [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
                     paths.push(path);
                 }
             }
@@ -310,6 +332,10 @@ impl Reader {
 
     fn take_in(&mut self, path: PathBuf, source: Arc<Source>) {
         self.read.insert(path.clone(), Arc::clone(&source));
+        // Read by those that name it.
+        if path.extension().is_some_and(|ending| ending == "json") {
+            return;
+        }
         let document = match Document::parse(&source) {
             Ok(document) => Arc::new(document),
             Err(diagnostic) => {
@@ -330,6 +356,7 @@ impl Reader {
         }
         let unread = (&mut self.unreadable, &mut self.diagnostics);
         match () {
+            () if has("needs") => take(&mut self.needs, path, document, json, FileKind::Needs, unread),
             () if has("form") => take(&mut self.forms, path, document, json, FileKind::Form, unread),
             () if has("list") => take(
                 &mut self.catalogues,
@@ -412,6 +439,7 @@ impl Reader {
             let parts = build::Parts {
                 file,
                 forms: self.forms.iter().filter(|form| inside(&form.path)).collect(),
+                needs: self.needs.iter().filter(|needs| inside(&needs.path)).collect(),
                 emissions: self
                     .emissions
                     .iter()
@@ -427,6 +455,7 @@ impl Reader {
                 unreadable: &self.unreadable,
             };
             claimed.extend(parts.forms.iter().map(|form| form.path.clone()));
+            claimed.extend(parts.needs.iter().map(|needs| needs.path.clone()));
             claimed.extend(parts.emissions.iter().map(|emission| emission.path.clone()));
             let diagnostics = RefCell::new(Vec::new());
             let method = build::method(&parts, &editions, &texts, &Cell::new(0), &diagnostics);
@@ -438,7 +467,9 @@ impl Reader {
         }
         let forms = self.forms.iter().map(|file| (&file.path, &file.document));
         let emissions = self.emissions.iter().map(|file| (&file.path, &file.document));
+        let needs = self.needs.iter().map(|file| (&file.path, &file.document));
         for (_, document) in forms
+            .chain(needs)
             .chain(emissions)
             .filter(|(path, _)| !claimed.contains(*path))
         {
@@ -462,8 +493,8 @@ impl Reader {
         }
         let mut methods: Vec<Arc<Method>> = methods.into_iter().map(|(method, _)| method).collect();
         methods.sort_by_key(|method| place(&method.id, &method.version));
-        let directory = roots.first().map_or(Path::new(""), PathBuf::as_path);
-        let reports = report::templates(&self.reports, &methods, directory, &mut self.diagnostics);
+        let reports = report::templates(&self.reports, &self.read, &methods, &mut self.diagnostics);
+        self.pinned_reports();
         let mut reports: Vec<Arc<Template>> = reports.into_iter().map(Arc::new).collect();
         reports.sort_by_key(|template| place(&template.id, &template.version));
         diagnostic::sort(&mut self.diagnostics);

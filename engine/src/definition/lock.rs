@@ -88,9 +88,10 @@ pub(super) fn check(lock: &File<Lock>, methods: &BTreeMap<String, &Content>) -> 
                 true => format!("`{name}` is published, and `{path}` has changed since"),
                 false => format!("`{name}` is published, and `{path}` is no part of it"),
             };
-            let next = match path.starts_with("catalogues/") {
-                true => "a new edition of the catalogue",
-                false => "a new version",
+            let next = match path.split('/').next() {
+                Some("catalogues") => "a new edition of the catalogue",
+                Some("reports") => "a new version of the report",
+                _ => "a new version",
             };
             let first_line = 0..source.line_at(0).1.len();
             told.push(

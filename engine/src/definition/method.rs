@@ -1,16 +1,17 @@
 //! A version of a method: immutable, checked, compiled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::catalogue::Pin;
+use super::catalogue::{List, Pin};
 use super::content::Content;
 use super::emission::Emission;
 use super::form::{Form, Rule};
 use super::lower::Lists;
 use super::mirror::Named;
+use super::needs::Needs;
 use crate::source::Source;
 use crate::value::{Date, Value};
 
@@ -37,6 +38,8 @@ pub struct Method {
     pub namespace: Uuid,
     /// The editions of catalogues that it uses, the oldest first.
     pub catalogues: BTreeMap<String, Vec<Pin>>,
+    /// The versions of the report templates that belong to it.
+    pub reports: BTreeMap<String, String>,
     /// The lists of these catalogues, by `catalogue.list`.
     pub lists: Lists,
     /// Who fills in forms.
@@ -47,6 +50,8 @@ pub struct Method {
     pub parameters: Vec<Parameter>,
     /// Phases in order.
     pub phases: Vec<Phase>,
+    /// What must be obtained in each phase.
+    pub needs: Option<Needs>,
     /// Data points.
     pub emissions: Vec<Emission>,
     /// The engine's messages in the method's language.
@@ -158,6 +163,28 @@ pub const TEXT_KEYS: &[&str] = &[
     "contact_email",
     "unknown_form",
     "unanswered",
+    "need_purpose",
+    "need_phases",
+    "need_needed_by",
+    "need_given_by",
+    "need_held_in",
+    "need_obtained_by",
+    "need_structure",
+    "need_rights",
+    "need_history",
+    "need_volume",
+    "need_importance",
+    "need_availability",
+    "need_minutes",
+    "need_note",
+    "need_used_in",
+    "need_source",
+    "moved_unknown_field",
+    "moved_no_place",
+    "moved_form_not_begun",
+    "moved_place_taken",
+    "moved_no_condition",
+    "moved_no_result",
     "date_pattern",
     "amount_pattern",
     "thousands_mark",
@@ -300,6 +327,12 @@ impl Method {
         self.all.last()
     }
 
+    /// The lists of the catalogues that it pins: all but those of its data needs.
+    pub fn code_lists(&self) -> impl Iterator<Item = &Arc<List>> {
+        let pinned = |list: &&Arc<List>| self.catalogues.contains_key(&list.catalogue);
+        self.lists.values().filter(pinned)
+    }
+
     /// A message of the engine in the method's language.
     pub fn text(&self, key: &str, parameters: &[(&str, &str)]) -> String {
         self.texts.get(key, parameters)
@@ -317,6 +350,42 @@ impl Method {
             .chain(self.emissions.iter().flat_map(Emission::rules))
             .collect()
     }
+
+    /// The same, each where it is written: the forms in which needs are noted share their rules.
+    pub fn written(&self) -> Vec<Written<'_>> {
+        let mut written: Vec<Written> = Vec::new();
+        let mut known: HashMap<(&str, usize, &str), usize> = HashMap::new();
+        for (rule, name) in self.rules() {
+            let place = (
+                rule.place.source.path.as_str(),
+                rule.place.span.start,
+                rule.program.text(),
+            );
+            match known.get(&place).and_then(|index| written.get_mut(*index)) {
+                Some(one) => one.numbers.push(rule.id),
+                _ => {
+                    known.insert(place, written.len());
+                    written.push(Written {
+                        rule,
+                        name,
+                        numbers: vec![rule.id],
+                    });
+                }
+            }
+        }
+        written
+    }
+}
+
+/// A rule as it is written, once, also when several forms have it.
+#[derive(Debug)]
+pub struct Written<'a> {
+    /// The rule, as the first of these forms has it.
+    pub rule: &'a Rule,
+    /// What it is for.
+    pub name: String,
+    /// Its number in each of them.
+    pub numbers: Vec<usize>,
 }
 
 /// A version as numbers, which can be compared.

@@ -39,7 +39,7 @@ pub struct Catalogue {
 }
 
 /// One concept of a code list.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     pub code: String,
@@ -78,6 +78,8 @@ pub struct Method {
     pub namespace: String,
     #[serde(default)]
     pub catalogues: BTreeMap<String, Pinned>,
+    #[serde(default)]
+    pub reports: BTreeMap<String, String>,
     #[serde(default)]
     pub roles: Vec<Named>,
     #[serde(default)]
@@ -330,10 +332,20 @@ pub struct Report {
     pub about: RuleText,
     #[serde(rename = "let", default)]
     pub given: serde_json::Map<String, Json>,
+    pub per: Option<Per>,
     pub parts: Vec<Part>,
     #[serde(default)]
     pub constraints: Vec<Check>,
     pub body: Json,
+}
+
+/// What there is a report of its own for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Per {
+    #[serde(rename = "for")]
+    pub each: serde_json::Map<String, Json>,
+    pub key: RuleText,
 }
 
 /// One thing that a report can hold.
@@ -376,7 +388,16 @@ pub struct Migration {
     pub migration: String,
     #[serde(rename = "source")]
     pub _source: Option<String>,
+    pub ask: Option<Ask>,
     pub steps: Vec<Step>,
+}
+
+/// When and what people are asked before a case moves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    pub at: Option<String>,
+    pub text: String,
 }
 
 /// One thing that a migration does.

@@ -18,6 +18,8 @@ mod method;
     reason = "the keys are explained in definitions/README.md, for those who write them"
 )]
 pub(crate) mod mirror;
+mod naming;
+mod needs;
 mod order;
 mod pins;
 mod report;
@@ -33,6 +35,7 @@ pub mod yaml;
 pub use catalogue::{Concept, List, Pin};
 pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
+pub(crate) use emission::read_fields;
 pub use form::{
     Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
     Group, Kind, Options, Place, Rule, Section, Target, fill_in,
@@ -43,8 +46,9 @@ pub use library::{Library, Loaded};
 pub use lock::{Lock, Locked};
 pub use lower::Lists;
 pub(crate) use lower::MAX_DEPTH;
-pub use method::{Method, Parameter, Phase, Texts, numbers};
+pub use method::{Method, Parameter, Phase, Texts, Written, numbers};
 pub use mirror::Named;
+pub use needs::{Column, Need, Needs};
 pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Schema, Sees, Shape};
 pub(crate) use rules::Compiler;

@@ -23,7 +23,11 @@ pub fn arrange(form: &mut Form, diagnostics: &mut Vec<Diagnostic>) {
             field.value.as_ref(),
             carried,
         ];
-        for rule in values.into_iter().flatten() {
+        let rows = field
+            .group()
+            .into_iter()
+            .flat_map(|group| group.conditions.values());
+        for rule in values.into_iter().flatten().chain(rows) {
             for (from, prefix) in reads(form, field.block, rule) {
                 add(
                     &mut dependants,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::catalogue::{List, Pin};
 use super::lower::Lists;
 use super::mirror::{self, EditionPin, Pinned};
+use super::needs::Needs;
 use super::unreadable::Unreadable;
 use super::yaml::Document;
 use crate::diagnostic::Diagnostic;
@@ -25,6 +26,12 @@ pub fn lists(
     let (mut catalogues, mut lists) = (BTreeMap::new(), Lists::new());
     for (catalogue, pinned) in &content.catalogues {
         let pointer = format!("/catalogues/{catalogue}");
+        if Needs::has_list(catalogue) {
+            let message = format!("`{catalogue}` is a name of the engine's own");
+            let hint = "the method's data needs go by it; give the catalogue another name".to_owned();
+            problems.push(problem(document, &pointer, message, hint));
+            continue;
+        }
         let before = problems.len();
         let pins = match pinned {
             Pinned::One(edition) => {

@@ -180,7 +180,7 @@ fn one(
     };
     let wanted = match &pending.site {
         Site::Title | Site::Field(_, Property::RowTitle) => Type::Any,
-        Site::Section(_) | Site::Constraint(..) => Type::Boolean,
+        Site::Section(_) | Site::Row(..) | Site::Constraint(..) => Type::Boolean,
         Site::Field(field, property) => {
             let kind = form
                 .fields
@@ -194,7 +194,9 @@ fn one(
         }
     };
     let field = match &pending.site {
-        Site::Field(field, _) | Site::Constraint(Some(field), _) => form.fields.get(*field),
+        Site::Field(field, _) | Site::Row(field, _) | Site::Constraint(Some(field), _) => {
+            form.fields.get(*field)
+        }
         _ => None,
     };
     if let Some(field) = field {
@@ -207,7 +209,9 @@ fn one(
                 };
                 scope.local = Some(("option", option));
             }
-            (Site::Field(_, Property::Show), Some(group)) => scope.row_of = Some(group.block),
+            (Site::Field(_, Property::Show) | Site::Row(..), Some(group)) => {
+                scope.row_of = Some(group.block);
+            }
             (Site::Field(_, Property::RowTitle), Some(group)) => scope.block = group.block,
             (Site::Field(_, Property::CarryWhere), Some(_)) => {
                 let source = field.carry.as_ref().and_then(|carry| {
@@ -259,6 +263,11 @@ fn put(form: &mut Form, pending: Pending, rule: Rule, compiler: &Compiler, docum
             match field.and_then(|field| form.fields.get_mut(field)) {
                 Some(field) => field.constraints.push(built),
                 None => form.constraints.push(built),
+            }
+        }
+        Site::Row(index, key) => {
+            if let Some(Kind::Group(group)) = form.fields.get_mut(index).map(|field| &mut field.kind) {
+                group.conditions.insert(key, rule);
             }
         }
         Site::Field(index, property) => {

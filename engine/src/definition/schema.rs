@@ -18,6 +18,8 @@ pub enum FileKind {
     Method,
     /// A form.
     Form,
+    /// Data needs.
+    Needs,
     /// Data points.
     Emission,
     /// A case with what must come out.
@@ -50,6 +52,10 @@ static SCHEMAS: LazyLock<Vec<(FileKind, Schema)>> = LazyLock::new(|| {
         (
             FileKind::Form,
             include_str!("../../../definitions/schema/form.schema.json"),
+        ),
+        (
+            FileKind::Needs,
+            include_str!("../../../definitions/schema/needs.schema.json"),
         ),
         (
             FileKind::Emission,

@@ -9,6 +9,8 @@ use serde_json::Value as Json;
 #[derive(Debug, Default, Clone)]
 pub struct Unreadable {
     forms: BTreeSet<String>,
+    /// Data needs, by what their forms are called before the phase.
+    needs: BTreeSet<String>,
     lists: BTreeSet<String>,
     /// Catalogues of which the edition that is named is not there.
     catalogues: BTreeSet<String>,
@@ -17,7 +19,10 @@ pub struct Unreadable {
 impl Unreadable {
     /// Notes a file by the keys at its top.
     fn note(&mut self, key: &dyn Fn(&str) -> Option<String>) {
-        self.forms.extend(key("form"));
+        match key("needs") {
+            Some(_) => self.needs.extend(key("form")),
+            None => self.forms.extend(key("form")),
+        }
         if let (Some(catalogue), Some(list)) = (key("catalogue"), key("list")) {
             self.lists.insert(format!("{catalogue}.{list}"));
         }
@@ -25,7 +30,10 @@ impl Unreadable {
 
     /// Notes a file that is YAML.
     pub fn note_json(&mut self, json: &Json) {
-        self.note(&|key| json.get(key).and_then(Json::as_str).map(str::to_owned));
+        self.note(&|key| {
+            json.get(key)
+                .map(|value| value.as_str().unwrap_or_default().to_owned())
+        });
     }
 
     /// Notes a file that is not even YAML.
@@ -53,12 +61,16 @@ impl Unreadable {
 
     /// Whether everything could be read.
     pub fn is_empty(&self) -> bool {
-        self.forms.is_empty() && self.lists.is_empty() && self.catalogues.is_empty()
+        self.forms.is_empty() && self.needs.is_empty() && self.lists.is_empty() && self.catalogues.is_empty()
     }
 
     /// Whether a form is there but could not be read.
     pub fn has_form(&self, id: &str) -> bool {
-        self.forms.contains(id)
+        let of_needs = |form: &String| {
+            id.strip_prefix(form.as_str())
+                .is_some_and(|phase| phase.starts_with('_'))
+        };
+        self.forms.contains(id) || self.needs.iter().any(of_needs)
     }
 
     /// Whether `catalogue.list` is there but could not be read, or may be.

@@ -47,7 +47,7 @@ pub fn check(
 
 /// Notes lists that no method uses, where the first one pins their edition.
 pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>) {
-    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut used: BTreeSet<(String, &str)> = BTreeSet::new();
     for (method, _) in methods {
         let fields = method.all.iter().flat_map(|form| &form.fields);
         let chosen: BTreeSet<String> = fields
@@ -58,9 +58,15 @@ pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>
             })
             .collect();
         let rules = method.rules();
-        for (name, list) in &method.lists {
+        let columns: BTreeSet<&String> = method
+            .needs
+            .iter()
+            .flat_map(|needs| needs.columns.values())
+            .collect();
+        for (name, list) in method.code_lists().map(|list| (list.name(), list)) {
             let quoted = format!("\"{name}\"");
-            if chosen.contains(name)
+            if chosen.contains(&name)
+                || columns.contains(&name)
                 || rules
                     .iter()
                     .any(|(rule, _)| rule.program.text().contains(&quoted))
@@ -70,9 +76,9 @@ pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>
         }
     }
     for (method, document) in methods {
-        for (name, list) in &method.lists {
+        for (name, list) in method.code_lists().map(|list| (list.name(), list)) {
             // Told once: what was told counts as used.
-            if used.insert((name, &list.edition)) {
+            if used.insert((name.clone(), &list.edition)) {
                 let span = document.span(&format!("/catalogues/{}", list.catalogue));
                 let message = format!("nothing uses the list `{name}`");
                 let note = Diagnostic::new(Severity::Note, &document.source, span, message);

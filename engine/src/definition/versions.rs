@@ -9,6 +9,7 @@ use super::library::{File, Reader};
 use super::lock::{self, Lock};
 use super::method::{Method, numbers};
 use super::mirror;
+use super::report;
 use crate::diagnostic::Diagnostic;
 use crate::version::{self, Migration};
 
@@ -64,7 +65,42 @@ impl Reader {
                 .names(edition)
                 .then(|| (path(), Arc::clone(&list.document.source)))
         });
-        own.chain(pinned).collect()
+        let reports = self.reports.iter().filter(|report| {
+            let (id, version) = (&report.content.report, &report.content.version);
+            file.content.reports.get(id) == Some(version)
+        });
+        let reports = reports.flat_map(|report| {
+            let (id, version) = (&report.content.report, &report.content.version);
+            let template = ("template.yaml", Arc::clone(&report.document.source));
+            let schema = report.content.schema.as_deref();
+            let schema =
+                schema.and_then(|name| Some((name, Arc::clone(report::schema(report, &self.read)?))));
+            let path = move |name: &str| format!("reports/{id}/{version}/{name}");
+            let parts = std::iter::once(template).chain(schema);
+            parts.map(move |(name, source)| (path(name), source))
+        });
+        own.chain(pinned).chain(reports).collect()
+    }
+
+    /// The report templates that methods name must be there.
+    pub fn pinned_reports(&mut self) {
+        for file in &self.methods {
+            for (id, version) in &file.content.reports {
+                let named = self.reports.iter().filter(|report| report.content.report == *id);
+                let known: Vec<&str> = named.map(|report| report.content.version.as_str()).collect();
+                if known.contains(&version.as_str()) {
+                    continue;
+                }
+                let span = file.document.span(&format!("/reports/{id}"));
+                let message = format!("there is no report `{id}@{version}`");
+                let hint = match known.is_empty() {
+                    true => "no template of this name was found".to_owned(),
+                    false => format!("there are: {}", known.join(", ")),
+                };
+                let problem = Diagnostic::error(&file.document.source, span, message);
+                self.diagnostics.push(problem.with_hint(hint));
+            }
+        }
     }
 
     /// What the lock files hold together, after a look at whether it is still so.

@@ -269,7 +269,16 @@ impl<'a> Builder<'a> {
         if viewed && field.group().is_none() {
             return true;
         }
-        let rules = rules.into_iter().flatten().chain(section).chain(carried);
+        let rows = field
+            .group()
+            .into_iter()
+            .flat_map(|group| group.conditions.values());
+        let rules = rules
+            .into_iter()
+            .flatten()
+            .chain(section)
+            .chain(carried)
+            .chain(rows);
         let mut all = rules.chain(constraints);
         all.any(|rule| !rule.program.reads().slots.is_empty())
     }

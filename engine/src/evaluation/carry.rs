@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::answer;
+use super::cell::Cell;
 use super::state::{At, Row, State, path};
 use super::world::{Seat, Sight, World};
 use crate::definition::{Branch, Carry, Field, FieldIx, Form};
@@ -19,6 +20,50 @@ pub struct Wanted {
     pub matched: bool,
 }
 
+/// Where a carried field or group comes from, as it is now.
+struct Origin<'a> {
+    /// The place of its response in the case.
+    response: usize,
+    state: Rc<State>,
+    form: &'a Form,
+    field: FieldIx,
+    at: At,
+}
+
+impl<'a> Origin<'a> {
+    /// Its rows have the keys of the rows around the carried field, from the outside.
+    fn of(world: &'a Rc<World>, state: &State, carry: &Carry, field: &Field, at: &At) -> Option<Self> {
+        let response = world.current(state.seat, &carry.form)?;
+        let source = world.state(Seat::Response(response))?;
+        let form = source.form(&world.method);
+        let wanted = form.fields.get(carry.field)?;
+        let (mut row, mut around) = (&source.root, At::default());
+        let sight = Sight::new(world, state, field.block, at);
+        for (group, key) in form.groups_around(wanted.block).zip(sight.keys()) {
+            let rows = row.cells.get(form.fields.get(group)?.cell).rows();
+            let place = rows.iter().position(|row| *row.key == *key && row.relevant)?;
+            row = rows.get(place)?;
+            around = around.inside(place);
+        }
+        Some(Self {
+            response,
+            form,
+            field: carry.field,
+            at: around,
+            state: source,
+        })
+    }
+
+    fn cell(&self) -> Option<Cell<'_>> {
+        self.state.root.cell(self.form, self.field, &self.at)
+    }
+
+    /// What rules see of one of its rows.
+    fn seen(&self, row: &Row) -> Option<Value> {
+        Some(row.seen(self.form, self.form.group(self.field)?.block))
+    }
+}
+
 /// What the source of a carried field holds: the place of its response in the case, and the answer.
 pub fn source(
     world: &Rc<World>,
@@ -27,29 +72,11 @@ pub fn source(
     field: &Field,
     at: &At,
 ) -> Option<(usize, Json)> {
-    let response = world.current(state.seat, &carry.form)?;
-    let source = world.state(Seat::Response(response))?;
-    let form = source.form(&world.method);
-    let wanted = form.fields.get(carry.field)?;
-    let keys = Sight::new(world, state, field.block, at).keys();
-    let (row, at) = around(form, &source.root, wanted, &keys)?;
-    let cell = row.cells.get(wanted.cell);
-    let path = path(form, &source.root, carry.field, &at);
+    let origin = Origin::of(world, state, carry, field, at)?;
+    let cell = origin.cell()?;
+    let path = path(origin.form, &origin.state.root, origin.field, &origin.at);
     cell.relevant
-        .then(|| (response, source.answer(cell, &path).clone()))
-}
-
-/// The row around a field of the source, and its place: its rows have the keys of the rows around the carried field, from the
-/// outside.
-fn around<'a>(form: &Form, root: &'a Row, wanted: &Field, keys: &[&str]) -> Option<(&'a Row, At)> {
-    let (mut row, mut at) = (root, At::default());
-    for (group, key) in form.groups_around(wanted.block).zip(keys) {
-        let rows = row.cells.get(form.fields.get(group)?.cell).rows();
-        let place = rows.iter().position(|row| *row.key == **key && row.relevant)?;
-        row = rows.get(place)?;
-        at = at.inside(place);
-    }
-    Some((row, at))
+        .then(|| (origin.response, origin.state.answer(cell, &path).clone()))
 }
 
 /// The rows that a group should have: one for each concept, or those of its source and its own.
@@ -107,22 +134,17 @@ pub fn wanted_rows(world: &Rc<World>, state: &State, index: FieldIx, field: &Fie
 /// The rows of a carried group's source; those that do not fit the condition are there, not shown.
 fn source_rows(world: &Rc<World>, state: &State, field: &Field, at: &At) -> Option<Vec<Wanted>> {
     let carry = field.carry.as_ref()?;
-    let response = world.current(state.seat, &carry.form)?;
-    let source = world.state(Seat::Response(response))?;
-    let form = source.form(&world.method);
-    let wanted = form.fields.get(carry.field)?;
-    let inner = wanted.group()?.block;
+    let origin = Origin::of(world, state, carry, field, at)?;
     let sight = Sight::new(world, state, field.block, at);
-    let (row, _) = around(form, &source.root, wanted, &sight.keys())?;
-    let rows = row.cells.get(wanted.cell).rows();
-    let rows = rows.iter().filter(|row| row.relevant).map(|row| {
-        let fits = |rule| sight.holds_of(rule, &row.seen(form, inner));
-        Wanted {
+    let rows = origin.cell()?.rows().iter().filter(|row| row.relevant);
+    let wanted = rows.map(|row| {
+        let fits = |rule| Some(sight.holds_of(rule, &origin.seen(row)?));
+        Some(Wanted {
             key: Arc::clone(&row.key),
-            matched: carry.condition.as_ref().is_none_or(fits),
-        }
+            matched: carry.condition.as_ref().map_or(Some(true), fits)?,
+        })
     });
-    Some(rows.collect())
+    wanted.collect()
 }
 
 /// The source's row behind a carried one: the place of its response in the case, and what rules see of it.
@@ -133,15 +155,8 @@ pub fn source_row(
     at: &At,
     key: &str,
 ) -> Option<(usize, Value)> {
-    let carry = field.carry.as_ref()?;
-    let response = world.current(state.seat, &carry.form)?;
-    let source = world.state(Seat::Response(response))?;
-    let form = source.form(&world.method);
-    let wanted = form.fields.get(carry.field)?;
-    let inner = wanted.group()?.block;
-    let keys = Sight::new(world, state, field.block, at).keys();
-    let (row, _) = around(form, &source.root, wanted, &keys)?;
-    let mut rows = row.cells.get(wanted.cell).rows().iter();
+    let origin = Origin::of(world, state, field.carry.as_ref()?, field, at)?;
+    let mut rows = origin.cell()?.rows().iter();
     let row = rows.find(|row| &*row.key == key)?;
-    Some((response, row.seen(form, inner)))
+    Some((origin.response, origin.seen(row)?))
 }

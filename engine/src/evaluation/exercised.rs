@@ -72,7 +72,7 @@ impl Session {
         if let Some(group) = field.group() {
             for (place, row) in cell.rows().iter().enumerate() {
                 if row.relevant {
-                    decided.extend(field.show_if.iter().map(|rule| rule.id));
+                    decided.extend(field.row_rules(&row.key).map(|rule| rule.id));
                     decided.extend(
                         field
                             .carry

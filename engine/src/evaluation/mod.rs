@@ -1,6 +1,6 @@
 //! Evaluation: what the rules of a method say about the answers of a case.
 
-mod answer;
+pub(crate) mod answer;
 mod build_options;
 mod build_view;
 mod carry;

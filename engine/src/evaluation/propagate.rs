@@ -334,7 +334,7 @@ impl<'a> Work<'a> {
         for (place, wanted) in wanted.iter().enumerate() {
             let relevant = shown
                 && wanted.matched
-                && definition.show_if.as_ref().is_none_or(|rule| {
+                && definition.row_rules(&wanted.key).all(|rule| {
                     let cell = self.state.root.cell(form, field, &at).unwrap_or_default();
                     let row = cell.rows().get(place);
                     row.is_some_and(|row| self.sight(definition, &at).within(row).holds(rule))

@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::render::Builder;
 use super::{Origin, Refusal, Report};
 use crate::definition::{Base, Schema, Shape};
-use crate::value::{Date, DateTime, Value};
+use crate::value::Value;
 
 impl Builder<'_> {
     /// Puts the report together, with its id from its content.
-    pub(super) fn report(mut self, day: Date, at: DateTime) -> Result<Option<Report>, Vec<Refusal>> {
-        let template = self.template;
+    pub(super) fn report(mut self, key: Option<Uuid>) -> Result<Report, Vec<Refusal>> {
+        let (template, day, at) = (self.template, self.day, self.at());
         let about = match self.ask(&template.about) {
             Value::String(about) => about.to_string(),
             _ => {
@@ -23,7 +23,8 @@ impl Builder<'_> {
             }
         };
         let content = digest(self.contents.json.as_bytes());
-        let content = format!("{}\n{about}\n{day}\n{at}\n{content:032x}", template.name());
+        let key = key.map(|key| format!("\n{key}")).unwrap_or_default();
+        let content = format!("{}\n{about}\n{day}{key}\n{at}\n{content:032x}", template.name());
         let id = Uuid::new_v5(&template.namespace, content.as_bytes());
         let report = Value::context([
             ("id".into(), Value::string(id.to_string())),
@@ -43,7 +44,7 @@ impl Builder<'_> {
         if !self.refusals.is_empty() {
             return Err(self.refusals);
         }
-        Ok(Some(Report {
+        Ok(Report {
             id,
             template: template.name(),
             format: template.format,
@@ -52,7 +53,7 @@ impl Builder<'_> {
             at,
             body: self.text.json,
             origins,
-        }))
+        })
     }
 
     /// Whether the body fits the schema, which is asked only what it has not answered before.

@@ -1,9 +1,10 @@
 //! Reports: what leaves the house about a citizen, made from data points by a template.
 //!
-//! A report speaks of one citizen and covers one day. It holds what changed on that day and everything that this refers to,
+//! A report speaks of one citizen and covers one day, or what a template makes a report of its own for. It holds what changed on that day and everything that this refers to,
 //! each as it stood at the end of the day. The same points always give the same report with the same id.
 
 mod assemble;
+mod build;
 mod csv;
 mod history;
 mod render;
@@ -19,15 +20,24 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 pub use crate::definition::{Answers, Format, Template};
+pub use build::{about, build};
 pub use history::History;
-pub use render::{about, build};
 
 use crate::value::{Date, DateTime};
+
+/// One of the reports of a citizen's day, or why it may not leave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// Which of them it is, the same the next time; none when there is one for the whole day.
+    pub key: Option<Uuid>,
+    /// What came of it.
+    pub report: Result<Report, Vec<Refusal>>,
+}
 
 /// One report about one citizen, ready to leave the house.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// UUIDv5 of template, citizen, day and content: the same content has the same id, changed content of the same day another.
+    /// UUIDv5 of template, citizen, day, key and content: the same content has the same id, changed content of the same day another.
     pub id: Uuid,
     /// Template, `id@version`.
     pub template: String,

@@ -1,4 +1,4 @@
-//! Builds a report: which parts go out, what they refer to, and the JSON that they become.
+//! Renders a report: which parts go out, what they refer to, and the JSON that they become.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,41 +10,9 @@ use uuid::Uuid;
 use super::history::{Facts, History};
 use super::sight::Sight;
 use super::text::Text;
-use super::{Origin, Refusal, Report};
+use super::{Origin, Refusal};
 use crate::definition::{Base, Check, Node, Part, Rule, Shape, Template};
 use crate::value::{Date, DateTime, Time, Value};
-
-/// Builds the report of a day: `None` when nothing of that day is to be reported, refusals when it may not leave.
-pub fn build(template: &Template, history: &History, day: Date) -> Result<Option<Report>, Vec<Refusal>> {
-    let facts = history.facts(day);
-    let Some(last) = facts
-        .all
-        .iter()
-        .filter(|fact| fact.changed)
-        .max_by_key(|fact| fact.order)
-    else {
-        return Ok(None);
-    };
-    let at = last.version.recorded.clone();
-    let mut builder = Builder::new(template, history, &facts, day);
-    builder.gather();
-    if !builder.things.iter().any(|thing| thing.root) {
-        return Ok(None);
-    }
-    builder.render();
-    builder.report(day, at)
-}
-
-/// Whom reports about these cases are about, as the template tells people apart; none when the cases do not say.
-pub fn about(template: &Template, history: &History) -> Option<String> {
-    let facts = Facts::default();
-    let mut builder = Builder::new(template, history, &facts, Date::EPOCH);
-    builder.give();
-    match builder.ask(&template.about) {
-        Value::String(about) => Some(about.to_string()),
-        _ => None,
-    }
-}
 
 /// About how many bytes a part comes to.
 const PART: usize = 1 << 10;
@@ -55,6 +23,9 @@ const GIVEN: u32 = 1;
 /// In a shape: nothing stands here, or nothing more.
 const NOTHING: u32 = 0;
 
+/// Values of variables, by their slots.
+pub(super) type Variables = Vec<(usize, Value)>;
+
 /// Something that a report can hold.
 pub(super) struct Thing<'a> {
     part: &'a Part,
@@ -63,9 +34,9 @@ pub(super) struct Thing<'a> {
     id: Arc<str>,
     pub(super) address: Arc<str>,
     /// It changed and is to go out.
-    root: bool,
+    pub(super) root: bool,
     /// The variables of its own, with which it is rendered.
-    variables: Vec<(usize, Value)>,
+    variables: Variables,
     /// Its points, by place among the facts.
     pub(super) points: Vec<usize>,
     /// What it became, once it goes out: where that stands in the builder's text.
@@ -96,6 +67,7 @@ pub(super) struct Builder<'a> {
     pub(super) template: &'a Template,
     pub(super) facts: &'a Facts<'a>,
     pub(super) history: &'a History,
+    pub(super) day: Date,
     pub(super) sight: Sight<'a>,
     pub(super) things: Vec<Thing<'a>>,
     by_id: HashMap<Arc<str>, usize, RandomState>,
@@ -111,13 +83,14 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
+    pub(super) fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
         let now = DateTime::new(day, Time::MIDNIGHT);
         let text = || Text::new(template.schema.as_ref(), facts.all.len() * PART);
         Self {
             template,
             facts,
             history,
+            day,
             sight: Sight::new(template, history, facts, day, now),
             things: Vec::new(),
             by_id: HashMap::default(),
@@ -138,7 +111,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Calls for each element of loops, its variables set.
-    fn each(&mut self, each: &'a [(usize, Rule)], act: &mut dyn FnMut(&mut Self)) {
+    pub(super) fn each(&mut self, each: &'a [(usize, Rule)], act: &mut dyn FnMut(&mut Self)) {
         let Some(((slot, rule), inner)) = each.split_first() else {
             return act(self);
         };
@@ -158,7 +131,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Gives the values with a name their value.
-    fn give(&mut self) {
+    pub(super) fn give(&mut self) {
         let template = self.template;
         for (slot, rule) in &template.given {
             let value = self.ask(rule);
@@ -167,9 +140,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Finds all things that a report could hold.
-    fn gather(&mut self) {
+    pub(super) fn gather(&mut self) {
         let template = self.template;
-        self.give();
         for (kind, part) in template.parts.iter().enumerate() {
             self.each(&part.each, &mut |builder| builder.thing(kind, part));
         }
@@ -238,7 +210,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Renders what changed and, as long as there is something, what that refers to.
-    fn render(&mut self) {
+    pub(super) fn render(&mut self) {
         self.wanted = (0..self.things.len())
             .filter(|place| self.things.get(*place).is_some_and(|thing| thing.root))
             .collect();

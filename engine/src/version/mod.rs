@@ -4,19 +4,13 @@
 //! have at least. [`behaviour`] runs the cases of both versions through rules that changed. A [`Migration`] moves cases from
 //! one version to the next and loses no answer.
 
-mod behaviour;
-mod change;
 mod diff;
-mod fields;
 mod migration;
-mod pair;
 mod place;
-mod reported;
-mod touched;
 
-pub use behaviour::{Trial, behaviour};
-pub use change::{Behaviour, Bump, Change, Class, Diff, Example, Part, What};
-pub use diff::{Declared, Fates, diff, editions};
-pub use migration::{Decision, Mapped, Migrated, Migration, Retired};
+pub use diff::{
+    Alike, Behaviour, Bump, Change, Class, Declared, Diff, Example, Fates, Footprint, Note, Part, Row, Thing, Trial,
+    What, behaviour, diff, editions,
+};
+pub use migration::{Decision, Mapped, Migrated, Migration, Retired, place_label};
 pub(crate) use migration::{Parts, read};
-pub use touched::Footprint;

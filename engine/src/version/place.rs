@@ -23,11 +23,7 @@ pub fn find<'a>(form: &Form, path: &[&'a str]) -> Option<Spot<'a>> {
     let mut parts = path.iter();
     loop {
         let id = parts.next()?;
-        let inside = form.blocks.get(block)?;
-        let field = *inside
-            .fields
-            .iter()
-            .find(|field| form.fields.get(**field).is_some_and(|field| field.id == *id))?;
+        let field = form.blocks.get(block)?.field(id)?;
         let spot = |keys: Vec<&'a str>, row| Some(Spot { field, keys, row });
         let Some(key) = parts.next() else {
             return spot(keys, false);

@@ -125,13 +125,14 @@ pub fn trusted(place: &str, bytes: &[u8], trust: &Trust) -> Result<Signed, Diagn
     }
 }
 
-/// Installs a bundle: all of it, or nothing. What is refused leaves everything as it was.
+/// Installs a bundle: all of it, or nothing. What is refused leaves everything as it was. Gives the method, and all
+/// definitions as they are now.
 pub fn install(
     at: &Installation,
     place: &str,
     bytes: &[u8],
     trust: &Trust,
-) -> Result<Arc<Method>, Vec<Diagnostic>> {
+) -> Result<(Arc<Method>, Library), Vec<Diagnostic>> {
     let one = |problem: Diagnostic| vec![problem];
     let io = |error: io::Error| {
         one(Diagnostic::without_source(format!(
@@ -176,7 +177,7 @@ pub fn install(
     at.trust_also(trust)
         .map_err(|message| one(Diagnostic::without_source(message)))?;
     replace(&target, bytes).map_err(io)?;
-    Ok(method)
+    Ok((method, loaded.library))
 }
 
 /// Where cases of a method do not come out as they say, or are cases of another version.
@@ -204,21 +205,14 @@ pub fn failures<'a>(
     cases.flat_map(failures).collect()
 }
 
-/// Whether a case needs what need not be there where its method is installed: the earlier version that it was written
-/// under, or a report template.
+/// Whether a case was written under an earlier version, which need not be there where its method is installed.
 fn needs_absent(library: &Library, source: &Arc<Source>) -> bool {
     let Ok(document) = Document::parse(source) else {
         return false;
     };
     let json = document.to_json();
     let earlier = json.get("migrated_from").and_then(Json::as_str);
-    let reports = json.pointer("/expect/reports").and_then(Json::as_array);
-    let mut templates = reports
-        .into_iter()
-        .flatten()
-        .filter_map(|report| report.get("template")?.as_str());
     earlier.is_some_and(|earlier| library.method(earlier).is_none())
-        || templates.any(|template| library.report(template).is_none())
 }
 
 /// Those that are errors.

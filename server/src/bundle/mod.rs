@@ -6,6 +6,7 @@
 
 mod install;
 mod key;
+mod publish;
 mod ready;
 mod registry;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use install::{Installation, State, errors, failures, install, replace, trusted, uninstall};
 pub use key::{Key, KeyError, PublicKey, Trust};
+pub use publish::{Published, publish};
 pub use registry::{INDEX, Registry, read_file, write_index};
 
 pub use ready::unfit;
@@ -81,14 +83,15 @@ impl Bundle {
         format!("{}{ENDING}", name.replace('@', "-"))
     }
 
-    /// What is wrong with its files: it holds its method, and nothing but that and catalogues.
+    /// What is wrong with its files: it holds its method, and nothing but that, catalogues and report templates.
     fn fault(&self) -> Option<String> {
         let own = format!("methods/{}/", self.name.replace('@', "/"));
         let stray = |path: &&String| {
             let plain = path
                 .split('/')
                 .all(|part| !part.is_empty() && !part.starts_with('.'));
-            !plain || path.contains('\\') || !(path.starts_with(&own) || path.starts_with("catalogues/"))
+            let known = [own.as_str(), "catalogues/", "reports/"];
+            !plain || path.contains('\\') || !known.iter().any(|folder| path.starts_with(folder))
         };
         if let Some(path) = self.files.keys().find(stray) {
             return Some(format!("holds `{path}`, which is no part of `{}`", self.name));
@@ -140,4 +143,36 @@ fn line<'a>(bytes: &'a [u8], word: &str) -> Option<(&'a str, &'a [u8])> {
     let end = rest.iter().position(|byte| *byte == b'\n')?;
     let text = std::str::from_utf8(rest.get(..end)?).ok()?;
     Some((text, rest.get(end + 1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever somebody trusted signed.
+    fn read_signed(payload: &str) -> String {
+        let key = Key::generate().unwrap();
+        let signer = to_hex(key.public().bytes());
+        let signature = to_hex(&key.sign(&signed(&signer, payload.as_bytes())));
+        let text = format!("{HEAD}key {signer}\nsignature {signature}\n{payload}");
+        read("b", text.as_bytes())
+            .map(|signed| signed.bundle.name)
+            .unwrap_or_else(|problem| problem.message)
+    }
+
+    #[test]
+    fn what_is_signed_must_be_a_bundle_and_nothing_else() {
+        let whole = r#"{"name":"a@1","files":{"methods/a/1/method.yaml":""}}"#;
+        assert_eq!(read_signed(whole), "a@1");
+        let nested = format!("{{\"name\":\"a@1\",\"files\":{}", "[".repeat(1 << 20));
+        for payload in [
+            &nested,
+            &whole.replace("}}", "}, \"more\": 1}"),
+            &format!("{whole}{{}}"),
+            "",
+        ] {
+            let told = read_signed(payload);
+            assert!(told.starts_with("`b` is signed but cannot be read: "), "{told}");
+        }
+    }
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use metode::definition::yaml::Document;
 use metode::definition::{Library, Method, numbers};
 use metode::diagnostic::Diagnostic;
+use metode::source::Source;
 use metode::version::{self, Change, Declared};
+use serde_json::Value as Json;
 
 use super::failures;
 
@@ -24,7 +27,13 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
         problems.push(at_top(method, message).with_hint(hint));
     }
     problems.extend(failures(library, method, method.cases.iter()));
+    problems.extend(method.cases.iter().flat_map(|case| left_out(method, case)));
     if let Some(former) = former(library, method) {
+        if !method.changes.is_empty() && method.changes == former.changes {
+            let message = format!("`{name}` tells what was new in `{}`", former.name());
+            let hint = "say under `changes` what is new in this version";
+            problems.push(at_top(method, message).with_hint(hint));
+        }
         if !library.lock().published.contains_key(&former.name()) {
             let message = format!("`{}` comes before `{name}` and is not published", former.name());
             let hint = "publish versions in their order: what may still change cannot be built upon";
@@ -50,6 +59,34 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
     problems
 }
 
+/// The report templates that a case asks for and the version does not bring along.
+fn left_out(method: &Method, case: &Arc<Source>) -> Vec<Diagnostic> {
+    let Ok(document) = Document::parse(case) else {
+        return Vec::new();
+    };
+    let json = document.to_json();
+    let reports = json.pointer("/expect/reports").and_then(Json::as_array);
+    let asked = reports
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .filter_map(|(index, report)| {
+            let template = report.get("template")?.as_str()?;
+            let (id, version) = template
+                .split_once('@')
+                .map_or((template, None), |(id, version)| (id, Some(version)));
+            let pinned = method.reports.get(id);
+            let brought = pinned.is_some_and(|pinned| version.is_none_or(|version| version == pinned));
+            (!brought).then(|| {
+                let span = document.span(&format!("/expect/reports/{index}/template"));
+                let message = format!("`{}` does not bring `{template}` along", method.name());
+                let hint = format!("name the template under `reports` in `method.yaml`: `{id}: <version>`");
+                Diagnostic::error(case, span, message).with_hint(hint)
+            })
+        });
+    asked.collect()
+}
+
 /// The version before a version.
 fn former<'a>(library: &'a Library, method: &Method) -> Option<&'a Arc<Method>> {
     let mut versions = library.methods().iter().rev();
@@ -64,15 +101,12 @@ fn hidden(former: &Method, method: &Method, declared: &Declared) -> Vec<Diagnost
     }
     let told = |change: &Change| {
         let least = change.class.bump().next(&former.version);
-        let part = change.part.heading();
-        let at = if change.at.is_empty() {
-            part
-        } else {
-            format!("{part}, `{}`", change.at)
-        };
-        let key = change.key.map_or_else(String::new, |key| format!("`{key}` "));
-        let (what, class) = (change.what.words(), change.class.words());
-        let message = format!("`{}` hides a change: {at}: {key}{what} ({class})", method.name());
+        let (part, subject) = (change.part.heading(), change.subject());
+        let (event, class) = (change.event(), change.class.words());
+        let message = format!(
+            "`{}` hides a change: {part}: {subject}: {event} ({class})",
+            method.name()
+        );
         let problem = match change.new.as_ref().or(change.old.as_ref()) {
             Some(place) => Diagnostic::error(&place.source, place.span.clone(), message),
             None => at_top(method, message),

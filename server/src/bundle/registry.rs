@@ -1,13 +1,16 @@
 //! A folder, or an address on the web, where bundles lie: more a registry need not be.
 
-use std::fs;
-use std::io;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use metode::definition::numbers;
+use ureq::Agent;
 
 use super::{BUNDLE_LIMIT, ENDING};
+use crate::connection::Certificates;
 
 /// The list of a registry's bundles, one name a line: a plain web server does not tell what a folder holds.
 pub const INDEX: &str = "index.txt";
@@ -20,16 +23,18 @@ pub enum Registry {
     /// In a folder.
     Folder(PathBuf),
     /// Below an address, beside their index.
-    Web(String),
+    Web(String, Agent),
 }
 
 impl Registry {
-    /// The registry that a user named.
-    pub fn named(name: &str) -> Self {
-        match name.starts_with("http://") || name.starts_with("https://") {
-            true => Self::Web(name.trim_end_matches('/').to_owned()),
-            false => Self::Folder(PathBuf::from(name)),
+    /// The registry that a user named, and how it is known.
+    pub fn named(name: &str, certificates: &Certificates) -> Result<Self, String> {
+        if !name.starts_with("http://") && !name.starts_with("https://") {
+            return Ok(Self::Folder(PathBuf::from(name)));
         }
+        let address = name.parse().map_err(|error| format!("`{name}`: {error}"))?;
+        let agent = certificates.agent(&address, PATIENCE, |config| config)?;
+        Ok(Self::Web(name.trim_end_matches('/').to_owned(), agent))
     }
 
     /// The names of the bundles of a method (`id`, or one version as `id@version`), the newest version first.
@@ -40,8 +45,8 @@ impl Registry {
             Self::Folder(folder) => {
                 list(folder).map_err(|error| format!("`{}`: {error}", folder.display()))?
             }
-            Self::Web(address) => {
-                let index = get(&format!("{address}/{INDEX}"))?;
+            Self::Web(address, agent) => {
+                let index = get(agent, &format!("{address}/{INDEX}"))?;
                 String::from_utf8_lossy(&index)
                     .lines()
                     .map(|line| line.trim().to_owned())
@@ -72,9 +77,9 @@ impl Registry {
                 let path = folder.join(name);
                 Ok((path.display().to_string(), read_file(&path)?))
             }
-            Self::Web(address) => {
+            Self::Web(address, agent) => {
                 let address = format!("{address}/{name}");
-                let bytes = get(&address)?;
+                let bytes = get(agent, &address)?;
                 Ok((address, bytes))
             }
         }
@@ -84,17 +89,26 @@ impl Registry {
 /// The bytes of a bundle's file.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let shown = path.display();
-    let length = fs::metadata(path)
-        .map_err(|error| format!("`{shown}`: {error}"))?
-        .len();
-    if length > BUNDLE_LIMIT {
-        return Err(format!(
-            "`{shown}` has {} MB, at most {} MB are read",
-            length >> 20,
-            BUNDLE_LIMIT >> 20
-        ));
+    let failed = |error: io::Error| format!("`{shown}`: {error}");
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(format!("`{shown}` is no file"));
     }
-    fs::read(path).map_err(|error| format!("`{shown}`: {error}"))
+    let bytes = bounded(File::open(path).map_err(failed)?).map_err(failed)?;
+    bytes.ok_or_else(|| too_large(&shown))
+}
+
+/// All bytes, unless they are more than a bundle may have.
+fn bounded(from: impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    from.take(BUNDLE_LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= BUNDLE_LIMIT).then_some(bytes))
+}
+
+fn too_large(shown: &dyn Display) -> String {
+    format!(
+        "`{shown}` has more than {} MB, which is more than is read",
+        BUNDLE_LIMIT >> 20
+    )
 }
 
 /// The bundles that lie in a folder.
@@ -113,17 +127,9 @@ pub fn write_index(folder: &Path) -> io::Result<()> {
     super::replace(&folder.join(INDEX), lines.collect::<String>().as_bytes())
 }
 
-fn get(address: &str) -> Result<Vec<u8>, String> {
-    let failed = |error: ureq::Error| format!("`{address}`: {error}");
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .build()
-        .into();
-    let mut answer = agent.get(address).call().map_err(failed)?;
-    answer
-        .body_mut()
-        .with_config()
-        .limit(BUNDLE_LIMIT)
-        .read_to_vec()
-        .map_err(failed)
+fn get(agent: &Agent, address: &str) -> Result<Vec<u8>, String> {
+    let failed = |error: &dyn Display| format!("`{address}`: {error}");
+    let answer = agent.get(address).call().map_err(|error| failed(&error))?;
+    let bytes = bounded(answer.into_body().into_reader()).map_err(|error| failed(&error))?;
+    bytes.ok_or_else(|| too_large(&address))
 }

@@ -1,5 +1,7 @@
 //! What happened in a case: the entries of its audit trail, as they are stored.
 
+use std::sync::Arc;
+
 use metode::case::{Answers, Case};
 use metode::version::{Decision, Mapped, Retired};
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde_json::Value as Json;
 
 /// One entry of the audit trail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Event {
+pub struct Event<W = What> {
     /// When, in UTC.
     pub at: String,
     /// Who.
@@ -19,7 +21,7 @@ pub struct Event {
     pub page: Option<String>,
     /// What.
     #[serde(flatten)]
-    pub what: What,
+    pub what: W,
 }
 
 /// What an entry tells.
@@ -78,7 +80,12 @@ pub enum What {
         points: usize,
     },
     /// The case was moved to another version of its method.
-    Migrated(Box<Moved>),
+    Migrated(Arc<Moved>),
+    /// Somebody was asked whether the case moves to another version, and answered that it does later.
+    PutOff {
+        /// The version.
+        to: String,
+    },
     /// The case was moved back to the version that it had before.
     MovedBack {
         /// The version that it left.
@@ -164,7 +171,7 @@ impl What {
     /// The response that it is about, `case` or `citizen`; none for the case as a whole.
     pub fn place(&self) -> Option<&str> {
         match self {
-            Self::Opened { .. } | Self::Migrated(_) | Self::MovedBack { .. } => None,
+            Self::Opened { .. } | Self::Migrated(_) | Self::PutOff { .. } | Self::MovedBack { .. } => None,
             Self::Started { place, .. }
             | Self::Acknowledged { place, .. }
             | Self::Completed { place, .. } => Some(place),

@@ -2,6 +2,7 @@
 
 mod edit;
 mod event;
+mod many;
 mod moving;
 mod scan;
 mod summary;
@@ -19,11 +20,12 @@ use serde_json::Value as Json;
 
 pub use edit::{Conflict, Edit, Entry, Outcome, Refused, Removed, edit};
 pub use event::{Answered, Event, Moved, What};
-pub use moving::{left, move_back, move_on};
+pub use many::{Fate, Way, move_many};
+pub use moving::{left, move_back, move_on, offered, put_off, way_back};
 /// The fictive people of the demonstration.
 pub const DEMO_USERS: [&str; 3] = ["Sofie Holm", "Karim Aziz", "Birthe Lund"];
 
-pub use scan::{each_of, existing, ids_of};
+pub use scan::{each_of, each_summary, existing, ids_of};
 pub use summary::{Summary, facts, mask, mask_within, summarise};
 pub use tree::{Found, field, fields, group, rows_around, violations};
 
@@ -37,13 +39,13 @@ const ATTEMPTS: usize = 20;
 
 /// What the store keeps as the state of a case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Body {
+struct Body<C = Case, T = String> {
     /// The form in which it is written.
     format: u32,
     /// The case.
-    case: Case,
+    case: C,
     /// When it was last changed, in UTC.
-    changed: String,
+    changed: T,
 }
 
 /// Who does something, and from which opened page.
@@ -204,7 +206,7 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
                 who: actor.name.clone(),
                 revision,
                 page: actor.page.clone(),
-                what: what.clone(),
+                what,
             })
         })
         .collect::<Result<_, _>>()?;
@@ -213,8 +215,8 @@ pub async fn save(app: &App, opened: &mut Opened, actor: &Actor) -> Result<(), S
         expected: opened.revision,
         body: bytes(&Body {
             format: 1,
-            case: opened.case.clone(),
-            changed: opened.changed.clone(),
+            case: &opened.case,
+            changed: &opened.changed,
         })?,
         events,
         points: opened.points.iter().map(bytes).collect::<Result<_, _>>()?,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use metode::case::Case;
 
 use super::{Body, Summary};
-use crate::store::{self, CaseId, Store};
+use crate::store::{self, CaseId, Store, StoreError};
 
 /// How many summaries are read at a time.
 const PAGE: usize = 500;
@@ -19,24 +19,29 @@ pub fn existing(data: &Path) -> Result<Arc<dyn Store>, String> {
     store::open(data).map_err(|error| error.to_string())
 }
 
-/// Names each case of a version, in the order of their ids.
-pub fn ids_of(store: &dyn Store, method: &str, visit: &mut dyn FnMut(CaseId)) -> Result<(), String> {
+/// Visits the summary of each case, in the order of their ids.
+pub fn each_summary(store: &dyn Store, visit: &mut dyn FnMut(CaseId, Summary)) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = store
-            .cases(after.as_ref(), PAGE)
-            .map_err(|error| error.to_string())?;
+        let page = store.cases(after.as_ref(), PAGE)?;
         let Some((last, _)) = page.last() else {
             return Ok(());
         };
         after = Some(*last);
         for (id, summary) in page {
-            let summary: Summary = serde_json::from_slice(&summary).map_err(|error| error.to_string())?;
-            if summary.method == method {
-                visit(id);
-            }
+            visit(id, serde_json::from_slice(&summary)?);
         }
     }
+}
+
+/// Names each case of a version, in the order of their ids.
+pub fn ids_of(store: &dyn Store, method: &str, visit: &mut dyn FnMut(CaseId)) -> Result<(), String> {
+    let mut one = |id, summary: Summary| {
+        if summary.method == method {
+            visit(id);
+        }
+    };
+    each_summary(store, &mut one).map_err(|error| error.to_string())
 }
 
 /// Visits each case of a version, in the order of their ids.

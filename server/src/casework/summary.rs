@@ -1,6 +1,6 @@
 //! The summary of a case for lists: nothing confidential.
 
-use metode::evaluation::FormView;
+use metode::evaluation::{FormView, Session};
 use serde::{Deserialize, Serialize};
 
 use super::{Opened, fields};
@@ -27,8 +27,9 @@ pub struct Summary {
 
 /// The summary of a case as it is now.
 pub fn summarise(opened: &Opened) -> Summary {
-    let title = opened.title();
-    let view = opened.session("case").ok().map(|session| session.view());
+    let session = opened.session("case").ok();
+    let title = session.as_ref().and_then(Session::title).unwrap_or_default();
+    let view = session.map(|session| session.view());
     let facts = view
         .iter()
         .flat_map(fields)

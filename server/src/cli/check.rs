@@ -36,7 +36,7 @@ pub fn run(directory: &Path, format: Format) -> u8 {
             super::tell(&loaded.diagnostics);
             for method in loaded.library.methods() {
                 let fields: usize = method.forms().iter().map(|form| form.fields.len()).sum();
-                let rules = method.rules().len();
+                let rules = method.written().len();
                 println!(
                     "{}: {} forms, {fields} fields, {rules} rules",
                     method.name(),

@@ -1,6 +1,8 @@
 //! `metode describe`.
 
-use metode::definition::{Concept, Constraint, Field, Form, Kind, Method, Options, Rule, fill_in};
+use metode::definition::{
+    Concept, Constraint, Field, Form, Kind, Method, Need, Needs, Options, Rule, fill_in,
+};
 use serde_json::{Value as Json, json};
 
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
@@ -196,8 +198,48 @@ fn form_json(form: &Form) -> Json {
     })
 }
 
+fn needs_json(method: &Method, needs: &Needs) -> Json {
+    let one = |need: &Need| {
+        json!({
+            "id": need.id,
+            "title": need.title,
+            "purpose": need.purpose,
+            "phases": need.phases,
+            "needed_by": need.needed_by,
+            "given_by": need.given_by,
+            "held_in": need.held_in,
+            "obtained_by": need.obtained_by,
+            "structure": need.structure,
+            "rights": need.rights,
+            "history": need.history,
+            "volume": need.volume,
+            "importance": need.importance,
+            "availability": need.availability,
+            "minutes": need.minutes,
+            "note": need.note,
+            "used_in": need.used_in,
+            "if": need.condition.as_ref().map(|rule| &rule.0),
+            "source": need.source,
+            "words": needs.columns(method, need),
+        })
+    };
+    let forms = needs
+        .forms
+        .iter()
+        .map(|(phase, form)| (phase.clone(), json!(form)));
+    json!({
+        "forms": forms.collect::<serde_json::Map<_, _>>(),
+        "status": needs.status,
+        "received": needs.received,
+        "closed": needs.closed,
+        "spent": needs.spent,
+        "columns": needs.columns,
+        "needs": needs.all.iter().map(one).collect::<Vec<_>>(),
+    })
+}
+
 fn to_json(method: &Method) -> Json {
-    let lists = method.lists.values().map(|list| {
+    let lists = method.code_lists().map(|list| {
         json!({
             "list": list.name(),
             "edition": list.edition,
@@ -231,6 +273,7 @@ fn to_json(method: &Method) -> Json {
             [one] => json!(one.edition),
             several => json!(several),
         })).collect::<serde_json::Map<_, _>>(),
+        "reports": method.reports,
         "roles": named(&method.roles),
         "marks": named(&method.marks),
         "parameters": method.parameters.iter().map(|parameter| json!({
@@ -243,6 +286,7 @@ fn to_json(method: &Method) -> Json {
         "forms": method.forms().iter().map(form_json).collect::<Vec<_>>(),
         "case": method.case_form().map(form_json),
         "citizen": method.citizen_form().map(form_json),
+        "needs": method.needs.as_ref().map(|needs| needs_json(method, needs)),
         "data_points": method.emissions.iter().map(|emission| json!({
             "type": emission.kind,
             "title": emission.title,
@@ -296,8 +340,20 @@ fn print(method: &Method) {
     );
     println!(
         "{} lists with {} concepts",
-        method.lists.len(),
-        method.lists.values().map(|list| list.all().len()).sum::<usize>()
+        method.code_lists().count(),
+        method.code_lists().map(|list| list.all().len()).sum::<usize>()
     );
+    if let Some(needs) = &method.needs {
+        let minutes = needs
+            .all
+            .iter()
+            .map(|need| need.total() * u32::try_from(need.phases.len()).unwrap_or(0));
+        println!(
+            "{} data needs in {} phases, {} minutes",
+            needs.all.len(),
+            needs.forms.len(),
+            minutes.sum::<u32>()
+        );
+    }
     println!("{} kinds of data points", method.emissions.len());
 }

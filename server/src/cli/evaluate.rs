@@ -8,6 +8,7 @@ use metode::definition::Library;
 use metode::diagnostic;
 use metode::emission::{self, DataPoint};
 use metode::evaluation::{FormView, Part, Session};
+use metode::needs::{self, PhaseNeeds};
 use metode::report::{self, History};
 use metode::source::Source;
 use serde_json::{Map, Value as Json, json};
@@ -66,6 +67,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
         })
         .collect();
     let points = emission::all_points(&file.world());
+    let needs = needs::needs(&file.method, &file.case, &file.now);
     match format {
         Format::Json => {
             let responses: Vec<Json> = views
@@ -76,6 +78,7 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
                 "method": file.method.name(),
                 "today": file.now.date(),
                 "responses": responses,
+                "needs": needs,
                 "data_points": points,
                 "reports": reports(&library, &file, points.clone()),
                 "diagnostics": diagnostic::to_json(&file.problems),
@@ -85,6 +88,12 @@ pub fn run(path: &Path, explain: Option<&Asked>, at: &Definitions, format: Forma
             super::tell(&file.problems);
             for (response, view) in &views {
                 print(response, view);
+            }
+            for PhaseNeeds { phase, sums, .. } in &needs {
+                println!(
+                    "{phase}: {} of {} data needs met, {} minutes spent, {} of {} left",
+                    sums.received, sums.of, sums.spent, sums.left, sums.expected
+                );
             }
             println!("{} data points", points.len());
             for point in &points {
@@ -112,12 +121,13 @@ fn reports(library: &Library, file: &CaseFile, points: Vec<DataPoint>) -> Vec<Js
     let mut found = Vec::new();
     for template in library.reports() {
         for day in history.days() {
-            match report::build(template, &history, day) {
-                Ok(None) => {}
-                Ok(Some(report)) => found.push(json!(report)),
-                Err(refusals) => {
-                    found.push(json!({ "template": template.name(), "day": day, "refusals": refusals }));
-                }
+            for made in report::build(template, &history, day) {
+                found.push(match made.report {
+                    Ok(report) => json!(report),
+                    Err(refusals) => {
+                        json!({ "template": template.name(), "day": day, "refusals": refusals })
+                    }
+                });
             }
         }
     }

@@ -2,17 +2,31 @@
 
 use std::path::Path;
 
+use clap::Args;
 use metode::diagnostic::Diagnostic;
 use serde_json::json;
 
 use super::publish::{Told, refused, tell};
 use super::{Definitions, Format, WRONG_USAGE};
 use crate::bundle::{self, Installation, Registry, Trust};
+use crate::clock;
+use crate::connection::Certificates;
+
+/// Where a version comes from.
+#[derive(Debug, Clone, Args)]
+pub struct Source {
+    /// The folder or the address where bundles lie.
+    #[arg(long, value_name = "FOLDER-OR-ADDRESS")]
+    registry: Option<String>,
+    /// How an address is known.
+    #[command(flatten)]
+    certificates: Certificates,
+}
 
 /// Installs a bundle's file, or the newest trusted version of a method in a registry.
 pub fn install(
     what: &str,
-    registry: Option<&str>,
+    from: &Source,
     trust: Option<&Path>,
     data: &Path,
     at: &Definitions,
@@ -35,9 +49,15 @@ pub fn install(
             return WRONG_USAGE;
         }
     };
-    let told = match registry {
-        None => file(&installation, Path::new(what), &trust),
-        Some(registry) => newest(&installation, what, &Registry::named(registry), &trust),
+    let registry = from.registry.as_deref();
+    let registry = registry.map(|name| Registry::named(name, &from.certificates));
+    let told = match registry.transpose() {
+        Err(message) => {
+            eprintln!("error: {message}");
+            return WRONG_USAGE;
+        }
+        Ok(None) => file(&installation, Path::new(what), &trust),
+        Ok(Some(registry)) => newest(&installation, what, &registry, &trust),
     };
     tell(told, format)
 }
@@ -82,18 +102,26 @@ fn newest(at: &Installation, what: &str, registry: &Registry, trust: &Trust) -> 
 }
 
 fn put_in(at: &Installation, place: &str, bytes: &[u8], trust: &Trust) -> Told {
-    let method = bundle::install(at, place, bytes, trust)?;
+    let (method, library) = bundle::install(at, place, bytes, trust)?;
     let changes: String = method
         .changes
         .iter()
         .map(|change| format!("\n  - {change}"))
         .collect();
+    let name = method.name();
+    let today = clock::now().date();
+    let until = match library.method_on(&method.id, today) {
+        Some(holding) if holding.name() != name && method.valid_from > today => {
+            format!(", until then {}", holding.name())
+        }
+        None => format!("; no version of `{}` that is here holds today", method.id),
+        _ => String::new(),
+    };
     let sentence = format!(
-        "{} is installed; new cases follow it from {}{changes}",
-        method.name(),
+        "{name} is installed; new cases follow it from {}{until}{changes}",
         method.valid_from
     );
-    let facts = json!({ "method": method.name(), "title": method.title, "valid_from": method.valid_from, "changes": method.changes });
+    let facts = json!({ "method": name, "title": method.title, "valid_from": method.valid_from, "changes": method.changes });
     Ok((facts, sentence))
 }
 

@@ -1,17 +1,17 @@
 //! `metode migrate`.
 
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use metode::version::{Decision, Migration, Retired};
+use metode::version::{Decision, Retired};
 use serde_json::{Value as Json, json};
-use tokio::task::JoinSet;
 
 use super::progress::Progress;
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
 use crate::app::{self, App, Methods};
-use crate::casework::{self, Actor, Moved};
+use crate::casework::{self, Actor, Fate, Way};
 use crate::delivery::Delivery;
 use crate::store::CaseId;
 use crate::view::Pages;
@@ -45,22 +45,6 @@ pub struct Migrate {
     format: Format,
 }
 
-/// How many cases are on their way to the disk at a time.
-const AT_ONCE: usize = 256;
-
-/// What happened to a case.
-struct Told {
-    id: CaseId,
-    fate: Fate,
-}
-
-enum Fate {
-    Moved(Box<Moved>),
-    Back,
-    /// Somebody has worked on it since.
-    Stays,
-}
-
 #[derive(Default)]
 struct Totals {
     cases: usize,
@@ -80,16 +64,21 @@ pub fn run(options: Migrate) -> u8 {
         return PROBLEMS;
     }
     let migration = library.migration(&options.from, &options.to).cloned();
-    if migration.is_none() && !options.back {
-        eprintln!(
-            "error: there is no migration from `{}` to `{}`",
-            options.from, options.to
-        );
-        eprintln!(
-            "  hint: it stands in the folder of the later version, as migrations/<earlier version>.yaml"
-        );
-        return PROBLEMS;
-    }
+    let way = match migration {
+        _ if options.back => Way::Back(options.to.clone()),
+        Some(migration) if options.dry_run => Way::Try(migration),
+        Some(migration) => Way::On(migration),
+        None => {
+            eprintln!(
+                "error: there is no migration from `{}` to `{}`",
+                options.from, options.to
+            );
+            eprintln!(
+                "  hint: it stands in the folder of the later version, as migrations/<earlier version>.yaml"
+            );
+            return PROBLEMS;
+        }
+    };
     let result = casework::existing(&options.data).and_then(|store| {
         let app = App {
             methods: Methods::new(library),
@@ -98,7 +87,7 @@ pub fn run(options: Migrate) -> u8 {
             demo: false,
             delivery: Delivery::default(),
         };
-        app::block_on(all(Arc::new(app), &options, migration))
+        app::block_on(all(&Arc::new(app), &options, way))
     });
     match result {
         Ok(()) => FINE,
@@ -109,7 +98,7 @@ pub fn run(options: Migrate) -> u8 {
     }
 }
 
-async fn all(app: Arc<App>, options: &Migrate, migration: Option<Arc<Migration>>) -> Result<(), String> {
+async fn all(app: &Arc<App>, options: &Migrate, way: Way) -> Result<(), String> {
     let mut ids: Vec<CaseId> = Vec::new();
     let chosen: Vec<CaseId> = options
         .cases
@@ -124,82 +113,54 @@ async fn all(app: Arc<App>, options: &Migrate, migration: Option<Arc<Migration>>
     if let Some(missing) = chosen.iter().find(|id| !ids.contains(id)) {
         return Err(format!("there is no case `{missing}` of `{}`", options.from));
     }
-    let mut progress = Progress::new(if options.dry_run {
+    let what = if options.dry_run {
         "cases looked at"
     } else {
         "cases moved"
-    });
+    };
+    let mut progress = Progress::new(what, Some(ids.len()));
     let mut totals = Totals::default();
-    let mut told = Vec::new();
-    for ids in ids.chunks(AT_ONCE) {
-        let mut tasks = JoinSet::new();
-        for id in ids {
-            let (app, id, migration) = (Arc::clone(&app), *id, migration.clone());
-            let (dry, back) = (options.dry_run, options.back.then(|| options.to.clone()));
-            tasks.spawn(async move { one(&app, id, migration.as_deref(), dry, back.as_deref()).await });
-        }
-        let mut done = Vec::new();
-        while let Some(result) = tasks.join_next().await {
-            done.extend(result.map_err(|error| error.to_string())??);
-            progress.step();
-        }
-        done.sort_by_key(|told| told.id);
-        for one in done {
-            totals.count(&one);
-            match options.format {
-                Format::Text => print(&one),
-                Format::Json => told.push(to_json(&one)),
-            }
-        }
-    }
-    progress.end();
-    match options.format {
-        Format::Text => totals.print(options),
-        Format::Json => super::print_json(&json!({
-            "from": options.from,
-            "to": options.to,
-            "dry_run": options.dry_run,
-            "cases": told,
-            "totals": totals.to_json(),
-        })),
-    }
-    Ok(())
-}
-
-async fn one(
-    app: &App,
-    id: CaseId,
-    migration: Option<&Migration>,
-    dry: bool,
-    back: Option<&str>,
-) -> Result<Option<Told>, String> {
     let actor = Actor {
         name: "metode migrate".to_owned(),
         page: None,
     };
-    let told = |fate| Some(Told { id, fate });
-    let shown = |error| format!("case {id}: {error:?}");
-    let mut opened = casework::open(app, &id).map_err(shown)?;
-    let fate = match (back, migration) {
-        (Some(to), _) => match casework::move_back(app, &mut opened, to).map_err(shown)? {
-            true => Fate::Back,
-            false => return Ok(told(Fate::Stays)),
-        },
-        // Somebody moved it while this was on its way.
-        (None, Some(migration)) if opened.case.method != migration.from.name() => return Ok(None),
-        (None, Some(migration)) => Fate::Moved(Box::new(casework::move_on(&mut opened, migration))),
-        (None, None) => return Ok(None),
-    };
-    if !dry {
-        let saved = casework::save(app, &mut opened, &actor).await;
-        saved.map_err(|error| format!("case {id}: {error}"))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let said = |result: io::Result<()>| result.map_err(|error| error.to_string());
+    said(begin(&mut out, options))?;
+    casework::move_many(app, &ids, way, &actor, &mut |id, fate| {
+        let first = totals.count(&fate) == 1;
+        progress.step();
+        said(match options.format {
+            Format::Text => print(&mut out, &id, &fate),
+            Format::Json => {
+                let comma = if first { "" } else { "," };
+                write!(out, "{comma}\n{}", to_json(&id, &fate))
+            }
+        })
+    })
+    .await?;
+    progress.end();
+    said(totals.print(&mut out, options).and_then(|()| out.flush()))
+}
+
+/// Cases are written one by one, so that a whole country's need no room.
+fn begin(out: &mut impl Write, options: &Migrate) -> io::Result<()> {
+    match options.format {
+        Format::Text => Ok(()),
+        Format::Json => {
+            let (from, to, dry) = (json!(options.from), json!(options.to), options.dry_run);
+            write!(
+                out,
+                "{{\"from\": {from}, \"to\": {to}, \"dry_run\": {dry}, \"cases\": ["
+            )
+        }
     }
-    Ok(told(fate))
 }
 
 impl Totals {
-    fn count(&mut self, told: &Told) {
-        match &told.fate {
+    /// Counts a case in; how many there are with it.
+    fn count(&mut self, fate: &Fate) -> usize {
+        match fate {
             Fate::Stays => self.stay += 1,
             Fate::Back => self.cases += 1,
             Fate::Moved(moved) => {
@@ -210,77 +171,81 @@ impl Totals {
                 self.to_decide += moved.to_decide.len();
             }
         }
+        self.cases + self.stay
     }
 
-    fn print(&self, options: &Migrate) {
+    fn print(&self, out: &mut impl Write, options: &Migrate) -> io::Result<()> {
+        let Self {
+            cases,
+            stay,
+            kept,
+            mapped,
+            retired,
+            to_decide,
+        } = self;
+        if options.format == Format::Json {
+            let totals = json!({"cases": cases, "stay": stay, "kept": kept, "mapped": mapped, "retired": retired, "to_decide": to_decide});
+            return writeln!(out, "\n], \"totals\": {totals}}}");
+        }
         let verb = if options.dry_run {
             "would be moved"
         } else {
             "moved"
         };
-        println!(
-            "{} cases {verb} from {} to {}",
-            self.cases, options.from, options.to
-        );
-        if self.stay > 0 {
-            println!(
-                "{} cases stay: somebody has worked on them since they were moved",
-                self.stay
-            );
+        writeln!(
+            out,
+            "{cases} cases {verb} from {} to {}",
+            options.from, options.to
+        )?;
+        if *stay > 0 {
+            writeln!(
+                out,
+                "{stay} cases stay: somebody has worked on them since they were moved"
+            )?;
         }
         if !options.back {
-            println!(
-                "answers: {} kept, {} mapped, {} retired; {} decisions for people",
-                self.kept, self.mapped, self.retired, self.to_decide
-            );
+            writeln!(
+                out,
+                "answers: {kept} kept, {mapped} mapped, {retired} retired; {to_decide} decisions for people"
+            )?;
         }
-    }
-
-    fn to_json(&self) -> Json {
-        json!({
-            "cases": self.cases,
-            "stay": self.stay,
-            "kept": self.kept,
-            "mapped": self.mapped,
-            "retired": self.retired,
-            "to_decide": self.to_decide,
-        })
+        Ok(())
     }
 }
 
 /// Answers themselves are not printed: they are nobody's but the caseworker's.
-fn print(told: &Told) {
-    let id = &told.id;
-    match &told.fate {
-        Fate::Back => println!("case {id}: back"),
-        Fate::Stays => println!("case {id}: stays, somebody has worked on it since"),
-        Fate::Moved(moved) => {
-            println!(
-                "case {id}: {} kept, {} mapped, {} retired, {} to decide",
-                moved.kept,
-                moved.mapped.len(),
-                moved.retired.len(),
-                moved.to_decide.len()
-            );
-            for Retired {
-                place, path, reason, ..
-            } in &moved.retired
-            {
-                println!("  retired {place}.{path}: {reason}");
-            }
-            for Decision {
-                place, field, reason, ..
-            } in &moved.to_decide
-            {
-                println!("  to decide {field} (in {place}): {reason}");
-            }
-        }
+fn print(out: &mut impl Write, id: &CaseId, fate: &Fate) -> io::Result<()> {
+    let moved = match fate {
+        Fate::Back => return writeln!(out, "case {id}: back"),
+        Fate::Stays => return writeln!(out, "case {id}: stays, somebody has worked on it since"),
+        Fate::Moved(moved) => moved,
+    };
+    writeln!(
+        out,
+        "case {id}: {} kept, {} mapped, {} retired, {} to decide",
+        moved.kept,
+        moved.mapped.len(),
+        moved.retired.len(),
+        moved.to_decide.len()
+    )?;
+    for Retired {
+        place, path, reason, ..
+    } in &moved.retired
+    {
+        writeln!(out, "  retired {place}.{path}: {reason}")?;
     }
+    for Decision {
+        place, field, reason, ..
+    } in &moved.to_decide
+    {
+        writeln!(out, "  to decide {field} (in {place}): {reason}")?;
+    }
+    Ok(())
 }
 
-fn to_json(told: &Told) -> Json {
-    let id = told.id.to_string();
-    match &told.fate {
+fn to_json(id: &CaseId, fate: &Fate) -> Json {
+    let id = id.to_string();
+    match fate {
         Fate::Back => json!({"case": id, "moved": "back"}),
         Fate::Stays => json!({"case": id, "moved": false}),
         Fate::Moved(moved) => json!({

@@ -10,6 +10,8 @@ mod explain;
 mod feel;
 mod install;
 mod migrate;
+mod next;
+mod parallel;
 mod progress;
 mod publish;
 mod report;
@@ -155,6 +157,8 @@ pub enum Command {
     /// Works on code lists.
     #[command(subcommand)]
     Catalogue(catalogue::Catalogue),
+    /// Begins the next version of a method as a copy of the one before it.
+    Next(next::Next),
     /// Makes a key to publish with.
     Key {
         /// The new file for the secret key; the public one comes beside it, with `.pub` behind its name.
@@ -195,9 +199,9 @@ pub enum Command {
     Install {
         /// A bundle; with `--registry` a method, `id` (its newest version) or `id@version`.
         what: String,
-        /// The folder or the address where bundles lie.
-        #[arg(long, value_name = "FOLDER-OR-ADDRESS")]
-        registry: Option<String>,
+        /// Where it comes from.
+        #[command(flatten)]
+        from: install::Source,
         /// A file with public keys that are trusted from now on, one a line.
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
@@ -289,6 +293,7 @@ pub fn run(command: Command) -> ExitCode {
             format,
         ),
         Command::Catalogue(command) => catalogue::run(command),
+        Command::Next(next) => next::run(next),
         Command::Key { file, owner } => publish::key(&file, &owner),
         Command::Publish {
             folder,
@@ -304,19 +309,12 @@ pub fn run(command: Command) -> ExitCode {
         } => publish::verify(&bundle, trust.as_deref(), format),
         Command::Install {
             what,
-            registry,
+            from,
             trust,
             data,
             at,
             format,
-        } => install::install(
-            &what,
-            registry.as_deref(),
-            trust.as_deref(),
-            &data.data,
-            &at,
-            format,
-        ),
+        } => install::install(&what, &from, trust.as_deref(), &data.data, &at, format),
         Command::Uninstall {
             method,
             data,

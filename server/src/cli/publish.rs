@@ -3,15 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use metode::definition::{Library, Loaded, Lock, Locked, Method};
+use metode::definition::{Library, Loaded, Method};
 use metode::diagnostic::Diagnostic;
 use serde_json::{Value as Json, json};
 
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
-use crate::bundle::{self, Bundle, Key, Trust};
-
-/// The lock file's name in the folder of definitions.
-const LOCK: &str = "lock.yaml";
+use crate::bundle::{self, Key, Trust};
 
 /// What came of a command: facts for programs with a sentence for people, or problems.
 pub type Told = Result<(Json, String), Vec<Diagnostic>>;
@@ -62,7 +59,7 @@ pub fn verify(path: &Path, trust: Option<&Path>, format: Format) -> u8 {
         }
     };
     let place = path.display().to_string();
-    let read = fs::read(path).map_err(|error| refused(format!("`{place}`: {error}")));
+    let read = bundle::read_file(path).map_err(refused);
     let told = read.and_then(|bytes| {
         let signed = bundle::read(&place, &bytes).map_err(|problem| vec![problem])?;
         let owner = match &trust {
@@ -114,33 +111,15 @@ fn published(loaded: Loaded, folder: &Path, key: &Key, out: &Path, definitions: 
             Diagnostic::without_source(message).with_hint("it is the folder in which `method.yaml` stands"),
         ]);
     };
-    let problems = bundle::unfit(&library, method);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
     let name = method.name();
-    let bytes = Bundle::of(name.clone(), &method.content)
-        .sign(key)
-        .map_err(refused)?;
-    let path = out.join(Bundle::file_name(&name));
-    let failed = |error| refused(format!("`{}`: {error}", path.display()));
-    fs::create_dir_all(out).map_err(failed)?;
-    bundle::replace(&path, &bytes).map_err(failed)?;
-    bundle::write_index(out).map_err(failed)?;
-    let mut lock: Lock = library.lock().clone();
-    let locked = Locked::of(&method.content);
-    let hash = locked.hash.clone();
-    if lock.published.insert(name.clone(), locked).is_none() {
-        let file = definitions.join(LOCK);
-        bundle::replace(&file, lock.to_yaml().as_bytes())
-            .map_err(|error| refused(format!("`{}`: {error}", file.display())))?;
-    }
+    let done = bundle::publish(&library, method, key, out, definitions)?;
     let files = method.content.files().len();
-    let facts = json!({ "method": name, "hash": hash, "files": files, "bundle": path, "bytes": bytes.len(), "key": key.public().to_string() });
+    let facts = json!({ "method": name, "hash": done.hash, "files": files, "bundle": done.path, "bytes": done.bytes, "key": key.public().to_string() });
     let sentence = format!(
-        "{name} is published: {files} files in {} ({} bytes, {hash})",
-        path.display(),
-        bytes.len()
+        "{name} is published: {files} files in {} ({} bytes, {})",
+        done.path.display(),
+        done.bytes,
+        done.hash
     );
     Ok((facts, sentence))
 }

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::iter;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use metode::case::CaseFile;
 use metode::definition::{Library, Template};
@@ -16,19 +15,21 @@ use metode::emission::{self, DataPoint};
 use metode::evaluation::World;
 use metode::report::{self, Format, History, Refusal, Report};
 use metode::source::Source;
-use metode::value::Date;
+use metode::value::{Date, DateTime};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::parallel::in_order;
+use super::progress::Progress;
 use super::{Definitions, FINE, PROBLEMS, WRONG_USAGE};
 use crate::casework;
 use crate::clock;
 use crate::store::{self, CaseId, Store};
 
-/// How many data points are read at a time.
-const STRETCH: usize = 10_000;
+/// How many data points or cases are read at a time.
+const STRETCH: usize = 1_000;
 /// How many citizens a thread takes at a time.
-const EACH: usize = 50;
-/// How often progress is told.
-const TELL: Duration = Duration::from_millis(500);
+const EACH: usize = 20;
 
 /// Writes the reports of a case file or of stored cases.
 pub fn run(
@@ -86,14 +87,17 @@ struct Writer<'a> {
     refused: usize,
 }
 
-/// What became of a day: a report, nothing to tell, or why it may not leave.
-type Told = (Date, Result<Option<Report>, Vec<Refusal>>);
+/// What became of a day: a report, or why it may not leave.
+type Told = (Date, Result<Report, Vec<Refusal>>);
 
 /// Builds the reports of days.
 fn build(template: &Template, history: &History, days: impl IntoIterator<Item = Date>) -> Vec<Told> {
     let days = days.into_iter();
-    days.map(|day| (day, report::build(template, history, day)))
-        .collect()
+    let made = days.flat_map(|day| {
+        let made = report::build(template, history, day).into_iter();
+        made.map(move |made| (day, made.report))
+    });
+    made.collect()
 }
 
 impl Writer<'_> {
@@ -101,8 +105,7 @@ impl Writer<'_> {
     fn write(&mut self, told: Vec<Told>) -> Result<(), String> {
         for (day, told) in told {
             match told {
-                Ok(None) => {}
-                Ok(Some(mut report)) => {
+                Ok(mut report) => {
                     report.format = self.format;
                     self.written += 1;
                     let wrote = match self.out {
@@ -170,42 +173,26 @@ fn of_store(library: &Library, since: u64, data: &Path, writer: &mut Writer) -> 
     }
     let store = store::open(data).map_err(|error| error.to_string())?;
     let store = store.as_ref();
+    let now = clock::now();
     let (changed, cursor) = changed(store, since)?;
-    let citizens = citizens(library, store, writer.template)?;
-    let concerned = citizens
-        .values()
-        .filter(|cases| cases.iter().any(|case| changed.contains_key(case)));
-    let concerned: Vec<&Vec<CaseId>> = concerned.collect();
-    let mut told = Instant::now();
+    let concerned = match changed.is_empty() {
+        true => Vec::new(),
+        false => concerned(library, store, writer.template, &changed, &now)?,
+    };
     let template = writer.template;
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut done = 0;
-    // So many citizens at a time, so that reports come in the same order each time and few wait for being written.
-    for stretch in concerned.chunks(threads * EACH) {
-        let built = thread::scope(|scope| {
-            let share = |citizens: &[&Vec<CaseId>]| -> Result<Vec<Told>, String> {
-                let mut told = Vec::new();
-                for cases in citizens {
-                    told.extend(of_citizen(library, store, template, cases, &changed)?);
-                }
-                Ok(told)
-            };
-            let running: Vec<_> = stretch
-                .chunks(EACH)
-                .map(|citizens| scope.spawn(move || share(citizens)))
-                .collect();
-            let ended = running.into_iter().map(|thread| thread.join());
-            ended.collect::<Result<Vec<_>, _>>()
-        });
-        for share in built.map_err(|_| "a thread ended before its reports were built".to_owned())? {
-            writer.write(share?)?;
-        }
-        done += stretch.len();
-        if told.elapsed() > TELL {
-            told = Instant::now();
-            eprintln!("{done} of {} citizens", concerned.len());
-        }
-    }
+    let mut progress = Progress::new("citizens reported", Some(concerned.len()));
+    let share = |citizens: &[Vec<CaseId>]| -> Result<(usize, Vec<Told>), String> {
+        let told = citizens
+            .iter()
+            .map(|cases| of_citizen(library, store, template, cases, &changed, &now));
+        let told: Vec<Vec<Told>> = told.collect::<Result<_, _>>()?;
+        Ok((citizens.len(), told.into_iter().flatten().collect()))
+    };
+    in_order(concerned.chunks(EACH).map(Ok), share, |(count, told)| {
+        progress.steps(count);
+        writer.write(told)
+    })?;
+    progress.end();
     eprintln!(
         "{} reports of {} citizens written, {} refused; go on with --since {cursor}",
         writer.written,
@@ -221,13 +208,14 @@ fn of_citizen(
     store: &dyn Store,
     template: &Template,
     cases: &[CaseId],
-    changed: &BTreeMap<CaseId, BTreeSet<Date>>,
+    changed: &Changed,
+    now: &DateTime,
 ) -> Result<Vec<Told>, String> {
     let mut history = History::default();
     for id in cases {
-        let world = read(library, store, id)?;
+        let world = read(library, store, id, now)?;
         let points = store.points(id).map_err(|error| error.to_string())?;
-        let points = points.iter().map(|stored| point(&stored.body));
+        let points = points.iter().map(|stored| json::<DataPoint>(&stored.body));
         history.add(&world, points.collect::<Result<_, _>>()?);
     }
     let days = cases.iter().filter_map(|case| changed.get(case)).flatten();
@@ -235,60 +223,96 @@ fn of_citizen(
     Ok(build(template, &history, days))
 }
 
-/// The days on which something came about in each case after a cursor, and the cursor behind the last of it.
-fn changed(store: &dyn Store, since: u64) -> Result<(BTreeMap<CaseId, BTreeSet<Date>>, u64), String> {
-    let (mut changed, mut cursor) = (BTreeMap::<CaseId, BTreeSet<Date>>::new(), since);
-    loop {
-        let stretch = store.outbox(cursor, STRETCH).map_err(|error| error.to_string())?;
-        let Some((last, _, _)) = stretch.last() else {
-            return Ok((changed, cursor));
-        };
-        cursor = *last;
-        for (_, case, body) in &stretch {
-            changed
-                .entry(*case)
-                .or_default()
-                .insert(point(body)?.recorded.date());
-        }
-    }
+/// The days on which something came about, by case.
+type Changed = BTreeMap<CaseId, BTreeSet<Date>>;
+
+/// What is needed of a data point to know when it came about.
+#[derive(Deserialize)]
+struct Recorded {
+    recorded: DateTime,
 }
 
-/// The cases of each citizen, as the template tells people apart; a case that does not say stands for itself.
-fn citizens(
+/// The days on which something came about in each case after a cursor, and the cursor behind the last of it.
+fn changed(store: &dyn Store, since: u64) -> Result<(Changed, u64), String> {
+    let (mut changed, mut cursor) = (Changed::new(), since);
+    let mut progress = Progress::new("data points read", None);
+    let stretches = iter::from_fn(|| match store.outbox(cursor, STRETCH) {
+        Ok(stretch) => {
+            cursor = stretch.last()?.0;
+            Some(Ok(stretch))
+        }
+        Err(error) => Some(Err(error.to_string())),
+    });
+    let days = |stretch: Vec<(u64, CaseId, Vec<u8>)>| -> Result<Vec<(CaseId, Date)>, String> {
+        let days = stretch
+            .iter()
+            .map(|(_, case, body)| Ok((*case, json::<Recorded>(body)?.recorded.date())));
+        days.collect()
+    };
+    in_order(stretches, days, |days| {
+        progress.steps(days.len());
+        for (case, day) in days {
+            changed.entry(case).or_default().insert(day);
+        }
+        Ok(())
+    })?;
+    progress.end();
+    Ok((changed, cursor))
+}
+
+/// The cases of each citizen of whom something came about, as the template tells people apart; a case that does not say stands
+/// for itself.
+fn concerned(
     library: &Library,
     store: &dyn Store,
     template: &Template,
-) -> Result<BTreeMap<String, Vec<CaseId>>, String> {
+    changed: &Changed,
+    now: &DateTime,
+) -> Result<Vec<Vec<CaseId>>, String> {
     let mut citizens: BTreeMap<String, Vec<CaseId>> = BTreeMap::new();
+    let mut progress = Progress::new("cases read", None);
     let mut after = None;
-    loop {
-        let stretch = store
-            .cases(after.as_ref(), STRETCH)
-            .map_err(|error| error.to_string())?;
-        let Some((last, _)) = stretch.last() else {
-            return Ok(citizens);
-        };
-        after = Some(*last);
-        for (id, _) in stretch {
-            let world = read(library, store, &id)?;
+    let stretches = iter::from_fn(|| match store.cases(after.as_ref(), STRETCH) {
+        Ok(stretch) => {
+            after = Some(stretch.last()?.0);
+            Some(Ok(stretch))
+        }
+        Err(error) => Some(Err(error.to_string())),
+    });
+    let about = |stretch: Vec<(CaseId, Vec<u8>)>| -> Result<Vec<(String, CaseId)>, String> {
+        let about = stretch.into_iter().map(|(id, _)| {
+            let world = read(library, store, &id, now)?;
             let mut history = History::default();
             history.add(&world, Vec::new());
-            let about = report::about(template, &history).unwrap_or_else(|| id.to_string());
-            citizens.entry(about).or_default().push(id);
+            let about = report::about(template, &history);
+            Ok((about.unwrap_or_else(|| id.to_string()), id))
+        });
+        about.collect()
+    };
+    in_order(stretches, about, |cases| {
+        progress.steps(cases.len());
+        for (citizen, case) in cases {
+            citizens.entry(citizen).or_default().push(case);
         }
-    }
+        Ok(())
+    })?;
+    progress.end();
+    let citizens = citizens.into_values();
+    Ok(citizens
+        .filter(|cases| cases.iter().any(|case| changed.contains_key(case)))
+        .collect())
 }
 
-fn read(library: &Library, store: &dyn Store, id: &CaseId) -> Result<Rc<World>, String> {
+fn read(library: &Library, store: &dyn Store, id: &CaseId, now: &DateTime) -> Result<Rc<World>, String> {
     let record = store.load(id).map_err(|error| error.to_string())?;
     let case = record.and_then(|record| casework::case(&record.body).ok());
     let case = case.ok_or_else(|| format!("the case {id} cannot be read"))?;
     let method = library.method(&case.method).cloned();
     let method =
         method.ok_or_else(|| format!("the case {id} follows `{}`, which is not there", case.method))?;
-    Ok(World::new(&method, Rc::new(case), clock::now()))
+    Ok(World::new(&method, Rc::new(case), now.clone()))
 }
 
-fn point(body: &[u8]) -> Result<DataPoint, String> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| format!("a data point cannot be read: {error}"))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use metode::case::{self, CaseFile};
-use metode::definition::{Library, Method};
+use metode::definition::{Library, Method, Written};
 use metode::diagnostic::{self, Diagnostic};
 
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
@@ -93,17 +93,13 @@ fn report(library: &Library, method: &Arc<Method>) -> Report {
 
 impl Report {
     fn not_in(&self, numbers: &BTreeSet<usize>, only: impl Fn(&str) -> bool) -> Vec<String> {
-        let rules = self.method.rules();
-        let missing = rules
-            .iter()
-            .filter(|(rule, name)| !numbers.contains(&rule.id) && only(name));
+        let missing = self.method.written().into_iter().filter(|written| {
+            !written.numbers.iter().any(|number| numbers.contains(number)) && only(&written.name)
+        });
         missing
-            .map(|(rule, name)| {
-                format!(
-                    "{}:{}: {name}",
-                    rule.place.source.path,
-                    rule.place.position().line
-                )
+            .map(|Written { rule, name, .. }| {
+                let place = &rule.place;
+                format!("{}:{}: {name}", place.source.path, place.position().line)
             })
             .collect()
     }
@@ -122,10 +118,10 @@ impl Report {
                 print!("{}", diagnostic::render(&case.failures));
             }
         }
-        let rules = self.method.rules();
+        let rules = self.method.written();
         let constraints = rules
             .iter()
-            .filter(|(_, name)| name.ends_with("constraint"))
+            .filter(|rule| rule.name.ends_with("constraint"))
             .count();
         let idle = self.not_in(&self.exercised, |_| true);
         let unviolated = self.not_in(&self.violated, |name| name.ends_with("constraint"));
@@ -161,7 +157,7 @@ impl Report {
         serde_json::json!({
             "method": self.method.name(),
             "cases": cases.collect::<Vec<_>>(),
-            "rules": self.method.rules().len(),
+            "rules": self.method.written().len(),
             "rules_not_exercised": self.not_in(&self.exercised, |_| true),
             "constraints_not_violated": self.not_in(&self.violated, |name| name.ends_with("constraint")),
         })

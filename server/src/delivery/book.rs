@@ -6,6 +6,7 @@
 //! | `entry/<number>` | a report: [`Entry`] |
 //! | `body/<number>`, `origins/<number>` | its exact bytes, and where each part came from |
 //! | `status/<status>/<place>` | finds the reports of a status: open ones the oldest first, others the newest first |
+//! | `day/<day>/<place>` | finds the reports of a day, the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
 //! | `cases/<citizen>/<case>`, `citizens/<case>/<citizen>` | whom cases are, or once were, about |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
@@ -84,7 +85,19 @@ impl Book {
 
     /// The exact bytes of a report.
     pub fn body(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.raw(&format!("body/{number:016x}"))
+        self.raw(&body_name(number))
+    }
+
+    /// The reports whose bytes are still held, in the order of their numbers, from the first one behind `after`.
+    pub fn held(&self, after: Option<u64>, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let prefix = format!("{}body/", self.prefix);
+        let after = after.map(|after| format!("{prefix}{after:016x}"));
+        let found = self.store.ledger(&prefix, after.as_deref(), limit)?;
+        let number = |name: &str| u64::from_str_radix(name.strip_prefix(&prefix)?, 16).ok();
+        let held = found.into_iter();
+        Ok(held
+            .filter_map(|(name, body)| Some((number(&name)?, body)))
+            .collect())
     }
 
     /// Where the parts of a report came from, as they were written.
@@ -101,17 +114,47 @@ impl Book {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
-        let prefix = format!("{}status/{}/", self.prefix, status.name());
-        let after = after.map(|after| format!("{prefix}{:016x}", place(status, after)));
+        let placed = |number| place(status.is_open(), number);
+        self.page(&format!("status/{}/", status.name()), placed, after, limit)
+    }
+
+    /// Reports of a day, the newest first, from the first one behind the report `after`.
+    pub fn of_day(&self, day: &str, after: Option<u64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let placed = |number| place(false, number);
+        self.page(&format!("day/{day}/"), placed, after, limit)
+    }
+
+    fn page(
+        &self,
+        list: &str,
+        placed: impl Fn(u64) -> u64,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let prefix = format!("{}{list}", self.prefix);
+        let after = after.map(|after| format!("{prefix}{:016x}", placed(after)));
         let mut entries = Vec::new();
         for (name, _) in self.store.ledger(&prefix, after.as_deref(), limit)? {
             let hex = name.strip_prefix(&prefix).unwrap_or_default();
             if let Ok(number) = u64::from_str_radix(hex, 16) {
                 // It may have moved on since.
-                entries.extend(self.entry(place(status, number))?.map(|kept| kept.value));
+                entries.extend(self.entry(placed(number))?.map(|kept| kept.value));
             }
         }
         Ok(entries)
+    }
+
+    /// The refused report that a waiting one stands behind.
+    pub fn behind(&self, entry: &Entry) -> Result<Option<Entry>, StoreError> {
+        if entry.status != Status::Waiting {
+            return Ok(None);
+        }
+        let open = self
+            .open(Some(&entry.citizen))?
+            .into_iter()
+            .map(|kept| kept.value);
+        let mut refused = open.filter(|other| other.status == Status::Refused);
+        Ok(refused.find(|other| (&other.day, other.number) < (&entry.day, entry.number)))
     }
 
     /// The reports about a citizen; of one day when it is given.
@@ -208,17 +251,17 @@ impl Book {
     }
 }
 
-/// Where a report stands among those of its status, and back.
-fn place(status: Status, number: u64) -> u64 {
-    if status.is_open() {
-        number
-    } else {
-        u64::MAX - number
-    }
+/// Where a report stands in a list, and back: the oldest first, or the newest.
+fn place(oldest_first: bool, number: u64) -> u64 {
+    if oldest_first { number } else { u64::MAX - number }
 }
 
 fn entry_name(number: u64) -> String {
     format!("entry/{number:016x}")
+}
+
+fn body_name(number: u64) -> String {
+    format!("body/{number:016x}")
 }
 
 /// Changes of a route's reports that belong together.
@@ -245,8 +288,9 @@ impl Step {
             &format!("citizen/{}/{}/{number:016x}", entry.citizen, entry.day),
             true,
         );
+        self.list(&format!("day/{}/{:016x}", entry.day, place(false, number)), true);
         if let Some(body) = body {
-            self.write(&format!("body/{number:016x}"), None, Some(body));
+            self.write(&body_name(number), None, Some(body));
             self.write(&format!("origins/{number:016x}"), None, Some(bytes(origins)?));
         }
         self.write(&entry_name(number), None, Some(bytes(&entry)?));
@@ -266,6 +310,11 @@ impl Step {
             self.note(entry, true);
         }
         Ok(())
+    }
+
+    /// Takes away the bytes of a report.
+    pub fn forget(&mut self, number: u64, body: Vec<u8>) {
+        self.write(&body_name(number), Some(body), None);
     }
 
     /// What a citizen is called here.
@@ -308,7 +357,7 @@ impl Step {
     /// Enters a report in the lists that find it, or takes it out of them.
     fn note(&mut self, entry: &Entry, there: bool) {
         let status = entry.status.name();
-        let place = place(entry.status, entry.number);
+        let place = place(entry.status.is_open(), entry.number);
         self.list(&format!("status/{status}/{place:016x}"), there);
         let count = self.head.counts.entry(status.to_owned()).or_default();
         *count = if there {

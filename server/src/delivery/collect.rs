@@ -2,9 +2,12 @@
 //! nothing is made twice and nothing left out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use metode::definition::Library;
 use metode::emission::DataPoint;
-use metode::report::{self, History, Origin, Report};
+use metode::report::{self, History, Origin, Report, Template};
+use uuid::Uuid;
 
 use super::book::{Book, Kept, Step};
 use super::entry::{Entry, Status};
@@ -75,9 +78,21 @@ pub(super) fn again(
     Ok(work.done())
 }
 
+/// Whose reports are made, of which day, by what and of which cases.
+struct About<'a> {
+    citizen: &'a str,
+    day: &'a str,
+    template: &'a Template,
+    cases: &'a [(CaseId, String)],
+}
+
+/// Which of a day's reports it is, and the report or what keeps it from leaving.
+type Ready = (Option<Uuid>, Result<Report, Vec<Issue>>);
+
 struct Work<'a> {
     app: &'a App,
     route: &'a Route,
+    library: Arc<Library>,
     book: &'a Book,
     step: Step,
     entries: Vec<Entry>,
@@ -98,6 +113,7 @@ impl<'a> Work<'a> {
         Ok(Self {
             app,
             route,
+            library: app.library(),
             book,
             step: book.step()?,
             entries: Vec::new(),
@@ -149,7 +165,8 @@ impl<'a> Work<'a> {
     fn about(&self, opened: &Opened) -> String {
         let mut history = History::default();
         history.add(&opened.world(), Vec::new());
-        report::about(&self.route.template, &history).unwrap_or_else(|| opened.id.to_string())
+        report::about(self.route.makes.today(&self.library), &history)
+            .unwrap_or_else(|| opened.id.to_string())
     }
 
     /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
@@ -214,13 +231,24 @@ impl<'a> Work<'a> {
             let Some(date) = metode::value::Date::parse(&day) else {
                 continue;
             };
-            let made = if unread.is_empty() {
-                report::build(&self.route.template, &history, date)
-                    .map_err(|refusals| refusals.into_iter().map(Issue::from).collect())
-            } else {
-                Err(unread.clone())
+            let template = Arc::clone(self.route.makes.on(&self.library, date));
+            let made = match unread.as_slice() {
+                [] => report::build(&template, &history, date)
+                    .into_iter()
+                    .map(|made| {
+                        let issues = |refusals: Vec<_>| refusals.into_iter().map(Issue::from).collect();
+                        (made.key, made.report.map_err(issues))
+                    })
+                    .collect(),
+                _ => vec![(None, Err(unread.clone()))],
             };
-            self.put(name, &day, cases.clone(), made)?;
+            let about = About {
+                citizen: name,
+                day: &day,
+                template: &template,
+                cases: &cases,
+            };
+            self.put(&about, made)?;
         }
         Ok(())
     }
@@ -242,21 +270,31 @@ impl<'a> Work<'a> {
     }
 
     /// Puts what was made for a citizen's day in the place of what was made before and is still open.
-    fn put(
+    fn put(&mut self, about: &About, made: Vec<Ready>) -> Result<(), StoreError> {
+        let mut former = self.book.about(about.citizen, Some(about.day))?;
+        for (key, made) in made {
+            let (same, others) = former.into_iter().partition(|kept| kept.value.key == key);
+            former = others;
+            self.replace(about, key, same, made)?;
+        }
+        // What is not made any more.
+        self.supersede(&former)
+    }
+
+    /// Puts one of the reports of a day in the place of what it was before.
+    fn replace(
         &mut self,
-        citizen: &str,
-        day: &str,
-        cases: Vec<(CaseId, String)>,
-        made: Result<Option<Report>, Vec<Issue>>,
+        about: &About,
+        key: Option<Uuid>,
+        former: Vec<Kept<Entry>>,
+        made: Result<Report, Vec<Issue>>,
     ) -> Result<(), StoreError> {
-        let former = self.book.about(citizen, Some(day))?;
         let stands = former
             .iter()
             .rev()
             .find(|kept| kept.value.status != Status::Superseded);
         let same = match (&made, stands.map(|kept| &kept.value)) {
-            (Ok(None), _) => false,
-            (Ok(Some(report)), Some(entry)) => entry.report == Some(report.id),
+            (Ok(report), Some(entry)) => entry.report == Some(report.id),
             (Err(issues), Some(entry)) => {
                 entry.status.is_open() && entry.report.is_none() && entry.issues == *issues
             }
@@ -265,17 +303,16 @@ impl<'a> Work<'a> {
         if same {
             return Ok(());
         }
-        for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
-            let mut entry = kept.value.clone();
-            entry.becomes(Status::Superseded, &self.now);
-            self.change(kept, entry)?;
-        }
+        self.supersede(&former)?;
         let mut entry = Entry {
             number: 0,
-            citizen: citizen.to_owned(),
-            day: day.to_owned(),
+            citizen: about.citizen.to_owned(),
+            day: about.day.to_owned(),
+            key,
             report: None,
-            cases,
+            template: about.template.name(),
+            format: self.route.makes.format(about.template),
+            cases: about.cases.to_vec(),
             made: self.now.clone(),
             status: Status::Waiting,
             since: self.now.clone(),
@@ -288,9 +325,9 @@ impl<'a> Work<'a> {
             decision: None,
         };
         let added = match made {
-            Ok(None) => return Ok(()),
-            Ok(Some(report)) => {
+            Ok(mut report) => {
                 entry.report = Some(report.id);
+                report.format = entry.format;
                 let mut body = Vec::new();
                 report.write(&mut body)?;
                 self.step.add(entry, Some(body), &report.origins)?
@@ -302,6 +339,16 @@ impl<'a> Work<'a> {
             }
         };
         self.entries.push(added);
+        Ok(())
+    }
+
+    /// Gives up what is still open of what a newer report takes the place of.
+    fn supersede(&mut self, former: &[Kept<Entry>]) -> Result<(), StoreError> {
+        for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
+            let mut entry = kept.value.clone();
+            entry.becomes(Status::Superseded, &self.now);
+            self.change(kept, entry)?;
+        }
         Ok(())
     }
 

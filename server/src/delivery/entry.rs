@@ -1,6 +1,7 @@
 //! What is kept of each report.
 
 use jiff::Timestamp;
+use metode::report::Format;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,8 +17,15 @@ pub struct Entry {
     pub citizen: String,
     /// The day that it covers.
     pub day: String,
+    /// Which of the citizen's reports of the day it is; none when there is one for the whole day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Uuid>,
     /// Its id, the same however often it is sent; none when it could not even be made.
     pub report: Option<Uuid>,
+    /// The template that it is made by, `id@version`.
+    pub template: String,
+    /// How it is written.
+    pub format: Format,
     /// The cases that it is about, as they were called when it was made, without anything confidential.
     pub cases: Vec<(CaseId, String)>,
     /// When it was made, in UTC.

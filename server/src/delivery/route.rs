@@ -3,30 +3,31 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use metode::report::Template;
 use tokio::sync::{Notify, oneshot};
 
 use super::book::Book;
 use super::channel::Channel;
+use super::making::Making;
 use super::pace::Pace;
-use super::trace::{self, Issue};
 use crate::app::App;
 
 /// How long to wait for the route's task to do what was asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A template and where its reports go.
+/// What makes reports, and where they go.
 pub struct Route {
     /// Its name, for ever: the ledger knows it by it.
     pub id: String,
-    /// The template.
-    pub template: Arc<Template>,
+    /// What makes its reports.
+    pub makes: Making,
     /// Where to.
     pub channel: Channel,
     /// How long to wait after failures.
     pub pace: Pace,
     /// How many reports may be on their way at once.
     pub at_once: usize,
+    /// For how long what reports held is kept once they are settled.
+    pub keep: Duration,
     live: Mutex<Live>,
     wake: Notify,
 }
@@ -72,13 +73,21 @@ pub enum Asked {
 
 impl Route {
     /// A route on which nothing has happened yet.
-    pub fn new(id: String, template: Arc<Template>, channel: Channel, pace: Pace, at_once: usize) -> Self {
+    pub fn new(
+        id: String,
+        makes: Making,
+        channel: Channel,
+        pace: Pace,
+        at_once: usize,
+        keep: Duration,
+    ) -> Self {
         Self {
             id,
-            template,
+            makes,
             channel,
             pace,
             at_once,
+            keep,
             live: Mutex::default(),
             wake: Notify::new(),
         }
@@ -118,24 +127,6 @@ impl Route {
     /// Sets what keeps the reports waiting; what it was before.
     pub(super) fn set_trouble(&self, trouble: Option<Trouble>) -> Option<Trouble> {
         std::mem::replace(&mut self.live().trouble, trouble)
-    }
-
-    /// The problems that an answer of the receiver tells of.
-    pub(super) fn issues(&self, answer: &str) -> Vec<Issue> {
-        let answers = self.template.delivery.answers.as_ref();
-        answers
-            .map(|answers| trace::issues(answers, answer))
-            .unwrap_or_default()
-    }
-
-    /// What kind of content its reports are.
-    pub(super) fn media_type(&self) -> &str {
-        self.template.media_type()
-    }
-
-    /// How the names of files with its reports end.
-    pub(super) fn extension(&self) -> &'static str {
-        self.template.format.extension()
     }
 
     fn live(&self) -> std::sync::MutexGuard<'_, Live> {

@@ -13,14 +13,19 @@ use super::book::{Book, Kept};
 use super::channel::{Answer, Parcel, Verdict};
 use super::collect::{self, Collected};
 use super::entry::{Decision, Entry, Reply, Status};
+use super::keep;
 use super::queue::Queue;
 use super::route::{Asked, Order, Route, Trouble};
+use super::trace::{self, Issue};
 use crate::app::App;
 use crate::clock;
 use crate::store::StoreError;
 
 /// How often to look for data points that another process saved.
 const POLL: Duration = Duration::from_secs(5);
+
+/// How often to look whether something need no longer be kept.
+const CLEARING: Duration = Duration::from_secs(6 * 3600);
 
 /// How long a stopping server waits for answers that are under way.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -59,6 +64,7 @@ pub async fn run(app: Arc<App>, route: Arc<Route>, mut stop: watch::Receiver<boo
 /// Makes all reports that are due and tries each that may be tried now, once.
 pub async fn once(app: &Arc<App>, route: &Arc<Route>) -> Result<(), StoreError> {
     let mut sender = Sender::begin(app, route)?;
+    sender.clear().await?;
     while sender.collect().await? {}
     loop {
         sender.dispatch().await?;
@@ -86,6 +92,8 @@ struct Sender {
     failures: u32,
     /// Until when the receiver is left alone.
     pause: Timestamp,
+    /// When to look again whether something need no longer be kept.
+    clearing: Timestamp,
 }
 
 impl Sender {
@@ -103,6 +111,7 @@ impl Sender {
             away: JoinSet::new(),
             failures: 0,
             pause: Timestamp::UNIX_EPOCH,
+            clearing: Timestamp::UNIX_EPOCH,
         })
     }
 
@@ -113,6 +122,9 @@ impl Sender {
             }
             let more = self.collect().await?;
             self.dispatch().await?;
+            if !more && Timestamp::now() >= self.clearing {
+                self.clear().await?;
+            }
             if *stop.borrow() {
                 break;
             }
@@ -132,6 +144,22 @@ impl Sender {
         };
         // What is not answered by then is sent again after the next start.
         timeout(LAST_ANSWERS, answers).await.unwrap_or(Ok(()))
+    }
+
+    /// Takes away what has been kept for long enough.
+    async fn clear(&mut self) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        self.clearing = now + CLEARING;
+        let before = now.checked_sub(self.route.keep).unwrap_or(Timestamp::MIN);
+        let forgotten = keep::forget(&self.book, before).await?;
+        if forgotten > 0 {
+            tracing::info!(
+                route = self.route.id,
+                forgotten,
+                "what old reports held is taken away"
+            );
+        }
+        Ok(())
     }
 
     fn nap(&self) -> Duration {
@@ -218,10 +246,12 @@ impl Sender {
         let number = entry.number;
         let missing = || StoreError::Broken(format!("report {number} has no content"));
         let report = entry.report.ok_or_else(missing)?;
+        let library = self.app.library();
+        let template = self.route.makes.of(&library, &entry.template);
         Ok(Parcel {
-            name: format!("{number:010}-{}-{report}.{}", entry.day, self.route.extension()),
+            name: format!("{number:010}-{}-{report}.{}", entry.day, entry.format.extension()),
             report: report.to_string(),
-            media_type: self.route.media_type().to_owned(),
+            media_type: template.media_type(entry.format).to_owned(),
             bytes: self.book.body(number)?.ok_or_else(missing)?,
         })
     }
@@ -270,7 +300,7 @@ impl Sender {
                 self.recovered();
             }
             Verdict::Refused(answer) => {
-                entry.issues = self.route.issues(&answer.text);
+                entry.issues = self.issues(entry, &answer.text);
                 entry.left = false;
                 if entry.status == Status::Waiting {
                     entry.becomes(Status::Refused, &at);
@@ -305,6 +335,16 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// The problems that an answer of the receiver tells of.
+    fn issues(&self, entry: &Entry, answer: &str) -> Vec<Issue> {
+        let library = self.app.library();
+        let template = self.route.makes.of(&library, &entry.template);
+        let answers = template.delivery.answers.as_ref();
+        answers
+            .map(|answers| trace::issues(answers, answer))
+            .unwrap_or_default()
     }
 
     fn recovered(&mut self) {

@@ -10,17 +10,23 @@ use std::{env, fs};
 use metode::definition::Library;
 use metode::definition::yaml::Document;
 use metode::diagnostic;
+use metode::report::Format;
 use metode::source::Source;
 use serde::Deserialize;
 
 use super::Delivery;
 use super::channel::{Channel, Post, Secret};
+use super::making::Making;
 use super::pace::Pace;
 use super::route::Route;
+use crate::connection::Certificates;
 use crate::events::Subscription;
 
 /// Where the token stands for routes given on the command line.
 const TOKEN: &str = "METODE_DELIVER_TOKEN";
+
+/// In seconds.
+const DAY: f64 = 86_400.0;
 
 /// The shortest secret that messages may be signed with.
 const SECRET_LENGTH: usize = 32;
@@ -42,14 +48,19 @@ pub struct Settings {
 struct RouteSettings {
     id: Option<String>,
     template: String,
+    format: Option<Format>,
     to: String,
     token: Option<SecretSettings>,
+    #[serde(default)]
+    tls: Certificates,
     #[serde(default = "thirty")]
     timeout_seconds: f64,
     #[serde(default = "four")]
     at_once: usize,
     #[serde(default)]
     retry: Retry,
+    #[serde(default = "a_year_and_a_month")]
+    keep_days: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -59,6 +70,8 @@ struct SubscriptionSettings {
     to: String,
     secret: SecretSettings,
     token: Option<SecretSettings>,
+    #[serde(default)]
+    tls: Certificates,
     #[serde(default)]
     types: Vec<String>,
     #[serde(default = "ten")]
@@ -101,6 +114,11 @@ fn four() -> usize {
     4
 }
 
+/// So that the report of a day can still be looked at when that day comes round again and its year is settled.
+fn a_year_and_a_month() -> f64 {
+    400.0
+}
+
 fn ten() -> u32 {
     10
 }
@@ -135,7 +153,7 @@ impl Settings {
         self.reports.is_empty() && self.events.is_empty()
     }
 
-    /// For a demonstration: the newest version of each template that is meant for a receiver, into a folder.
+    /// For a demonstration: each template that is meant for a receiver, into a folder.
     pub fn demo(&mut self, library: &Library, folder: &Path) {
         let meant = |id: &str| {
             library
@@ -149,7 +167,7 @@ impl Settings {
             .collect();
         for template in ids.into_iter().filter_map(meant) {
             let to = folder.join(&template.id).display().to_string();
-            self.reports.push(RouteSettings::new(&template.name(), to));
+            self.reports.push(RouteSettings::new(&template.id, to));
         }
     }
 
@@ -186,36 +204,38 @@ impl RouteSettings {
         Self {
             id: None,
             template: template.to_owned(),
+            format: None,
             to,
             token: None,
+            tls: Certificates::default(),
             timeout_seconds: thirty(),
             at_once: four(),
             retry: Retry::default(),
+            keep_days: a_year_and_a_month(),
         }
     }
 
     fn route(&self, library: &Library) -> Result<Arc<Route>, String> {
         let wrong = |why: String| format!("reports of `{}`: {why}", self.template);
-        let (template_id, _) = self
-            .template
-            .split_once('@')
-            .ok_or_else(|| wrong("say which version, `id@version`".to_owned()))?;
-        let template = library
-            .report(&self.template)
-            .ok_or_else(|| wrong("there is no such template without errors".to_owned()))?;
+        let makes = Making::new(library, &self.template, self.format).map_err(wrong)?;
+        let template_id = self.template.split('@').next().unwrap_or_default();
         let id = name(self.id.as_deref().unwrap_or(template_id)).map_err(wrong)?;
         let channel = if self.to.contains("://") {
-            Channel::Post(post(&self.to, self.token.as_ref(), self.timeout_seconds).map_err(wrong)?)
+            Channel::Post(
+                post(&self.to, self.token.as_ref(), &self.tls, self.timeout_seconds).map_err(wrong)?,
+            )
         } else {
             Channel::Folder(PathBuf::from(&self.to))
         };
         let pace = self.retry.pace().map_err(wrong)?;
+        let keep = duration(self.keep_days * DAY).map_err(wrong)?;
         Ok(Arc::new(Route::new(
             id,
-            Arc::clone(template),
+            makes,
             channel,
             pace,
             self.at_once.max(1),
+            keep,
         )))
     }
 }
@@ -227,7 +247,7 @@ impl SubscriptionSettings {
         if secret.0.len() < SECRET_LENGTH {
             return Err(wrong(format!("a secret has {SECRET_LENGTH} letters or more")));
         }
-        let post = post(&self.to, self.token.as_ref(), self.timeout_seconds).map_err(wrong)?;
+        let post = post(&self.to, self.token.as_ref(), &self.tls, self.timeout_seconds).map_err(wrong)?;
         let pace = self.retry.pace().map_err(wrong)?;
         let id = name(&self.id).map_err(wrong)?;
         let types = self.types.clone();
@@ -263,9 +283,14 @@ impl Retry {
     }
 }
 
-fn post(to: &str, token: Option<&SecretSettings>, timeout_seconds: f64) -> Result<Post, String> {
+fn post(
+    to: &str,
+    token: Option<&SecretSettings>,
+    tls: &Certificates,
+    timeout_seconds: f64,
+) -> Result<Post, String> {
     let token = token.map(SecretSettings::read).transpose()?;
-    Ok(Post::new(to.parse()?, token, duration(timeout_seconds)?))
+    Post::new(to.parse()?, token, tls, duration(timeout_seconds)?)
 }
 
 fn duration(seconds: f64) -> Result<Duration, String> {
@@ -309,7 +334,11 @@ mod tests {
             format!("events:\n- {{id: a, to: 'https://a.example/', secret: {{env: PATH}}{more}}}\n")
         };
         for (text, why) in [
-            ("reports: [{template: x, to: y}]".to_owned(), "say which version"),
+            ("reports: [{template: x, to: y}]".to_owned(), "no such template"),
+            (
+                "reports: [{template: x, to: y, format: xml}]".to_owned(),
+                "unknown variant `xml`",
+            ),
             (
                 "reports: [{template: x@1.0.0, to: y}]".to_owned(),
                 "no such template",
@@ -327,6 +356,12 @@ mod tests {
             (events("").replace("id: a", "id: A/b"), "is no id"),
             (events(", retry: {first_seconds: -1}"), "cannot be waited"),
             (events(", timeout_seconds: 0"), "cannot be waited"),
+            (events(", tls: {ca: /nowhere}"), "subscription `a`: `/nowhere`"),
+            (
+                events(", tls: {certificate: /nowhere}"),
+                "takes `certificate` and `key`",
+            ),
+            (events(", tls: {cert: x}"), "unknown field `cert`"),
             (
                 events("") + "- {id: a, to: 'https://b.example/', secret: {env: PATH}}",
                 "stands twice",

@@ -1,6 +1,7 @@
 //! `GET /cases/{id}`: the case, its phases and what is missing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
@@ -8,6 +9,7 @@ use metode::case::Response;
 use metode::definition::Form;
 use metode::diagnostic::Severity;
 use metode::evaluation::FormView;
+use metode::version::Migration;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -15,11 +17,12 @@ use super::WebError;
 use super::actor::Who;
 use super::facts::PARTS;
 use super::left;
+use super::needs;
 use super::points;
 use super::reports;
 use super::response::case_id;
 use crate::app::{App, Shared};
-use crate::casework::{self, Opened, facts, open, violations};
+use crate::casework::{Opened, events, facts, offered, open, violations};
 
 /// How many missing answers of a response are listed.
 const LISTED: usize = 8;
@@ -46,6 +49,14 @@ pub(super) async fn page(
         .filter(|response| response.completed.is_none())
         .map(|response| Ok((response.id.as_str(), opened.session(&response.id)?.view())))
         .collect::<Result<_, WebError>>()?;
+    let offered = offered(&app, &opened);
+    // Only a case that can have been moved, or can move, has anything to read there.
+    let came = |migration: &Arc<Migration>| migration.to.name() == opened.case.method;
+    let events = if offered.is_some() || app.library().migrations().iter().any(came) {
+        events(&app, &opened.id)?
+    } else {
+        Vec::new()
+    };
     let context = json!({
         "page": who.page,
         "case": {"id": id, "title": opened.title()},
@@ -55,30 +66,13 @@ pub(super) async fn page(
         "reported": !app.delivery.routes.is_empty(),
         "drafts": drafts.len(),
         "phases": phases(&opened, &drafts),
+        "needed": opened.method.needs.is_some(),
         "missing": missing(&opened, &drafts),
         "facts": known(&opened)?,
-        "left": left(&app, &opened)?,
+        "left": left::panel(&opened, &app.library(), &events),
+        "offer": offered.map(|migration| left::offer(&opened, &migration, &events)),
     });
     Ok(Html(app.pages.render("case.html", context)?))
-}
-
-/// What moving the case to this version has left behind.
-fn left(app: &App, opened: &Opened) -> Result<Option<Json>, WebError> {
-    let name = opened.method.name();
-    if !app
-        .library()
-        .migrations()
-        .iter()
-        .any(|migration| migration.to.name() == name)
-    {
-        return Ok(None);
-    }
-    let events = casework::events(app, &opened.id)?;
-    let moves = casework::left(&events);
-    let answers: Vec<Json> = moves.iter().flat_map(|moved| left::answers(moved)).collect();
-    let open: Vec<Json> = moves.iter().flat_map(|moved| left::open(opened, moved)).collect();
-    let some = !answers.is_empty() || !open.is_empty();
-    Ok(some.then(|| json!({"answers": answers, "open": open})))
 }
 
 /// What is known about citizen and case.
@@ -97,10 +91,14 @@ fn known(opened: &Opened) -> Result<Vec<Json>, WebError> {
 fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
     let mut next = true;
     let mut phases = Vec::new();
+    let needed = needs::of_case(opened);
     for phase in &opened.method.phases {
         let mut forms = Vec::new();
         let (mut completed, mut open) = (false, false);
-        for form in phase.forms.iter().filter_map(|id| opened.method.form(id)) {
+        let own = opened.method.needs.as_ref();
+        let of_needs = |form: &Form| own.is_some_and(|needs| needs.has_form(&form.id));
+        let all = phase.forms.iter().filter_map(|id| opened.method.form(id));
+        for form in all.filter(|form| !of_needs(form)) {
             let responses: Vec<&Response> = opened
                 .case
                 .responses
@@ -128,7 +126,10 @@ fn phases(opened: &Opened, drafts: &BTreeMap<&str, FormView>) -> Vec<Json> {
         } else {
             "ahead"
         };
-        phases.push(json!({"title": phase.title, "state": state, "forms": forms}));
+        let needs = needed
+            .iter()
+            .find(|needs| needs.get("id").and_then(Json::as_str) == Some(&phase.id));
+        phases.push(json!({"title": phase.title, "state": state, "forms": forms, "needs": needs}));
     }
     phases
 }

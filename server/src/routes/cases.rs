@@ -10,14 +10,10 @@ use serde_json::json;
 use super::WebError;
 use super::actor::Who;
 use crate::app::{App, Shared};
-use crate::casework::Summary;
-use crate::store::CaseId;
+use crate::casework::each_summary;
 
 /// How many cases stand on a page.
 const PAGE: usize = 50;
-
-/// How many summaries are read at a time.
-const CHUNK: usize = 500;
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
@@ -42,7 +38,8 @@ pub(super) async fn search(
 
 fn page(app: &App, who: &Who, search: &Search) -> Result<Html<String>, WebError> {
     let query = search.q.as_deref().unwrap_or_default().trim().to_owned();
-    let mut cases = summaries(app)?;
+    let mut cases = Vec::new();
+    each_summary(&*app.store, &mut |id, summary| cases.push((id, summary)))?;
     let total = cases.len();
     let sought = query.to_lowercase();
     cases.retain(|(_, case)| {
@@ -67,22 +64,4 @@ fn page(app: &App, who: &Who, search: &Search) -> Result<Html<String>, WebError>
     let next = (after + PAGE < found).then(|| (after + PAGE).to_string());
     let context = json!({"page": who.page, "query": query, "total": total, "found": found, "cases": shown, "next": next});
     Ok(Html(app.pages.render("cases.html", context)?))
-}
-
-/// The summaries of all cases.
-fn summaries(app: &App) -> Result<Vec<(CaseId, Summary)>, WebError> {
-    let mut all = Vec::new();
-    let mut after = None;
-    loop {
-        let chunk = app.store.cases(after.as_ref(), CHUNK)?;
-        let last = chunk.last().map(|(id, _)| *id);
-        let full = chunk.len() == CHUNK;
-        for (id, summary) in chunk {
-            all.push((id, serde_json::from_slice(&summary)?));
-        }
-        match last {
-            Some(last) if full => after = Some(last),
-            _ => return Ok(all),
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
 use jiff::Timestamp;
+use metode::definition::Library;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -35,13 +36,14 @@ pub(super) async fn page(
 ) -> Result<Html<String>, WebError> {
     let id = case_id(&id)?;
     let opened = open(&app, &id)?;
+    let library = app.library();
     let told = gather(events(&app, &id)?);
     let before = from.before.unwrap_or(told.len()).min(told.len());
     let after = before.saturating_sub(PAGE);
     let mut days: Vec<(String, Vec<Json>)> = Vec::new();
     for event in told.get(after..before).unwrap_or_default().iter().rev() {
         let day = clock::local(&event.at).map_or_else(String::new, |(day, _, _)| day.to_string());
-        let entry = entry(&opened, event);
+        let entry = entry(&library, &opened, event);
         match days.last_mut() {
             Some((last, entries)) if *last == day => entries.push(entry),
             _ => days.push((day, vec![entry])),
@@ -86,7 +88,12 @@ fn seconds_between(from: &str, to: &str) -> Option<i64> {
     Some(to.as_second() - from.as_second())
 }
 
-fn entry(opened: &Opened, event: &Event) -> Json {
+fn entry(library: &Library, opened: &Opened, event: &Event) -> Json {
+    let title = |version: &str| {
+        library
+            .method(version)
+            .map_or_else(|| version.to_owned(), |method| method.title.clone())
+    };
     let response = event.what.place().and_then(|place| opened.case.response(place));
     let form = response.map(|response| {
         opened
@@ -119,11 +126,12 @@ fn entry(opened: &Opened, event: &Event) -> Json {
         }
         What::Migrated(moved) => json!({
             "what": "Flyttede sagen til",
-            "label": moved.to,
-            "note": left::counts(moved),
-            "left": left::answers(moved),
+            "label": title(&moved.to),
+            "moved": left::counts(moved),
+            "left": left::answers(&moved.retired),
         }),
-        What::MovedBack { to, .. } => json!({"what": "Flyttede sagen tilbage til", "label": to}),
+        What::PutOff { to } => json!({"what": "Udskød at flytte sagen til", "label": title(to)}),
+        What::MovedBack { to, .. } => json!({"what": "Flyttede sagen tilbage til", "label": title(to)}),
         What::Completed { points: 0, .. } => json!({"what": "Afsluttede skemaet"}),
         What::Completed { points: 1, .. } => json!({"what": "Afsluttede skemaet", "note": "1 datapunkt"}),
         What::Completed { points, .. } => {

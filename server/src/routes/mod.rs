@@ -13,6 +13,9 @@ mod facts;
 mod guard;
 mod history;
 mod left;
+mod methods;
+mod moving;
+mod needs;
 mod new_case;
 mod points;
 mod posted;
@@ -41,8 +44,10 @@ pub fn router(app: Shared) -> Router {
         .route("/cases/new", get(new_case::page).post(new_case::create))
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/facts", get(facts::page).post(facts::save))
+        .route("/cases/{id}/needs", get(needs::page))
         .route("/cases/{id}/points", get(points::page))
         .route("/cases/{id}/history", get(history::page))
+        .route("/cases/{id}/version", post(moving::choose))
         .route("/cases/{id}/responses", post(start::begin))
         .route(
             "/cases/{id}/responses/{response}",
@@ -69,6 +74,8 @@ pub fn router(app: Shared) -> Router {
             post(complete::complete),
         )
         .route("/cases/{id}/responses/{response}/correct", post(start::correct))
+        .route("/methods", get(methods::list))
+        .route("/methods/{id}/compare", get(methods::compare))
         .route("/reports", get(reports::list))
         .route("/reports/{route}/{number}", get(reports::page))
         .route("/reports/{route}/{number}/again", post(reports::again))

@@ -25,10 +25,12 @@ pub(super) async fn page(
     Query(chosen): Query<Chosen>,
     who: Who,
 ) -> Result<Html<String>, WebError> {
-    let methods = current(&app)?;
-    let method = chosen
-        .method
-        .or_else(|| methods.first().map(|(name, _)| name.clone()));
+    let methods = current(&app);
+    let method = match (chosen.method, methods.as_slice()) {
+        (None, [_, _, ..]) => return Ok(Html(choose(&app, who.page, &methods)?)),
+        (None, methods) => methods.first().map(|(name, _)| name.clone()),
+        (chosen, _) => chosen,
+    };
     let opened = fresh(&app, &method.ok_or(WebError::NotFound)?)?;
     Ok(Html(render(&app, who.page, &opened, Told::default())?))
 }
@@ -40,7 +42,7 @@ pub(super) async fn create(
     posted: Posted,
 ) -> Result<Response, WebError> {
     let name = posted.needed("method")?;
-    if !current(&app)?.iter().any(|(other, _)| other == name) {
+    if !current(&app).iter().any(|(other, _)| other == name) {
         return Err(WebError::Invalid(
             "Metoden kan ikke bruges til nye sager.".to_owned(),
         ));
@@ -66,20 +68,22 @@ pub(super) async fn create(
         .into_response())
 }
 
+/// The methods to choose between: each asks for something else.
+fn choose(app: &App, page: Page, methods: &[(String, String)]) -> Result<String, WebError> {
+    let methods = methods
+        .iter()
+        .map(|(name, title)| json!({"name": name, "title": title}));
+    let context = json!({"page": page, "methods": methods.collect::<Vec<_>>()});
+    Ok(app.pages.render("choose_method.html", context)?)
+}
+
 fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, WebError> {
-    let methods = current(app)?;
-    let several = methods.len() > 1;
-    let methods: Vec<_> = methods
-        .into_iter()
-        .map(|(name, title)| json!({"name": name, "title": title}))
-        .collect();
     let mut context = json!({
         "page": page,
         "heading": "Opret sag",
         "submit": "Opret sag",
         "action": "/cases/new",
         "back": "/",
-        "methods": several.then_some(methods),
         "chosen": opened.method.name(),
         "method_title": opened.method.title,
     });
@@ -88,18 +92,11 @@ fn render(app: &App, page: Page, opened: &Opened, told: Told) -> Result<String, 
 }
 
 /// Name and title of the method versions that new cases follow today.
-fn current(app: &App) -> Result<Vec<(String, String)>, WebError> {
+fn current(app: &App) -> Vec<(String, String)> {
     let today = crate::clock::now().date();
-    let mut found: Vec<(String, String)> = Vec::new();
     let library = app.library();
-    for method in library.methods() {
-        let name = method.name();
-        if library
-            .method_on(&method.id, today)
-            .is_some_and(|on| on.name() == name)
-        {
-            found.push((name, method.title.clone()));
-        }
-    }
-    Ok(found)
+    let methods = library.methods_on(today).into_iter();
+    methods
+        .map(|method| (method.name(), method.title.clone()))
+        .collect()
 }

@@ -42,6 +42,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("plain", |value: Value| {
         json_of(&value).map(|value| plain(&value)).unwrap_or_default()
     });
+    environment.add_filter("grouped", grouped);
     environment.add_filter("lower_first", |text: &str| lower_first(text));
     environment.add_function("asset", |name: &str| {
         asset(name).map(|asset| asset.address()).unwrap_or_default()
@@ -108,6 +109,19 @@ fn moment(text: &str) -> String {
     format!("{} kl. {}", long_date(text), time(text))
 }
 
+/// `40.000`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// How long ago a moment was.
 fn ago(stamp: &str) -> String {
     let Ok(then) = stamp.parse::<Timestamp>() else {
@@ -161,6 +175,12 @@ mod tests {
     fn dates_are_danish() {
         assert_eq!(long_date("2025-05-01"), "1. maj 2025");
         assert_eq!(moment("2025-06-30T22:05:00Z"), "1. juli 2025 kl. 00:05");
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        let shown = [0, 999, 1_000, 40_000, 1_530_000].map(grouped);
+        assert_eq!(shown, ["0", "999", "1.000", "40.000", "1.530.000"]);
     }
 
     #[test]

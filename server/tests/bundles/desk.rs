@@ -98,6 +98,7 @@ impl Desk {
             "valid_from: \"2025-01-01\"",
             &format!("valid_from: \"{from}\""),
         );
+        self.change(&file, "[The first version]", &format!("[As of {from}]"));
         self.change(
             &format!("{version}/cases/simple.yaml"),
             "demo@1.0.0",

@@ -1,7 +1,11 @@
 //! Versions that are published, checked and installed: by the command line, and in a server that runs.
 #![expect(clippy::unwrap_used, reason = "a test without its material must fail")]
 
+#[path = "../authority/mod.rs"]
+mod authority;
+mod delivering;
 mod desk;
+mod registries;
 mod serving;
 
 use std::collections::BTreeMap;
@@ -10,6 +14,7 @@ use std::path::Path;
 
 use desk::{Desk, copy};
 use metode::diagnostic::render;
+use metode::value::Date;
 use metode_server::bundle::{self, Installation, Trust};
 use serving::{Web, server};
 
@@ -109,6 +114,8 @@ fn what_is_not_ready_is_not_published() {
         "`demo@1.0.0` comes before `demo@1.1.0` and is not published",
     );
     desk.published("1.0.0");
+    desk.change("1.1.0/method.yaml", "[As of 2026-01-01]", "[The first version]");
+    refused("1.1.0", "`demo@1.1.0` tells what was new in `demo@1.0.0`");
     desk.change("1.1.0/method.yaml", "changes: [The first version]\n", "");
     refused("1.1.0", "`demo@1.1.0` does not tell what is new in it");
     desk.change(
@@ -318,12 +325,49 @@ fn the_newest_trusted_version_of_a_registry_is_taken() {
 }
 
 #[test]
+fn a_version_that_is_installed_before_its_day_is_chosen_from_that_day_on() {
+    let desk = Desk::new();
+    desk.published("1.0.0");
+    desk.version("1.1.0", "2999-06-01", "1.0.0");
+    desk.published("1.1.0");
+    copy(&desk.path("definitions/texts"), &desk.path("empty/texts"));
+    let install = |version: &str| {
+        let bundle = format!("bundles/demo-{version}.bundle");
+        let here = ["--data", "data", "--definitions", "empty"];
+        desk.run(&[&["install", &bundle, "--trust", "owner.key.pub"][..], &here].concat())
+    };
+    let said = install("1.1.0");
+    let told = "demo@1.1.0 is installed; new cases follow it from 2999-06-01; no version of `demo` that is here holds today\n";
+    assert!(said.out.starts_with(told), "{said:?}");
+    install("1.0.0");
+    assert!(
+        install("1.1.0")
+            .out
+            .contains("from 2999-06-01, until then demo@1.0.0\n")
+    );
+    let library = Installation::new(&desk.path("data"), &desk.path("empty"))
+        .load()
+        .library;
+    let on = |day: &str| {
+        let methods = library.methods_on(Date::parse(day).unwrap()).into_iter();
+        methods.map(|method| method.name()).collect::<Vec<_>>()
+    };
+    assert!(on("2024-12-31").is_empty());
+    assert_eq!(on("2025-01-01"), ["demo@1.0.0"]);
+    assert_eq!(on("2999-05-31"), ["demo@1.0.0"]);
+    assert_eq!(on("2999-06-01"), ["demo@1.1.0"]);
+    let running = server(&desk, "data", "empty", &[]);
+    let page = running.get("/cases/new");
+    assert!(page.contains("demo@1.0.0") && !page.contains("demo@1.1.0"));
+}
+
+#[test]
 fn a_bundle_is_verified_with_and_without_a_key() {
     let desk = Desk::new();
     desk.published("1.0.0");
     let verify = |more: &[&str]| desk.run(&[&["verify", "bundles/demo-1.0.0.bundle"], more].concat());
     assert!(
-        verify(&[]).out.contains("demo@1.0.0: 7 files, signed by"),
+        verify(&[]).out.contains("demo@1.0.0: 8 files, signed by"),
         "{:?}",
         verify(&[])
     );
@@ -399,20 +443,31 @@ fn a_case_that_asks_for_a_report_is_tried_where_the_template_is() {
                 parts:\n  - part: person\n    id: uuid(cases[1].id)\n    content: {id: = id}\nbody:\n  - parts: = content\n";
     fs::create_dir_all(desk.path("definitions/reports/slip/1.0.0")).unwrap();
     fs::write(desk.path("definitions/reports/slip/1.0.0/template.yaml"), slip).unwrap();
+    let said = desk.publish("1.0.0");
+    assert!(
+        !said.fine && said.err.contains("`demo@1.0.0` does not bring `slip` along"),
+        "{said:?}"
+    );
+    desk.change(
+        "1.0.0/method.yaml",
+        "changes:",
+        "reports: {slip: 1.0.0}\nchanges:",
+    );
     desk.published("1.0.0");
     copy(&desk.path("definitions/texts"), &desk.path("empty/texts"));
-    let bundle = "bundles/demo-1.0.0.bundle";
-    let said = desk.run(&[
-        "install",
-        bundle,
-        "--trust",
-        "owner.key.pub",
-        "--data",
-        "data",
-        "--definitions",
-        "empty",
-    ]);
+    let install = ["install", "bundles/demo-1.0.0.bundle", "--trust", "owner.key.pub"];
+    let said = desk.run(&[&install[..], &["--data", "data", "--definitions", "empty"]].concat());
     assert!(said.fine, "{said:?}");
+    let listed = desk.run(&["report", "slip@1.0.0", "--data", "data", "--definitions", "empty"]);
+    assert!(listed.fine, "{listed:?}");
+    // It is published with the version, and stays as it is.
+    fs::write(
+        desk.path("definitions/reports/slip/1.0.0/template.yaml"),
+        slip.replace("title: Slip", "title: Slips"),
+    )
+    .unwrap();
+    let said = desk.run(&["check"]);
+    assert!(said.err.contains("a new version of the report"), "{said:?}");
 }
 
 #[test]
@@ -425,7 +480,7 @@ fn a_version_is_taken_up_without_a_restart_and_stays_while_cases_follow_it() {
     let change = |what: &[&str]| desk.run(&[what, &["--data", "data", "--definitions", "empty"]].concat());
     let said = change(&["install", "bundles/demo-1.0.0.bundle", "--trust", "owner.key.pub"]);
     assert!(said.fine, "{said:?}");
-    let running = server(&desk, "data", "empty");
+    let running = server(&desk, "data", "empty", &[]);
     assert!(running.get("/cases/new").contains("demo@1.0.0"));
     let said = change(&["install", "bundles/demo-1.1.0.bundle"]);
     assert!(said.fine, "{said:?}");

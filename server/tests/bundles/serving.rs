@@ -8,34 +8,33 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::authority::{Greeting, Stream, plain};
 use crate::desk::Desk;
 
-/// A web server that gives the files of a folder and knows nothing else.
+/// A web server on this machine.
 pub struct Web {
     address: String,
 }
 
 impl Web {
+    /// Gives the files of a folder and knows nothing else.
     pub fn of(folder: &Path) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/", listener.local_addr().unwrap());
         let folder = folder.to_owned();
+        Self::answering("http", plain(), move |file| file_of(&folder, file))
+    }
+
+    /// Speaks to those who connect in this way, and answers for each file with these bytes.
+    pub fn answering(
+        scheme: &str,
+        greeting: Greeting,
+        answer: impl Fn(&str) -> Vec<u8> + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("{scheme}://{}/", listener.local_addr().unwrap());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                let first = lines.next().unwrap().unwrap();
-                while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
-                let file = first.split(' ').nth(1).unwrap().trim_start_matches('/');
-                let (status, body) = match fs::read(folder.join(file)) {
-                    Ok(body) => ("200 OK", body),
-                    Err(_) => ("404 Not Found", Vec::new()),
-                };
-                let head = format!(
-                    "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                    body.len()
-                );
-                stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+                // Whoever is not let in, or has heard enough, hears nothing more.
+                let _ = serve(greeting(stream.unwrap()), &answer);
             }
         });
         Self { address }
@@ -46,6 +45,34 @@ impl Web {
     }
 }
 
+/// A file as a plain web server answers with it.
+pub fn file_of(folder: &Path, file: &str) -> Vec<u8> {
+    match fs::read(folder.join(file)) {
+        Ok(body) => answer("200 OK", body.len(), &body),
+        Err(_) => answer("404 Not Found", 0, &[]),
+    }
+}
+
+/// An answer with a body that it says is so long.
+pub fn answer(status: &str, length: usize, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn serve(stream: Box<dyn Stream>, answer: &impl Fn(&str) -> Vec<u8>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
+    let mut line = String::new();
+    while reader.read_line(&mut line)? > 2 {
+        line.clear();
+    }
+    let file = first.split(' ').nth(1).unwrap_or("/").trim_start_matches('/');
+    let mut stream = reader.into_inner();
+    stream.write_all(&answer(file))?;
+    stream.flush()
+}
+
 /// A running server; it ends with the test.
 pub struct Running {
     child: Child,
@@ -53,7 +80,7 @@ pub struct Running {
 }
 
 /// Starts `metode serve`.
-pub fn server(desk: &Desk, data: &str, definitions: &str) -> Running {
+pub fn server(desk: &Desk, data: &str, definitions: &str, more: &[&str]) -> Running {
     let arguments = [
         "serve",
         "--data",
@@ -63,7 +90,7 @@ pub fn server(desk: &Desk, data: &str, definitions: &str) -> Running {
         "--listen",
         "127.0.0.1:0",
     ];
-    let mut command = desk.command(&arguments);
+    let mut command = desk.command(&[&arguments, more].concat());
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -7,12 +7,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
+
+use crate::authority::{Greeting, Stream, plain};
 
 /// How long a silent receiver is silent; longer than anybody waits for it.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -91,8 +93,13 @@ pub struct Receiver {
 
 impl Receiver {
     pub fn start() -> Self {
+        Self::greeting("http", plain())
+    }
+
+    /// Speaks to those who connect in this way.
+    pub fn greeting(scheme: &str, greeting: Greeting) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}/", listener.local_addr().unwrap());
         let receiver = Self {
             url,
             state: Arc::default(),
@@ -100,9 +107,9 @@ impl Receiver {
         let serving = receiver.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let serving = serving.clone();
+                let (serving, greeting) = (serving.clone(), Arc::clone(&greeting));
                 // Whoever goes away in the middle is killed on purpose.
-                thread::spawn(move || serving.serve(stream));
+                thread::spawn(move || serving.serve(greeting(stream)));
             }
         });
         receiver
@@ -147,8 +154,8 @@ impl Receiver {
         self.state.lock().unwrap()
     }
 
-    fn serve(&self, mut stream: TcpStream) -> Option<()> {
-        let mut reader = BufReader::new(stream.try_clone().ok()?);
+    fn serve(&self, stream: Box<dyn Stream>) -> Option<()> {
+        let mut reader = BufReader::new(stream);
         let mut headers = BTreeMap::new();
         let mut line = String::new();
         while reader.read_line(&mut line).ok()? > 0 && line != "\r\n" {
@@ -173,6 +180,7 @@ impl Receiver {
         }
         let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
         reader.read_exact(&mut body).ok()?;
+        let mut stream = reader.into_inner();
         match fault {
             Some(Fault::Busy) => return answer(&mut stream, "503 Busy", "retry-after: 0\r\n", "{}"),
             Some(Fault::Fails) => return answer(&mut stream, "500 Failed", "", "{}"),
@@ -204,7 +212,7 @@ impl Receiver {
     }
 }
 
-fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> Option<()> {
+fn answer(stream: &mut Box<dyn Stream>, status: &str, headers: &str, body: &str) -> Option<()> {
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n");
     stream.write_all((head + body).as_bytes()).ok()

@@ -30,6 +30,7 @@ language: da
 valid_from: "2020-01-01"
 namespace: 3b8e1d3e-6a53-4a53-9d0a-3a3d3c1f2a11
 roles: [{id: sagsbehandler, title: Sagsbehandler}]
+catalogues: {prove: "1"}
 phases: [{id: aabning, title: Åbning}, {id: vurdering, title: Vurdering}]
 case:
   title: number
@@ -80,6 +81,44 @@ sections:
     title: Alt
     fields:
       - {id: aarsag, carry: {from: aabning.aarsag}}
+"#;
+
+const NEEDS: &str = r#"
+form: behov
+title: "Behov: {phase}"
+status: status
+received: [modtaget]
+spent: minutter
+columns: {minutes: prove.status}
+sections:
+  - id: alt
+    title: Alt
+    fields:
+      - id: behov
+        label: Behov
+        type: group
+        for_each: needs
+        as: et
+        fields:
+          - id: status
+            label: Status
+            type: choice
+            options: prove.status
+            value: if modtaget != null then "modtaget" else "mangler"
+          - {id: modtaget, label: Modtaget den, type: date}
+          - {id: kilde, label: Kilde, type: text, confidential: true}
+          - {id: minutter, label: Minutter, type: number}
+needs:
+  - {id: attest, title: Lægeattest, phases: [aabning, vurdering], purpose: Helbredet, minutes: {modtaget: 20}}
+  - {id: vaergebevis, title: Værgebevis, phases: [vurdering], if: aabning.vaerge = true, minutes: {modtaget: 5}}
+"#;
+
+const STATUS: &str = r#"
+catalogue: prove
+edition: "1"
+list: status
+title: Status
+concepts: [{code: mangler, label: Mangler}, {code: modtaget, label: Modtaget}]
 "#;
 
 const POINTS: &str = r#"
@@ -184,7 +223,18 @@ pub fn definitions(folder: &Path) -> PathBuf {
     write("methods/prove/1.0.0/forms/aabning.yaml", OPENING);
     write("methods/prove/1.0.0/forms/vurdering.yaml", ASSESSMENT);
     write("methods/prove/1.0.0/emissions/alt.yaml", POINTS);
+    write("methods/prove/1.0.0/needs.yaml", NEEDS);
+    write("catalogues/prove/1/status.yaml", STATUS);
     write("reports/proeve/1.0.0/template.yaml", REPORT);
+    // The same, a report for each reason.
+    let each = REPORT
+        .replace("report: proeve", "report: hver")
+        .replace("    for: {aarsag: points(\"aarsag\")}\n", "")
+        .replace(
+            "parts:\n",
+            "per: {for: {aarsag: points(\"aarsag\")}, key: aarsag.id}\nparts:\n",
+        );
+    write("reports/hver/1.0.0/template.yaml", &each);
     let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
     write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
     definitions
@@ -264,6 +314,34 @@ impl Site {
             data: Arc::new(data),
             _stop: Arc::new(stop),
         }
+    }
+
+    /// Puts `prove@2.0.0` beside the method: like 1.0.0, with these changes of the form `aabning` and this migration.
+    pub fn second_version(&self, changes: &[(&str, &str)], migration: Option<&str>) {
+        let definitions = self.data.path().join("definitions");
+        let folder = definitions.join("methods/prove/2.0.0");
+        let write = |path: &str, text: &str| {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let head = METHOD.replace("version: 1.0.0", "version: 2.0.0\nchanges: [Kortere skema]");
+        write("method.yaml", &head.replace("2020-01-01", "2021-01-01"));
+        let mut form = OPENING.to_owned();
+        for (from, to) in changes {
+            assert!(form.contains(from), "{from}");
+            form = form.replace(from, to);
+        }
+        write("forms/aabning.yaml", &form);
+        write("forms/vurdering.yaml", ASSESSMENT);
+        write("emissions/alt.yaml", POINTS);
+        if let Some(migration) = migration {
+            write("migrations/1.0.0.yaml", migration);
+        }
+        let loaded = Library::load(&definitions);
+        let told = metode::diagnostic::render(&loaded.diagnostics);
+        assert!(loaded.diagnostics.is_empty(), "{told}");
+        self.app.methods.replace(loaded.library);
     }
 
     /// The folder in which everything of the site stands.

@@ -37,6 +37,8 @@ pub struct List {
     dated: bool,
     /// Of several editions: what holds when, the oldest first.
     periods: Vec<editions::Period>,
+    /// What rules see of its concepts besides what they see of all.
+    more: Vec<(Arc<str>, Type)>,
     kinds: Kinds,
 }
 
@@ -231,6 +233,27 @@ impl List {
         }
     }
 
+    /// Adds what rules see of its concepts besides, and where each stands.
+    pub(super) fn say_more(
+        &mut self,
+        types: Vec<(Arc<str>, Type)>,
+        members: impl Iterator<Item = (Place, Vec<(Arc<str>, Value)>)>,
+    ) {
+        for (concept, (place, members)) in self.concepts.iter_mut().zip(members) {
+            let seen = concept
+                .value
+                .as_context()
+                .into_iter()
+                .flat_map(|value| value.iter());
+            let seen: Vec<_> = seen
+                .map(|(name, value)| (Arc::clone(name), value.clone()))
+                .collect();
+            concept.value = Value::context(seen.into_iter().chain(members));
+            concept.place = place;
+        }
+        self.more = types;
+    }
+
     /// `catalogue.list`, as definitions name it.
     pub fn name(&self) -> String {
         format!("{}.{}", self.catalogue, self.id)
@@ -318,7 +341,8 @@ impl List {
                 .iter()
                 .flat_map(|concept| concept.tags.iter().map(String::as_str))
                 .collect();
-            concept_type(self.code(), self.one_of("tag", tags.into_iter().map(Arc::from)))
+            let tag = self.one_of("tag", tags.into_iter().map(Arc::from));
+            concept_type(self.code(), tag, &self.more)
         };
         self.kinds.concept.get_or_init(make).clone()
     }
@@ -348,7 +372,7 @@ impl Concept {
 }
 
 /// The type of what rules see of a concept.
-pub fn concept_type(code: Type, tag: Type) -> Type {
+pub fn concept_type(code: Type, tag: Type, more: &[(Arc<str>, Type)]) -> Type {
     let text = |name: &str| (Arc::from(name), Type::String);
     let mut members: Vec<(Arc<str>, Type)> = ["label", "id", "display", "help", "criteria", "provision"]
         .into_iter()
@@ -359,6 +383,7 @@ pub fn concept_type(code: Type, tag: Type) -> Type {
     members.push((Arc::from("ancestors"), Type::list(code)));
     members.push((Arc::from("tags"), Type::list(tag)));
     members.push((Arc::from("level"), Type::Number));
+    members.extend(more.iter().cloned());
     Type::Context(Arc::new(ContextType {
         tag: None,
         open: false,

@@ -28,6 +28,8 @@ pub struct Draft {
     pub carries: Vec<(FieldIx, mirror::Carry, String)>,
     /// References to resolve: field, path, pointer.
     pub references: Vec<(FieldIx, String, String)>,
+    /// The names that rows have in rules: block, pointer.
+    pub row_names: Vec<(BlockIx, String)>,
 }
 
 /// A rule that is still a text.
@@ -50,6 +52,8 @@ pub enum Site {
     Section(usize),
     /// A property of a field.
     Field(FieldIx, Property),
+    /// When the row of a group with this key is shown.
+    Row(FieldIx, String),
     /// A constraint on a field or on the form.
     Constraint(Option<FieldIx>, mirror::Constraint),
 }
@@ -111,6 +115,7 @@ pub fn lower(
         rules: Vec::new(),
         carries: Vec::new(),
         references: Vec::new(),
+        row_names: Vec::new(),
     };
     let mut builder = Builder {
         draft,
@@ -359,6 +364,9 @@ impl Builder<'_> {
                     chain,
                     ..Block::default()
                 });
+                if in_file && file.row_name.is_some() {
+                    self.draft.row_names.push((inner, format!("{pointer}/as")));
+                }
                 // The row's name must be known while its fields are read.
                 let group = Group {
                     block: inner,
@@ -366,6 +374,7 @@ impl Builder<'_> {
                     row_name: file.row_name.clone(),
                     row_label: file.row_label.clone(),
                     row_title: None,
+                    conditions: BTreeMap::new(),
                 };
                 let unnamed = group.for_each.is_some() && file.row_name.is_none();
                 self.draft.form.fields[index].kind = Kind::Group(Box::new(group));

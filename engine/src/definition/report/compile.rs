@@ -2,14 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
-use super::{Check, Format, Kind, Part, Schema, Template, tree};
+use super::{Check, Format, Kind, Part, Per, Schema, Template, tree};
 use crate::definition::form::Rule;
 use crate::definition::library::File;
 use crate::definition::method::Method;
@@ -19,6 +19,7 @@ use crate::definition::seen::{field_type, reported_type};
 use crate::definition::yaml::Document;
 use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
+use crate::source::Source;
 
 pub(super) struct Compiler<'a> {
     pub document: &'a Document,
@@ -30,8 +31,8 @@ pub(super) struct Compiler<'a> {
 /// Compiles all templates against the methods whose data points they can meet; gives those without errors.
 pub(in crate::definition) fn templates(
     files: &[File<mirror::Report>],
+    read: &BTreeMap<PathBuf, Arc<Source>>,
     methods: &[Arc<Method>],
-    directory: &Path,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Template> {
     let methods: Vec<&Method> = methods.iter().map(Arc::as_ref).collect();
@@ -40,7 +41,7 @@ pub(in crate::definition) fn templates(
     let sure = !diagnostic::has_errors(diagnostics);
     for file in files {
         let mut problems = Vec::new();
-        let template = template(file, &methods, directory, &mut problems);
+        let template = template(file, read, &methods, &mut problems);
         let broken = diagnostic::has_errors(&problems);
         if sure {
             diagnostics.append(&mut problems);
@@ -62,8 +63,8 @@ pub(in crate::definition) fn templates(
 
 fn template(
     file: &File<mirror::Report>,
+    read: &BTreeMap<PathBuf, Arc<Source>>,
     methods: &[&Method],
-    directory: &Path,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Template> {
     let content = &file.content;
@@ -81,8 +82,8 @@ fn template(
         problems: RefCell::default(),
     };
     compiler.seen(methods, content);
-    let folder = directory.join(file.path.parent().unwrap_or(Path::new("")));
-    let schema = compiler.schema(content.schema.as_deref(), &folder);
+    let schema = compiler.schema(content.schema.as_deref(), schema(file, read));
+    let pins = |method: &&&Method| method.reports.get(&content.report) == Some(&content.version);
     let namespace = Uuid::parse_str(&content.namespace).ok();
     if namespace.is_none() {
         compiler.problem("/namespace", "not a UUID", None);
@@ -99,6 +100,8 @@ fn template(
         }
     }
     let about = compiler.rule(&content.about, "/about", &Type::String);
+    // What it is for is in scope of all that follows.
+    let per = content.per.as_ref().map(|per| compiler.per(per));
     let parts = content.parts.iter().enumerate();
     let parts = parts
         .map(|(index, part)| compiler.part(part, &format!("/parts/{index}")))
@@ -130,6 +133,7 @@ fn template(
         columns: content.columns.clone(),
         delivery: content.delivery.clone(),
         free_text: content.free_text,
+        begins: methods.iter().filter(pins).map(|method| method.valid_from).min(),
         namespace: namespace?,
         path: file.path.clone(),
         sees: content.sees.clone(),
@@ -137,12 +141,24 @@ fn template(
         slots,
         about: about?,
         given,
+        per: match per {
+            Some(per) => Some(per?),
+            None => None,
+        },
         parts: parts.into_iter().collect::<Option<_>>()?,
         body: body?,
         constraints,
         schema: schema.map(|(json, validator)| Schema::new(&json, validator, parts_at.as_deref())),
         parts_at,
     })
+}
+
+/// The JSON Schema that a template names, beside it.
+pub(in crate::definition) fn schema<'a>(
+    file: &File<mirror::Report>,
+    read: &'a BTreeMap<PathBuf, Arc<Source>>,
+) -> Option<&'a Arc<Source>> {
+    read.get(&file.path.with_file_name(file.content.schema.as_deref()?))
 }
 
 /// The types of data points that the methods give; an attribute of two types may be anything.
@@ -278,20 +294,21 @@ impl Compiler<'_> {
         }
     }
 
-    fn schema(&self, name: Option<&str>, folder: &Path) -> Option<(Json, jsonschema::Validator)> {
+    fn schema(
+        &self,
+        name: Option<&str>,
+        source: Option<&Arc<Source>>,
+    ) -> Option<(Json, jsonschema::Validator)> {
         let name = name?;
-        let text = match std::fs::read_to_string(folder.join(name)) {
-            Ok(text) => text,
-            Err(error) => {
-                self.problem(
-                    "/schema",
-                    format!("`{name}` beside the template cannot be read: {error}"),
-                    None,
-                );
-                return None;
-            }
+        let Some(source) = source else {
+            self.problem(
+                "/schema",
+                format!("there is no `{name}` beside the template"),
+                None,
+            );
+            return None;
         };
-        let json = match serde_json::from_str::<Json>(&text) {
+        let json = match serde_json::from_str::<Json>(&source.text) {
             Ok(json) => json,
             Err(error) => {
                 self.problem("/schema", format!("`{name}` is not JSON: {error}"), None);
@@ -328,6 +345,15 @@ impl Compiler<'_> {
             each.push((self.scope.add(name, kind), rule));
         }
         Some(each)
+    }
+
+    fn per(&mut self, per: &mirror::Per) -> Option<Per> {
+        let each = self.each(&per.each, "/per/for");
+        let key = self.rule(&per.key, "/per/key", &Type::String);
+        Some(Per {
+            each: each?,
+            key: key?,
+        })
     }
 
     fn part(&mut self, part: &mirror::Part, pointer: &str) -> Option<Part> {

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::form::Rule;
 use crate::feel::Type;
+use crate::value::Date;
 
-pub(super) use compile::templates;
+pub(super) use compile::{schema, templates};
 pub(crate) use names::{Base, Call, POINT_MEMBERS};
 pub(crate) use shapes::{Schema, Shape};
 
@@ -32,6 +33,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// What kind of content it usually is.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::JsonLines => "application/jsonl",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
     /// How the names of its files end.
     pub fn extension(self) -> &'static str {
         match self {
@@ -102,6 +112,8 @@ pub struct Template {
     pub free_text: bool,
     /// In which the ids that it makes are made: it must never change.
     pub namespace: Uuid,
+    /// From which day on its reports are made, when it belongs to methods: as the first of them begins.
+    pub begins: Option<Date>,
     /// Where it stands below the definition directory.
     pub path: PathBuf,
     pub(crate) sees: Sees,
@@ -113,6 +125,8 @@ pub struct Template {
     pub(crate) about: Rule,
     /// Values with a name, in order.
     pub(crate) given: Vec<(usize, Rule)>,
+    /// What each report of a citizen's day is about; one is about all of it when there is none.
+    pub(crate) per: Option<Per>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
     /// JSON pointer to the list of parts in the body; none when they stand in several places, or not alone.
@@ -140,6 +154,14 @@ pub(crate) struct Sees {
     pub citizen: Vec<String>,
     /// Parameters of the case's method.
     pub parameters: Vec<String>,
+}
+
+/// What there is a report of its own for: each element of loops.
+#[derive(Debug)]
+pub(crate) struct Per {
+    pub each: Vec<(usize, Rule)>,
+    /// What tells a report from the others of its citizen and day.
+    pub key: Rule,
 }
 
 /// One thing that a report can hold, once for each element of its loops.
@@ -202,14 +224,11 @@ pub(crate) struct Member {
 }
 
 impl Template {
-    /// What kind of content its reports are.
-    pub fn media_type(&self) -> &str {
-        let usual = match self.format {
-            Format::Json => "application/json",
-            Format::JsonLines => "application/jsonl",
-            Format::Csv => "text/csv; charset=utf-8",
-        };
-        self.delivery.media_type.as_deref().unwrap_or(usual)
+    /// What kind of content its reports are when they are written in a format.
+    pub fn media_type(&self, format: Format) -> &str {
+        let own = self.delivery.media_type.as_deref();
+        own.filter(|_| format == self.format)
+            .unwrap_or_else(|| format.media_type())
     }
 
     /// `id@version`.

@@ -101,15 +101,14 @@ impl<'s> Inquiry<'s> {
                 return true;
             }
         }
-        let Some(rule) = &definition.show_if else {
-            return false;
-        };
-        let asked = Asked {
-            sight: self.sight(definition.block, &outer).within(row),
-            row: Some((group, row)),
-            ..self.asked(rule, definition.block, &outer)
-        };
-        self.shown(&asked, ("why_row_shown", "why_row_hidden"), &title)
+        definition.row_rules(&row.key).any(|rule| {
+            let asked = Asked {
+                sight: self.sight(definition.block, &outer).within(row),
+                row: Some((group, row)),
+                ..self.asked(rule, definition.block, &outer)
+            };
+            self.shown(&asked, ("why_row_shown", "why_row_hidden"), &title)
+        })
     }
 
     /// Adds why something is shown or hidden; whether it is hidden.

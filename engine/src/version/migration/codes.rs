@@ -23,10 +23,10 @@ impl Migration {
         let mut block = 0;
         for (place, pair) in path.chunks(2).enumerate() {
             let [id, key] = pair else { break };
-            let group = form.blocks.get(block).and_then(|inside| {
-                let mut fields = inside.fields.iter().filter_map(|field| form.fields.get(*field));
-                fields.find(|field| field.id == *id)?.group()
-            });
+            let group = form
+                .blocks
+                .get(block)
+                .and_then(|inside| form.group(inside.field(id)?));
             let Some(group) = group else { break };
             block = group.block;
             let Some((list, _)) = &group.for_each else {

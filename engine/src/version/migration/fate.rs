@@ -89,7 +89,7 @@ impl Migration {
     /// A place of the later version, if it is there.
     fn there(&self, form: &str, path: Vec<String>, joined: bool) -> Fate<'_> {
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-        let found = self.to.all.iter().find(|other| other.id == form);
+        let found = self.later(form);
         let spot =
             found.and_then(|form| Some((form, place::find(form, &parts).filter(|spot| !spot.row)?.field)));
         match spot {

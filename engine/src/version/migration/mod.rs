@@ -4,6 +4,7 @@
 //! the earlier version would be neither kept, mapped nor retired. [`Migration::migrate`] carries it out on one case: every
 //! answer that stood in the case stands in the new one or in what is told beside it.
 
+mod ask;
 mod carry_out;
 mod codes;
 mod fate;
@@ -16,9 +17,11 @@ use std::sync::Arc;
 
 pub use carry_out::{Decision, Mapped, Migrated, Retired};
 pub(crate) use read::{Parts, read};
+pub use words::place_label;
 
-use super::diff::Declared;
-use crate::definition::{Method, Place, Rule};
+use super::diff::{Declared, Note, Row};
+use super::place;
+use crate::definition::{Concept, Form, List, Method, Place, Rule};
 
 /// A checked migration from one version of a method to another.
 #[derive(Debug)]
@@ -29,9 +32,18 @@ pub struct Migration {
     pub to: Arc<Method>,
     /// Where it stands.
     pub place: Place,
+    ask: Option<Ask>,
     steps: Vec<Step>,
     codes: Vec<Codes>,
     formulas: Vec<Formula>,
+}
+
+/// When people are asked whether a case moves, and what they read.
+#[derive(Debug)]
+struct Ask {
+    text: String,
+    /// The phase that must be the next; between any two forms without it.
+    at: Option<usize>,
 }
 
 /// A place in a form, with everything below it: ids and row keys in turn.
@@ -108,86 +120,128 @@ impl Pattern {
                 .path
                 .iter()
                 .zip(path)
-                .all(|(own, other)| own == super::place::ANY || own == other)
+                .all(|(own, other)| own == place::ANY || own == other)
     }
 
     /// How exactly it names what it holds: deeper places, then those that name their rows.
     fn exactness(&self) -> (usize, usize) {
-        let named = self.path.iter().filter(|part| *part != super::place::ANY).count();
+        let named = self.path.iter().filter(|part| *part != place::ANY).count();
         (self.path.len(), named)
+    }
+
+    /// Whether it is about rows that follow a list, by their codes, and not about all rows.
+    fn names_rows(&self) -> bool {
+        let mut keys = self.path.iter().skip(1).step_by(2);
+        keys.any(|key| key != place::ANY)
     }
 
     /// As authors write it: rows of people's own are not named.
     fn text(&self) -> String {
         let parts = self.path.iter().map(String::as_str);
         std::iter::once(self.form.as_str())
-            .chain(parts.filter(|part| *part != super::place::ANY))
+            .chain(parts.filter(|part| *part != place::ANY))
             .collect::<Vec<_>>()
             .join(".")
     }
 }
 
 impl Migration {
+    /// A form of the later version.
+    fn later(&self, id: &str) -> Option<&Form> {
+        self.to.all.iter().find(|form| form.id == id)
+    }
+
     /// What it says of fields and codes, for a comparison of both versions.
     pub fn declared(&self) -> Declared {
         let mut declared = Declared::default();
-        for step in &self.steps {
-            let from = step.from.text();
-            match &step.act {
-                Act::Move(to, _) => declared.renamed.push((from, to.text())),
-                Act::Retire(leaving) => drop(declared.notes.insert(from, leaving.words())),
-                Act::Formula(index) => {
-                    let targets = self
-                        .formulas
-                        .get(*index)
-                        .map(|formula| formula.targets.as_slice());
-                    let targets: Vec<String> = targets
-                        .unwrap_or_default()
-                        .iter()
-                        .map(|(target, _)| target.text())
-                        .collect();
-                    declared
-                        .notes
-                        .insert(from, format!("goes into {}", targets.join(", ")));
-                }
-            }
-        }
         for codes in &self.codes {
             let CodesOf::List(list) = &codes.of else { continue };
             if let Some(other) = &codes.becomes {
-                declared.lists.push((list.clone(), other.clone()));
+                declared.lists.insert(list.clone(), other.clone());
             }
             for (code, to) in &codes.map {
                 if let Code::To(to) = to {
                     declared.codes.insert((list.clone(), code.clone()), to.clone());
                 }
-                declared.notes.insert(format!("{list} {code}"), to.words());
+                declared.notes.insert(format!("{list} {code}"), to.note());
+            }
+        }
+        for step in &self.steps {
+            let from = step.from.text();
+            match &step.act {
+                Act::Move(to, _) if step.from.names_rows() => self.declare_row(&step.from, to, &mut declared),
+                Act::Move(to, _) => drop(declared.places.insert(from, to.text())),
+                Act::Retire(leaving) => drop(declared.notes.insert(from, leaving.note())),
+                Act::Formula(index) => {
+                    let targets = self.formulas.get(*index).into_iter();
+                    let targets = targets.flat_map(|formula| &formula.targets);
+                    let places = targets.map(|(target, _)| target.text()).collect();
+                    declared.notes.insert(from, Note::Becomes { places });
+                }
             }
         }
         declared
     }
+
+    /// A row that is another row: with it, the code that it follows is another code.
+    fn declare_row(&self, from: &Pattern, to: &Pattern, declared: &mut Declared) {
+        let (old, new) = (row(&self.from, from), row(&self.to, to));
+        if let (Some((list, old)), Some((other, new))) = (&old, &new)
+            && declared.list(&list.name()) == other.name()
+        {
+            let (list, code) = (list.name(), new.code.to_string());
+            let places = vec![code.clone()];
+            declared
+                .notes
+                .insert(format!("{list} {}", old.code), Note::Becomes { places });
+            declared.codes.insert((list, old.code.to_string()), code);
+        }
+        let text = from.text();
+        let (form, at) = text.split_once('.').unwrap_or((&text, ""));
+        declared.rows.push(Row {
+            form: form.to_owned(),
+            at: at.to_owned(),
+            to: to.text(),
+            label: old.as_ref().map_or(at, |(_, concept)| &concept.label).to_owned(),
+            old: old.map(|(_, concept)| concept.place.clone()),
+            new: new.map(|(_, concept)| concept.place.clone()),
+        });
+    }
+}
+
+/// The concept that a row follows, and its list.
+fn row<'a>(method: &'a Method, pattern: &'a Pattern) -> Option<(&'a List, &'a Concept)> {
+    let form = method.all.iter().find(|form| form.id == pattern.form)?;
+    let path: Vec<&str> = pattern.path.iter().map(String::as_str).collect();
+    let spot = place::find(form, &path).filter(|spot| spot.row)?;
+    let (list, _) = form.group(spot.field)?.for_each.as_ref()?;
+    Some((list, list.get(spot.keys.last()?)?))
 }
 
 impl Code {
-    /// What becomes of it, in words.
-    fn words(&self) -> String {
+    /// What becomes of it, for those who read a comparison.
+    fn note(&self) -> Note {
         match self {
-            Self::To(code) => format!("becomes {code}"),
-            Self::When(cases) => {
-                let codes: Vec<&str> = cases.iter().map(|(_, code)| code.as_str()).collect();
-                format!("becomes one of {}", codes.join(", "))
-            }
-            Self::Decide(codes, reason) => format!("a person decides between {}: {reason}", codes.join(", ")),
-            Self::Retire(leaving) => leaving.words(),
+            Self::To(code) => Note::Becomes {
+                places: vec![code.clone()],
+            },
+            Self::When(cases) => Note::Becomes {
+                places: cases.iter().map(|(_, code)| code.clone()).collect(),
+            },
+            Self::Decide(codes, reason) => Note::Decide {
+                between: codes.clone(),
+                reason: reason.clone(),
+            },
+            Self::Retire(leaving) => leaving.note(),
         }
     }
 }
 
 impl Leaving {
-    fn words(&self) -> String {
-        match &self.decide {
-            Some(place) => format!("retired, a person answers {}: {}", place.text(), self.reason),
-            None => format!("retired: {}", self.reason),
+    fn note(&self) -> Note {
+        Note::Retired {
+            reason: self.reason.clone(),
+            decide: self.decide.as_ref().map(Pattern::text),
         }
     }
 }

@@ -2,8 +2,19 @@
 
 use serde_json::Value as Json;
 
-use crate::definition::{Concept, Form, Kind, Method, Options, fill_in};
+use crate::definition::{Concept, Form, Method, fill_in};
+use crate::evaluation::answer;
 use crate::version::place;
+
+/// A place of a version, as people read it: the title of its form and the label of its field.
+pub fn place_label<'a>(method: &'a Method, form: &str, path: &str) -> (&'a str, String) {
+    let Some(form) = method.all.iter().find(|other| other.id == form) else {
+        return ("", path.to_owned());
+    };
+    let parts: Vec<&str> = path.split('.').collect();
+    let (label, ..) = words(method, form, &parts, &Json::Null);
+    (&form.title, label)
+}
 
 /// Label and answer of a place, as people read them, and whether it is kept out of lists.
 pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -> (String, String, bool) {
@@ -12,7 +23,7 @@ pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -
         let field = form.fields.get(spot.field)?;
         Some((spot, field))
     }) else {
-        return (path.join("."), plain(value), false);
+        return (path.join("."), value.to_string(), false);
     };
     let groups = form
         .groups_around(field.block)
@@ -28,34 +39,9 @@ pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -
     if let Some((_, row)) = rows.last().filter(|(_, row)| !label.contains(&row.label)) {
         label = format!("{}: {label}", row.label);
     }
-    let one = |value: &Json| match (&field.kind, value) {
-        (Kind::YesNo, Json::Bool(value)) => method.text(if *value { "yes" } else { "no" }, &[]),
-        (Kind::Choice(options) | Kind::Choices(options) | Kind::Score(options), Json::String(code)) => {
-            let label = match options {
-                Options::List(list, _) => list.get(code).map(|concept| concept.label.clone()),
-                Options::Texts => None,
-            };
-            label.unwrap_or_else(|| code.clone())
-        }
-        _ => plain(value),
-    };
-    let text = match value {
-        Json::Array(values) => values.iter().map(one).collect::<Vec<_>>().join(", "),
-        value => one(value),
-    };
-    (label, text, field.confidential)
-}
-
-fn plain(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        Json::Object(parts) => parts
-            .values()
-            .map(plain)
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(", "),
-        other => other.to_string(),
-    }
+    (
+        label,
+        answer::words(&method.texts, field, value),
+        field.confidential,
+    )
 }

@@ -1,7 +1,6 @@
 //! Reports and events over HTTP.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use ureq::http::{Response, Uri};
 
 use super::{Answer, Parcel, Verdict};
+use crate::connection::{Certificates, is_loopback};
 
 /// The most of an answer that is read.
 const ANSWER_LIMIT: u64 = 1 << 20;
@@ -29,21 +29,23 @@ pub struct Post {
 
 impl Post {
     /// An address whose answer is waited for so long.
-    pub fn new(address: Address, token: Option<Secret>, timeout: Duration) -> Self {
-        let mut config = Agent::config_builder()
-            .timeout_global(Some(timeout))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("metode/", env!("CARGO_PKG_VERSION")));
-        if address.is_loopback() {
-            config = config.proxy(None);
-        }
-        Self {
+    pub fn new(
+        address: Address,
+        token: Option<Secret>,
+        certificates: &Certificates,
+        timeout: Duration,
+    ) -> Result<Self, String> {
+        let agent = certificates.agent(&address.0, timeout, |config| {
+            config
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+        })?;
+        Ok(Self {
             address,
             token,
-            agent: config.build().new_agent(),
-        }
+            agent,
+        })
     }
 
     /// Posts once: status and text of the answer, how long the receiver asked to be left alone; or what went wrong.
@@ -133,12 +135,6 @@ impl Address {
         let authority = self.0.authority().map_or("", |authority| authority.as_str());
         format!("{}://{authority}", self.0.scheme_str().unwrap_or_default())
     }
-
-    fn is_loopback(&self) -> bool {
-        let host = self.0.host().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    }
 }
 
 impl FromStr for Address {
@@ -155,7 +151,7 @@ impl FromStr for Address {
         let address = Self(uri);
         match address.0.scheme_str() {
             Some("https") => Ok(address),
-            Some("http") if address.is_loopback() => Ok(address),
+            Some("http") if is_loopback(&address.0) => Ok(address),
             _ => Err("personal data leaves this machine by `https` only".to_owned()),
         }
     }

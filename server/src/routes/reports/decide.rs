@@ -61,7 +61,11 @@ async fn ask(app: &App, route: &str, number: u64, asked: Asked) -> Result<Redire
     let done = route.ask(number, asked).await;
     // Made again, it may be another one.
     let made = book.about(&former.citizen, Some(&former.day))?;
-    let number = made.iter().map(|kept| kept.value.number).max().unwrap_or(number);
+    let made = made
+        .iter()
+        .map(|kept| &kept.value)
+        .filter(|entry| entry.key == former.key);
+    let number = made.map(|entry| entry.number).max().unwrap_or(number);
     let told = if done { "again" } else { "later" };
     Ok(Redirect::to(&format!(
         "/reports/{}/{number}?asked={told}",

@@ -5,6 +5,7 @@ mod one;
 
 use axum::extract::{Query, State};
 use axum::response::Html;
+use metode::value::Date;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -15,7 +16,8 @@ use super::WebError;
 use super::actor::Who;
 use super::response::case_id;
 use crate::app::{App, Shared};
-use crate::delivery::{Entry, Route, Status};
+use crate::casework::mask_within;
+use crate::delivery::{Entry, Head, Route, Status};
 use crate::events::Subscription;
 use crate::store::CaseId;
 
@@ -32,6 +34,14 @@ pub(super) struct Look {
     show: Option<String>,
     after: Option<u64>,
     case: Option<String>,
+    day: Option<String>,
+}
+
+/// Which reports of a route are shown.
+enum Shown {
+    Status(Status),
+    Case(CaseId),
+    Day(Date),
 }
 
 /// The reports of a route.
@@ -46,11 +56,12 @@ pub(super) async fn list(
     };
     let shown = route.map(|route| reports(&app, route, &look)).transpose()?;
     let subscriptions = app.delivery.subscriptions.iter();
+    let library = app.library();
     let context = json!({
         "page": who.page,
         "routes": app.delivery.routes.iter().map(|route| json!({
             "id": route.id,
-            "title": route.template.title,
+            "title": route.makes.today(&library).title,
             "current": shown.as_ref().is_some_and(|shown| shown["id"] == *route.id),
         })).collect::<Vec<_>>(),
         "route": shown,
@@ -61,21 +72,26 @@ pub(super) async fn list(
 
 fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     let book = route.book(app);
+    let library = app.library();
+    let template = route.makes.today(&library);
     let head = book.head()?;
-    let asked = look
-        .show
-        .as_deref()
-        .map(|name| Status::named(name).ok_or(WebError::NotFound));
-    // What somebody must see to comes first.
-    let urgent = Status::ALL.into_iter().find(|status| head.count(*status) > 0);
-    let status = asked.transpose()?.or(urgent).unwrap_or(Status::Sent);
-    let mut entries = match &look.case {
-        Some(case) => book.of_case(&case_id(case)?)?,
-        None => book.of_status(status, look.after, PAGE + 1)?,
+    let shown = shown(look, &head)?;
+    let mut entries = match &shown {
+        Shown::Status(status) => book.of_status(*status, look.after, PAGE + 1)?,
+        Shown::Day(day) => book.of_day(&day.to_string(), look.after, PAGE + 1)?,
+        Shown::Case(case) => {
+            let mut entries = book.of_case(case)?;
+            entries.retain(|entry| look.after.is_none_or(|after| entry.number < after));
+            entries
+        }
     };
-    let more = look.case.is_none() && entries.len() > PAGE;
+    let more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let next = entries.last().map(|entry| entry.number).filter(|_| more);
+    let lines = entries.iter().map(|entry| {
+        let behind = book.behind(entry)?.map(|refused| refused.number);
+        Ok::<_, WebError>(json!({"behind": behind, "entry": line(entry)}))
+    });
     let oldest = |status| Ok::<_, WebError>(book.of_status(status, None, 1)?.into_iter().next());
     let tabs = Status::ALL.map(|status| {
         let oldest = if status.is_open() { oldest(status)? } else { None };
@@ -88,19 +104,34 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     });
     Ok(json!({
         "id": route.id,
-        "title": route.template.title,
-        "help": route.template.help,
-        "template": route.template.name(),
+        "title": template.title,
+        "help": template.help,
+        "template": template.name(),
         "to": route.channel.shown(),
         "trouble": trouble.transpose()?,
         "unread": app.store.last().0.saturating_sub(head.cursor),
         "tabs": tabs.into_iter().collect::<Result<Vec<_>, WebError>>()?,
-        "show": look.case.is_none().then_some(status.name()),
+        "show": match shown { Shown::Status(status) => Some(status.name()), _ => None },
         "case": look.case,
-        "entries": entries.iter().map(line).collect::<Vec<_>>(),
+        "day": match shown { Shown::Day(day) => Some(day.to_string()), _ => None },
+        "lines": lines.collect::<Result<Vec<_>, _>>()?,
         "next": next,
         "begun": look.after.is_some(),
     }))
+}
+
+/// What is asked for; otherwise what somebody must see to comes first.
+fn shown(look: &Look, head: &Head) -> Result<Shown, WebError> {
+    let day = look.day.as_deref().filter(|day| !day.is_empty());
+    Ok(match (&look.case, day, &look.show) {
+        (Some(case), _, _) => Shown::Case(case_id(case)?),
+        (None, Some(day), _) => Shown::Day(Date::parse(day).ok_or(WebError::NotFound)?),
+        (None, None, Some(name)) => Shown::Status(Status::named(name).ok_or(WebError::NotFound)?),
+        (None, None, None) => {
+            let urgent = Status::ALL.into_iter().find(|status| head.count(*status) > 0);
+            Shown::Status(urgent.unwrap_or(Status::Sent))
+        }
+    })
 }
 
 /// The refused reports about a case, on all routes.
@@ -128,6 +159,7 @@ fn line(entry: &Entry) -> Json {
         "next": entry.next,
         "made": entry.made,
         "issues": entry.issues.len(),
+        "problem": entry.issues.first().map(|issue| mask_within(&issue.message)),
         "report": entry.report,
     })
 }

@@ -40,6 +40,8 @@ pub(in super::super) async fn page(
     let book = route.book(&app);
     let entry = book.entry(number)?.ok_or(WebError::NotFound)?.value;
     let origins: Vec<Origin> = book.origins(number)?;
+    let library = app.library();
+    let template = route.makes.of(&library, &entry.template);
     let mut cases = Cases::new(&app);
     let issues: Vec<Json> = entry
         .issues
@@ -50,6 +52,7 @@ pub(in super::super) async fn page(
     let newer = book.about(&entry.citizen, Some(&entry.day))?;
     let newer = newer
         .iter()
+        .filter(|kept| kept.value.key == entry.key)
         .map(|kept| kept.value.number)
         .filter(|other| *other > number)
         .max();
@@ -58,9 +61,12 @@ pub(in super::super) async fn page(
         .iter()
         .filter(|kept| (&kept.value.day, kept.value.number) > (&entry.day, number))
         .count();
+    let behind = book.behind(&entry)?.map(|refused| refused.number);
     let context = json!({
         "page": who.page,
-        "route": {"id": route.id, "title": route.template.title, "to": route.channel.shown()},
+        "route": {"id": route.id, "title": template.title, "to": route.channel.shown()},
+        "template": entry.template,
+        "forgotten": entry.report.is_some() && book.body(number)?.is_none(),
         "entry": line(&entry),
         "open": entry.status.is_open(),
         "issues": issues,
@@ -72,6 +78,7 @@ pub(in super::super) async fn page(
         "decision": entry.decision,
         "newer": newer,
         "held": held,
+        "behind": behind,
         "asked": told.asked.filter(|asked| matches!(asked.as_str(), "again" | "later")),
         "content": content,
     });

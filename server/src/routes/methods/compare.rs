@@ -1,0 +1,204 @@
+//! `GET /methods/{id}/compare`: what changed from one version to another, for those who own or take over the method.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Html;
+use metode::definition::{Method, Place};
+use metode::version::{Change, Class, Diff, Part};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::following;
+use crate::app::{App, Shared};
+use crate::comparison::{Comparison, Touched};
+use crate::routes::WebError;
+use crate::routes::actor::Who;
+
+/// Up to how many running cases are gone through without being asked for.
+const FEW: usize = 2_000;
+
+/// What is looked at; without versions, the newest and the one before it.
+#[derive(Debug, Deserialize)]
+pub(in crate::routes) struct Look {
+    from: Option<String>,
+    to: Option<String>,
+    class: Option<String>,
+    #[serde(default)]
+    cases: bool,
+}
+
+/// The comparison of two versions.
+pub(in crate::routes) async fn page(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    Query(look): Query<Look>,
+    who: Who,
+) -> Result<Html<String>, WebError> {
+    let class = look.class.as_deref();
+    let class = class
+        .map(|name| Class::named(name).ok_or(WebError::NotFound))
+        .transpose()?;
+    let shared = Arc::clone(&app);
+    let work = move || compare(&shared, &id, &look, class);
+    let mut context = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(WebError::internal)??;
+    if let Some(context) = context.as_object_mut() {
+        context.insert("page".to_owned(), serde_json::to_value(who.page)?);
+    }
+    Ok(Html(app.pages.render("compare.html", context)?))
+}
+
+fn compare(app: &App, id: &str, look: &Look, class: Option<Class>) -> Result<Json, WebError> {
+    let library = app.library();
+    let versions: Vec<&Arc<Method>> = library
+        .methods()
+        .iter()
+        .filter(|method| method.id == id)
+        .collect();
+    let version = |asked: &Option<String>, back: usize| {
+        let mut newest = versions.iter().rev();
+        let found = match asked {
+            Some(version) => newest.find(|method| method.version == *version),
+            None => newest.nth(back),
+        };
+        found.copied().ok_or(WebError::NotFound)
+    };
+    let (old, new) = (version(&look.from, 1)?, version(&look.to, 0)?);
+    let comparison = Comparison::of(&library, old, new);
+    let following = following(app)?.get(&old.name()).copied().unwrap_or_default();
+    let touched = (look.cases || following <= FEW)
+        .then(|| comparison.touched(&*app.store, old, &mut || {}))
+        .transpose()
+        .map_err(WebError::Internal)?;
+    let diff = &comparison.diff;
+    let side = |method: &Method| json!({"version": method.version, "title": method.title});
+    let classes = Class::ALL.into_iter().rev();
+    let shown = |of: &Class| class.is_none_or(|class| class == *of) && diff.count(*of) > 0;
+    let columns: Vec<Class> = classes.clone().filter(shown).collect();
+    Ok(json!({
+        "id": id,
+        "old": side(old),
+        "new": side(new),
+        "changes": new.changes,
+        "migration": library.migration(&old.name(), &new.name()).is_some(),
+        "total": diff.changes.len(),
+        "classes": classes.map(|class| json!({"class": class, "count": diff.count(class)})).collect::<Vec<_>>(),
+        "class": class,
+        "gravest": diff.class(),
+        "bump": diff.class().map(Class::bump),
+        "at_least": diff.honest(),
+        "honest": diff.is_honest(),
+        "trials": comparison.trials,
+        "following": following,
+        "counted": touched.is_some(),
+        "columns": columns,
+        "parts": parts(diff, (old, new), &columns, touched.as_ref()),
+    }))
+}
+
+/// A change, and how many running cases it touches where they were gone through.
+type Counted<'a> = (&'a Change, Option<usize>);
+
+/// The changes of some classes, part by part and thing by thing.
+fn parts(diff: &Diff, sides: (&Method, &Method), columns: &[Class], touched: Option<&Touched>) -> Vec<Json> {
+    let mut parts: Vec<(&Part, Vec<Counted>)> = Vec::new();
+    for (index, change) in diff.changes.iter().enumerate() {
+        if !columns.contains(&change.class) {
+            continue;
+        }
+        let count = touched.and_then(|touched| touched.counts.get(index)).copied();
+        match parts.last_mut().filter(|(part, _)| **part == change.part) {
+            Some((_, changes)) => changes.push((change, count)),
+            None => parts.push((&change.part, vec![(change, count)])),
+        }
+    }
+    let shown = parts.into_iter().enumerate().map(|(number, (part, changes))| {
+        let count = |class: &Class| {
+            changes
+                .iter()
+                .filter(|(change, _)| change.class == *class)
+                .count()
+        };
+        let counts: Vec<usize> = columns.iter().map(count).collect();
+        json!({
+            "number": number + 1,
+            "part": part,
+            "title": title(part, sides),
+            "count": changes.len(),
+            "counts": counts,
+            "things": things(&changes),
+        })
+    });
+    shown.collect()
+}
+
+/// What people call a part.
+fn title(part: &Part, (old, new): (&Method, &Method)) -> Option<String> {
+    match part {
+        Part::Form(id) => {
+            let form = new.form(id).or_else(|| old.form(id))?;
+            Some(form.title.clone())
+        }
+        Part::List(name) => {
+            let list = old.lists.get(name).or_else(|| new.lists.get(name))?;
+            Some(list.title.clone())
+        }
+        Part::Method | Part::Needs | Part::DataPoints => None,
+    }
+}
+
+fn things(changes: &[Counted]) -> Vec<Json> {
+    let mut things: Vec<(&Change, Vec<Json>)> = Vec::new();
+    for (change, count) in changes {
+        let shown = shown(change, *count);
+        match things
+            .last_mut()
+            .filter(|(other, _)| other.thing == change.thing && other.at == change.at)
+        {
+            Some((_, changes)) => changes.push(shown),
+            None => things.push((change, vec![shown])),
+        }
+    }
+    let things = things.into_iter();
+    let things = things.map(|(first, changes)| {
+        json!({"thing": first.thing, "at": first.at, "label": first.label, "changes": changes})
+    });
+    things.collect()
+}
+
+fn shown(change: &Change, cases: Option<usize>) -> Json {
+    let place = |place: &Option<Place>| {
+        let place = place.as_ref()?;
+        Some(format!("{}:{}", short(&place.source.path), place.position().line))
+    };
+    json!({
+        "what": change.what,
+        "key": change.key,
+        "class": change.class,
+        "before": change.before,
+        "after": change.after,
+        "old": place(&change.old),
+        "new": place(&change.new),
+        "notes": change.notes,
+        "behaviour": change.behaviour.as_ref().map(|behaviour| json!({
+            "asked": behaviour.asked,
+            "different": behaviour.different,
+            "examples": behaviour.examples.iter().map(|example| json!({
+                "case": FilePath::new(&example.case).file_stem().map(|stem| stem.to_string_lossy()),
+                "at": example.at,
+                "before": example.before,
+                "after": example.after,
+            })).collect::<Vec<_>>(),
+        })),
+        "cases": cases,
+    })
+}
+
+/// The last parts of a path, by which a reader knows the file.
+fn short(path: &str) -> String {
+    let parts: Vec<&str> = path.rsplit('/').take(3).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { barriers, overhang } from "./barriers.mjs";
+import { openBrowser, openCase, openPage, pressComplete } from "./browser.mjs";
+import { Server } from "./server.mjs";
+
+let server, browser, page, address;
+
+before(async () => {
+  server = await Server.start();
+  browser = await openBrowser();
+  page = await openPage(browser, server);
+});
+
+afterEach(() => assert.deepEqual(page.complaints, []));
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const offer = () => page.getByRole("region", { name: /^Sagen kan flyttes til/ });
+const panel = () => page.getByRole("region", { name: "Fra den tidligere version" });
+const press = (name) => page.getByRole("button", { name }).click();
+
+async function look(name) {
+  for (const summary of await page.locator("details:not([open]) > summary").all()) {
+    if (await summary.isVisible()) await summary.click();
+  }
+  assert.deepEqual(await barriers(page), []);
+  assert.deepEqual(await overhang(page), []);
+  const folder = process.env.METODE_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+test("while a form is open nobody is asked whether the case moves", async () => {
+  await openCase(page, "Sag200001");
+  address = page.url();
+  assert.equal(await offer().count(), 0);
+});
+
+test("between two forms the caseworker is asked, and reads what would happen", async () => {
+  await page.getByRole("link", { name: /Sagsvurdering/ }).click();
+  assert.ok(await pressComplete(page), await page.locator("main").innerText());
+  await page.goto(address);
+  await offer().getByText("Det skal du tage stilling til bagefter").waitFor();
+  await offer().getByText(/udgår\./).waitFor();
+  await look("flyt-tilbud");
+});
+
+test("who answers later is left in peace, and can still move the case", async () => {
+  await press("Senere");
+  await offer().getByText("Se, hvad det betyder").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Senere" }).count(), 0);
+});
+
+test("a case that was moved shows what left it, and goes back until somebody works on it", async () => {
+  await press("Flyt sagen");
+  await panel().getByText("Skal afgøres").waitFor();
+  await look("flyt-panel");
+  await page.getByRole("link", { name: "Historik" }).click();
+  await page.getByText("Flyttede sagen til").waitFor();
+  await look("flyt-historik");
+  await page.goto(address);
+  await press(/^Flyt tilbage/);
+  await offer().waitFor();
+  assert.equal(await panel().count(), 0);
+
+  await press("Flyt sagen");
+  await panel().waitFor();
+  await page.getByRole("button", { name: /^Begynd/ }).first().click();
+  await page.goto(address);
+  await panel().waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Flyt tilbage/ }).count(), 0);
+});

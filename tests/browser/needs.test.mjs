@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { barriers, overhang } from "./barriers.mjs";
+import { byId, control, openBrowser, openCase, openPage, option, saved } from "./browser.mjs";
+import { Server } from "./server.mjs";
+
+const freja = "Sag2025-1101";
+
+let server, browser, page;
+
+before(async () => {
+  server = await Server.start();
+  browser = await openBrowser();
+  page = await openPage(browser, server);
+});
+
+afterEach(() => assert.deepEqual(page.complaints, []));
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function shoot(name) {
+  const folder = process.env.METODE_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, timeout: 60_000 });
+}
+
+async function hasNoBarriers() {
+  assert.deepEqual(await barriers(page), []);
+  assert.deepEqual(await overhang(page), []);
+}
+
+/** What the page of a case says of the needs of a phase. */
+const inPhase = (title) => page.locator(".phase").filter({ has: page.getByRole("heading", { level: 2, name: title, exact: true }) }).locator(".needs");
+
+test("the case shows for each phase what is received, and the time it takes", async () => {
+  await openCase(page, freja);
+  const phase = inPhase("Sagsåbning");
+  assert.match(await phase.innerText(), /6 af 17 modtaget · 195 min\. brugt · \d+ af anslået \d+ min\. tilbage/);
+  await phase.getByText("Hvad skal indhentes").press("Enter");
+  await phase.getByText("Samtykke ikke givet").waitFor();
+  await shoot("databehov-sagen");
+  await hasNoBarriers();
+});
+
+test("what was received in an earlier phase need not be obtained again", async () => {
+  await openCase(page, freja);
+  const phase = inPhase("Sagsoplysning");
+  await phase.getByText("Hvad skal indhentes").press("Enter");
+  const item = phase.getByRole("listitem").filter({ hasText: "Bopælshistorik" });
+  assert.match(await item.innerText(), /Modtaget i sagsåbning/);
+});
+
+test("the page of data needs tells all of them, is read by everyone and fits on paper", async () => {
+  await openCase(page, freja);
+  await page.getByRole("link", { name: "Databehov", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Databehov" }).waitFor();
+  const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: /^Samværsordninger/ }) });
+  const text = await row.innerText();
+  for (const words of ["Statsforvaltningen", "Vigtighed: Forudsætning", "Modtaget", "35 brugt", "40 anslået", "20.11.2025"]) {
+    assert.ok(text.includes(words), `${words} is not in ${text}`);
+  }
+  await row.getByText("Mere").press("Enter");
+  assert.match(await row.innerText(), /Forespørgsel på data, inklusive eventuel korrespondance 24/);
+  const use = row.getByRole("link", { name: "Børnefaglig undersøgelse: Familiesituation" });
+  assert.match(await use.getAttribute("href"), /\/responses\/undersoegelse#f-familiesituation$/);
+  await shoot("databehov");
+  await hasNoBarriers();
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 718, height: 1000 });
+  assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), "wider than a page of A4");
+  await shoot("databehov-paa-papir");
+  await page.emulateMedia({ media: null });
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("a need is asked for, received and taken back with the keyboard", async () => {
+  await openCase(page, "Sag2026-0001");
+  const phase = inPhase("Sagsåbning");
+  assert.match(await phase.innerText(), /0 af 9 modtaget/);
+  await phase.getByRole("button", { name: "Begynd indhentning i sagsåbning" }).press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Databehov: Sagsåbning" }).waitFor();
+  await hasNoBarriers();
+  const status = byId(page, "f-databehov.sagsoverblik.status");
+  await option(page, "databehov.sagsoverblik.samtykke", "bedt_om").press("Space");
+  await status.getByText("Afventer samtykke").waitFor();
+  await option(page, "databehov.sagsoverblik.samtykke", "givet").press("Space");
+  const asked = control(page, "databehov.sagsoverblik.anmodet");
+  await asked.fill("05.01.2026");
+  await asked.press("Tab");
+  await status.getByText("Anmodet").waitFor();
+  await option(page, "databehov.sagsoverblik.anmodet_hos", "jobcenter").waitFor();
+  assert.equal(await option(page, "databehov.sagsoverblik.anmodet_hos", "cpr").count(), 0);
+  const received = control(page, "databehov.sagsoverblik.modtaget");
+  await received.fill("12.01.2026");
+  await received.press("Tab");
+  await control(page, "databehov.sagsoverblik.minutter").fill("50");
+  await control(page, "databehov.sagsoverblik.minutter").press("Tab");
+  await saved(page);
+  await shoot("databehov-skemaet");
+  const form = page.url();
+  await openCase(page, "Sag2026-0001");
+  assert.match(await inPhase("Sagsåbning").innerText(), /1 af 9 modtaget · 50 min\. brugt/);
+  await page.goto(form);
+  await received.fill("");
+  await received.press("Tab");
+  await saved(page);
+  await openCase(page, "Sag2026-0001");
+  assert.match(await inPhase("Sagsåbning").innerText(), /0 af 9 modtaget · 50 min\. brugt/);
+  await page.getByRole("link", { name: "Historik" }).click();
+  await page.getByText("12.01.2026").first().waitFor();
+});
