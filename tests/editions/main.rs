@@ -8,7 +8,7 @@ use metode::case::{CaseFile, run};
 use metode::definition::Library;
 use metode::diagnostic::{has_errors, render};
 use metode::evaluation::{Part, Session};
-use metode::version::{self, What};
+use metode::version;
 use metode_tests::{case, copy, definitions, library, stem};
 
 /// The small method of these tests, with the engine's own messages.
@@ -126,8 +126,8 @@ fn changes(library: &Library, from: &str, to: &str) -> String {
     let mut reworded = 0;
     for change in &diff.changes {
         let key = change.key.unwrap_or_default();
-        if change.what == What::Changed && matches!(key, "definition" | "help" | "criteria" | "display") {
-            reworded += 1;
+        if matches!(key, "definition" | "help" | "criteria" | "display" | "source") {
+            reworded += usize::from(key != "source");
             continue;
         }
         let said =

@@ -15,7 +15,7 @@ use super::lower::{Draft, lower};
 use super::method::{Method, Parameter, Phase, Texts};
 use super::mirror::{self, RuleText};
 use super::naming;
-use super::needs::{Needs, NeedsDraft, NeedsFile};
+use super::needs::{NeedsDraft, NeedsFile};
 use super::order;
 use super::pins::{self, Editions};
 use super::rules::{self, Compiler};

@@ -9,8 +9,8 @@ mod migration;
 mod place;
 
 pub use diff::{
-    Alike, Behaviour, Bump, Change, Class, Declared, Diff, Example, Fates, Footprint, Note, Part, Row, Thing, Trial,
-    What, behaviour, diff, editions,
+    Alike, Behaviour, Bump, Change, Class, Declared, Diff, Example, Fates, Footprint, Note, Part, Row, Thing,
+    Trial, What, behaviour, diff, editions,
 };
 pub use migration::{Decision, Mapped, Migrated, Migration, Retired, place_label};
 pub(crate) use migration::{Parts, read};

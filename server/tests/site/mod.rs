@@ -335,6 +335,7 @@ impl Site {
         write("forms/aabning.yaml", &form);
         write("forms/vurdering.yaml", ASSESSMENT);
         write("emissions/alt.yaml", POINTS);
+        write("needs.yaml", NEEDS);
         if let Some(migration) = migration {
             write("migrations/1.0.0.yaml", migration);
         }

@@ -9,7 +9,11 @@ use crate::definition::{Method, Named, Parameter, Phase, Pin};
 /// Notes what differs above the forms.
 pub fn compare(from: &Method, to: &Method, changes: &mut Vec<Change>) {
     <&Method>::compare(&mut both(from, to, changes));
-    named(from.catalogues.iter().map(Pinned), to.catalogues.iter().map(Pinned), changes);
+    named(
+        from.catalogues.iter().map(Pinned),
+        to.catalogues.iter().map(Pinned),
+        changes,
+    );
     named(
         from.reports.iter().map(Brought),
         to.reports.iter().map(Brought),

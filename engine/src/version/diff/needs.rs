@@ -12,10 +12,7 @@ pub fn compare(from: &Method, to: &Method, declared: &Declared, changes: &mut Ve
     if let (Some(old), Some(new)) = (&from.needs, &to.needs) {
         <&Needs>::compare(&mut both(old, new, changes));
     }
-    tell(
-        &pair(all(from), all(to), |need| declared.need(&need)),
-        changes,
-    );
+    tell(&pair(all(from), all(to), |need| declared.need(&need)), changes);
 }
 
 fn all(method: &Method) -> impl Iterator<Item = NeedOf<'_>> {
@@ -110,7 +107,10 @@ impl Compared for NeedOf<'_> {
             };
             both.text(key, class, |one| {
                 let columns = one.columns().into_iter();
-                columns.filter(|(other, _)| *other == key).map(|(_, text)| text).next()
+                columns
+                    .filter(|(other, _)| *other == key)
+                    .map(|(_, text)| text)
+                    .next()
             });
         }
     }

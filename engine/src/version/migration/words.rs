@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
-use crate::definition::{Concept, Form, Method, fill_in};
+use crate::definition::{Concept, Field, Form, Method, fill_in};
 use crate::evaluation::answer;
+use crate::value::Date;
 use crate::version::place;
 
 /// A place of a version, as people read it: the title of its form and the label of its field.
@@ -12,19 +13,34 @@ pub fn place_label<'a>(method: &'a Method, form: &str, path: &str) -> (&'a str, 
         return ("", path.to_owned());
     };
     let parts: Vec<&str> = path.split('.').collect();
-    let (label, ..) = words(method, form, &parts, &Json::Null);
-    (&form.title, label)
+    (&form.title, label(form, &parts))
 }
 
-/// Label and answer of a place, as people read them, and whether it is kept out of lists.
-pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -> (String, String, bool) {
-    let found = place::find(form, path);
-    let Some((spot, field)) = found.and_then(|spot| {
-        let field = form.fields.get(spot.field)?;
-        Some((spot, field))
-    }) else {
-        return (path.join("."), value.to_string(), false);
-    };
+/// What people call a place.
+pub(super) fn label(form: &Form, path: &[&str]) -> String {
+    named(form, path).map_or_else(|| path.join("."), |(label, _)| label)
+}
+
+/// Label and answer of a place, as people read them, given on a day, and whether it is kept out of lists.
+pub(super) fn words(
+    method: &Method,
+    form: &Form,
+    path: &[&str],
+    (value, given): (&Json, Date),
+) -> (String, String, bool) {
+    match named(form, path) {
+        Some((label, field)) => (
+            label,
+            answer::words(&method.texts, field, value, given),
+            field.confidential,
+        ),
+        None => (path.join("."), value.to_string(), false),
+    }
+}
+
+fn named<'a>(form: &'a Form, path: &[&str]) -> Option<(String, &'a Field)> {
+    let spot = place::find(form, path)?;
+    let field = form.fields.get(spot.field)?;
     let groups = form
         .groups_around(field.block)
         .filter_map(|group| form.group(group));
@@ -39,9 +55,5 @@ pub(super) fn words(method: &Method, form: &Form, path: &[&str], value: &Json) -
     if let Some((_, row)) = rows.last().filter(|(_, row)| !label.contains(&row.label)) {
         label = format!("{}: {label}", row.label);
     }
-    (
-        label,
-        answer::words(&method.texts, field, value),
-        field.confidential,
-    )
+    Some((label, field))
 }

@@ -34,7 +34,7 @@ impl<'a> Work<'a> {
             let Some((to, field)) = self.field(&pattern.form, &path) else {
                 continue;
             };
-            let value = answer::write(field, &self.ask(stood, rule));
+            let value = answer::write(field, &self.ask(stood, rule), self.now.date());
             let seat = self.seat_of(stood.seat, &to.id).filter(|_| !value.is_null());
             let Some(seat) = seat else { continue };
             made = true;

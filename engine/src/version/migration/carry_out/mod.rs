@@ -15,7 +15,7 @@ use super::{Act, Migration};
 use crate::case::{Answer, Answers, Case};
 use crate::definition::{Field, Form, Rule};
 use crate::evaluation::{Part, Session};
-use crate::value::{DateTime, Value};
+use crate::value::{Date, DateTime, Value};
 use crate::version::place;
 
 pub use told::{Decision, Mapped, Migrated, Retired};
@@ -53,6 +53,8 @@ struct Seat<'a> {
     place: &'a str,
     form: Option<&'a Form>,
     form_id: &'a str,
+    /// The day that decides what its codes mean.
+    day: Date,
     old: &'a Answers,
     /// The form that it becomes; `None` when the later version has none like it.
     becomes: Option<&'a Form>,
@@ -116,20 +118,25 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(migration: &'a Migration, case: &'a Case, now: &'a DateTime) -> Self {
-        let responses = case
-            .responses
-            .iter()
-            .map(|response| (response.id.as_str(), response.form.as_str(), &response.answers));
+        let responses = case.responses.iter().map(|response| {
+            (
+                response.id.as_str(),
+                response.form.as_str(),
+                response.completed,
+                &response.answers,
+            )
+        });
         let seats = [
-            ("case", "case", &case.record),
-            ("citizen", "citizen", &case.citizen),
+            ("case", "case", None, &case.record),
+            ("citizen", "citizen", None, &case.citizen),
         ]
         .into_iter()
         .chain(responses)
-        .map(|(place, form, old)| Seat {
+        .map(|(place, form, completed, old)| Seat {
             place,
             form: migration.from.all.iter().find(|other| other.id == form),
             form_id: form,
+            day: completed.unwrap_or(now.date()),
             old,
             becomes: migration.becomes(form),
             new: Answers::default(),

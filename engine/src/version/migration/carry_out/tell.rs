@@ -2,7 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::super::{Pattern, words::words};
+use super::super::{
+    Pattern,
+    words::{label, words},
+};
 use super::formula::row_keys;
 use super::{Decision, Retired, Stood, Work};
 use crate::definition::Form;
@@ -24,7 +27,7 @@ impl Work<'_> {
             return;
         };
         let (label, text, confidential) = match stood.form {
-            Some(form) => words(&self.migration.from, form, &stood.parts, told),
+            Some(form) => words(&self.migration.from, form, &stood.parts, (told, seat.day)),
             None => (stood.path.to_owned(), told.to_string(), false),
         };
         let title = stood.form.map_or(seat.form_id, |form| &form.title);
@@ -75,11 +78,11 @@ impl Work<'_> {
             return;
         };
         let before = match stood.form {
-            Some(old) => words(&self.migration.from, old, &stood.parts, stood.value).1,
+            Some(old) => words(&self.migration.from, old, &stood.parts, (stood.value, seat.day)).1,
             None => stood.value.to_string(),
         };
         let parts: Vec<&str> = path.split('.').collect();
-        let (label, ..) = words(&self.migration.to, form, &parts, &Json::Null);
+        let label = label(form, &parts);
         self.to_decide.push(Decision {
             place: seat.place.to_owned(),
             field: format!("{}.{path}", form.id),
