@@ -1,5 +1,7 @@
 //! Fictive cases for a demonstration.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use metode::case::CaseFile;
@@ -14,7 +16,7 @@ use crate::casework::{Actor, What, fresh, save};
 use crate::clock;
 use crate::store::CaseId;
 
-/// Loads the cases of today's versions that are marked `demo` into an empty store.
+/// Loads the cases that are marked `demo` into an empty store: of versions that have begun, each once and by the newest that has it.
 pub async fn fill(app: &App) -> Result<(), String> {
     let empty = app
         .store
@@ -24,10 +26,14 @@ pub async fn fill(app: &App) -> Result<(), String> {
     if !empty {
         return Ok(());
     }
-    let library = app.library();
-    for method in library.methods_on(clock::now().date()) {
+    let (library, today) = (app.library(), clock::now().date());
+    let begun = library.methods().iter().filter(|method| method.valid_from <= today);
+    let mut newest: Vec<_> = begun.collect();
+    newest.sort_by_key(|method| Reverse(method.valid_from));
+    let mut known = HashSet::new();
+    for method in newest {
         for source in &method.cases {
-            if let Err(problem) = load(app, &library, &method.namespace, source).await {
+            if let Err(problem) = load(app, &library, &method.namespace, source, &mut known).await {
                 // One bad example must not keep the others away.
                 eprintln!("{problem}");
             }
@@ -36,13 +42,20 @@ pub async fn fill(app: &App) -> Result<(), String> {
     Ok(())
 }
 
-async fn load(app: &App, library: &Library, namespace: &Uuid, source: &Arc<Source>) -> Result<(), String> {
+async fn load(
+    app: &App,
+    library: &Library,
+    namespace: &Uuid,
+    source: &Arc<Source>,
+    known: &mut HashSet<Uuid>,
+) -> Result<(), String> {
     let file = CaseFile::read(library, source).map_err(|problems| diagnostic::render(&problems))?;
-    if !file.demo {
+    let id = Uuid::new_v5(namespace, file.case.id.as_bytes());
+    if !file.demo || !known.insert(id) {
         return Ok(());
     }
     let mut opened = fresh(app, &file.method.name()).map_err(|error| format!("{error:?}"))?;
-    opened.id = CaseId::from(Uuid::new_v5(namespace, file.case.id.as_bytes()));
+    opened.id = CaseId::from(id);
     opened.case = file.case;
     opened.case.id = opened.id.to_string();
     opened.events.push(What::Opened {
