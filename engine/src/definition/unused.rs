@@ -45,9 +45,9 @@ pub fn check(
     }
 }
 
-/// Notes lists that no method uses, where the first one pins their edition.
+/// Notes lists that no method uses in any edition, where the first method pins them.
 pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>) {
-    let mut used: BTreeSet<(String, &str)> = BTreeSet::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
     for (method, _) in methods {
         let fields = method.all.iter().flat_map(|form| &form.fields);
         let chosen: BTreeSet<String> = fields
@@ -63,7 +63,7 @@ pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>
             .iter()
             .flat_map(|needs| needs.columns.values())
             .collect();
-        for (name, list) in method.code_lists().map(|list| (list.name(), list)) {
+        for name in method.code_lists().map(|list| list.name()) {
             let quoted = format!("\"{name}\"");
             if chosen.contains(&name)
                 || columns.contains(&name)
@@ -71,14 +71,14 @@ pub fn lists(methods: &[(&Method, &Document)], diagnostics: &mut Vec<Diagnostic>
                     .iter()
                     .any(|(rule, _)| rule.program.text().contains(&quoted))
             {
-                used.insert((name, &list.edition));
+                used.insert(name);
             }
         }
     }
     for (method, document) in methods {
         for (name, list) in method.code_lists().map(|list| (list.name(), list)) {
             // Told once: what was told counts as used.
-            if used.insert((name.clone(), &list.edition)) {
+            if used.insert(name.clone()) {
                 let span = document.span(&format!("/catalogues/{}", list.catalogue));
                 let message = format!("nothing uses the list `{name}`");
                 let note = Diagnostic::new(Severity::Note, &document.source, span, message);
