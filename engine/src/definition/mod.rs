@@ -1,5 +1,6 @@
 //! Definitions: from the files of a directory to compiled methods.
 
+mod assemble;
 mod build;
 mod catalogue;
 mod conditions;
@@ -22,6 +23,7 @@ mod naming;
 mod needs;
 mod order;
 mod pins;
+mod reader;
 mod report;
 mod rules;
 mod schema;
