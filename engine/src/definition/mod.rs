@@ -25,6 +25,7 @@ mod order;
 mod pins;
 mod reader;
 mod report;
+mod rule;
 mod rules;
 mod schema;
 mod scope;
@@ -39,8 +40,8 @@ pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
 pub(crate) use emission::read_fields;
 pub use form::{
-    Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
-    Group, Kind, Options, Place, Rule, Section, Target, fill_in,
+    Block, BlockIx, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group,
+    Kind, Options, Section, Target, fill_in,
 };
 pub use functions::HostFunction;
 pub use import::{Edition, Imported, import};
@@ -53,6 +54,7 @@ pub use mirror::Named;
 pub use needs::{Column, Need, Needs};
 pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Schema, Sees, Shape};
+pub use rule::{Compiled, Rule};
 pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
 pub use scope::Global;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::catalogue::List;
-use super::super::form::Place;
 use super::super::inherit::FormFile;
 use super::super::lower::{Draft, Lists, Pending, Site};
 use super::super::mirror;
@@ -15,6 +14,7 @@ use super::super::yaml::Document;
 use super::{ALL, CATALOGUE, CODED, Need, NeedsFile, Said, rows};
 use crate::diagnostic::Diagnostic;
 use crate::feel::Type;
+use crate::source::Place;
 use crate::value::{Number, Value};
 
 /// The file of a method's needs while the method is put together.
