@@ -140,7 +140,11 @@ fn pinned(method: &str, catalogue: &str) -> Option<(String, String)> {
     let line = method.lines().find(|line| line.starts_with("catalogues:"))?;
     let rest = line.get(line.find(&format!("{catalogue}: "))?..)?;
     let several = rest.strip_prefix(catalogue)?.starts_with(": [");
-    let end = if several { rest.find(']')? } else { rest.find(['}', ','])? - 1 };
+    let end = if several {
+        rest.find(']')?
+    } else {
+        rest.find(['}', ','])? - 1
+    };
     let pin = rest.get(..=end)?;
     let newest = match pin.rsplit_once("edition: \"") {
         Some((_, newest)) => newest,
