@@ -89,16 +89,21 @@ impl History {
                 continue;
             }
             let news = order >= self.reported && point.recorded.date() == day;
-            let at = *facts.by_id.entry(point.id).or_insert(facts.all.len());
-            match facts.all.get_mut(at) {
-                None => facts.all.push(Fact {
-                    case: *case,
-                    point,
-                    first: point,
-                    version: point,
-                    order,
-                    changed: news,
-                }),
+            let known = facts.by_id.get(&point.id).copied();
+            match known.and_then(|at| facts.all.get_mut(at)) {
+                // What never held is no fact, and nothing to take back.
+                None if point.status == Status::EnteredInError => {}
+                None => {
+                    facts.by_id.insert(point.id, facts.all.len());
+                    facts.all.push(Fact {
+                        case: *case,
+                        point,
+                        first: point,
+                        version: point,
+                        order,
+                        changed: news,
+                    });
+                }
                 Some(fact) => {
                     if !same(fact.point, point) {
                         fact.version = point;

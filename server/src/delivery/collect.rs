@@ -210,7 +210,7 @@ impl<'a> Work<'a> {
         let none = BTreeSet::new();
         let mut history = History::default();
         let mut days = self.days.clone();
-        for case in &opened {
+        for case in &mut opened {
             let points = self.app.store.points(&case.id)?;
             let points = points
                 .iter()
@@ -222,6 +222,12 @@ impl<'a> Work<'a> {
                 .iter()
                 .filter_map(|(_, response)| folded.get(response));
             days.extend(in_place.map(ToString::to_string));
+            // What a template sees of responses is in place as well.
+            for (response, day) in &folded {
+                if let Some(response) = case.case.response_mut(response) {
+                    response.completed = Some(*day);
+                }
+            }
             history.add(&case.world(), points);
         }
         days.extend(citizen.news.into_iter().map(|(day, _)| day));

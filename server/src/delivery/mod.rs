@@ -47,7 +47,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use book::{Book, Head};
-pub use channel::{Address, Channel, Post, Secret};
+pub use channel::{Address, Answer, Channel, Post, Secret, Verdict};
 pub use entry::{Decision, Entry, Reply, Status};
 pub use keep::forget;
 pub use making::Making;

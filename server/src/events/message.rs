@@ -51,7 +51,7 @@ pub(super) fn kind(message: &[u8]) -> Option<String> {
 }
 
 /// The id of a message, as it was saved.
-pub(super) fn id(message: &[u8]) -> Option<String> {
+pub fn id(message: &[u8]) -> Option<String> {
     let message: Json = serde_json::from_slice(message).ok()?;
     Some(message.get("id")?.as_str()?.to_owned())
 }

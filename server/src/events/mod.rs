@@ -8,7 +8,7 @@ mod signature;
 mod subscriber;
 mod subscription;
 
-pub use message::completed;
+pub use message::{completed, id};
 pub use signature::Signature;
 pub use subscriber::{once, run};
 pub use subscription::{Dead, Progress, Subscription};
