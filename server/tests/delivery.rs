@@ -45,7 +45,7 @@ fn of_status(site: &Site, status: Status) -> Vec<Entry> {
 async fn idle(site: &Site) {
     until(|| {
         let head = site.app.delivery.routes[0].book(&site.app).head().unwrap();
-        (head.cursor == site.app.store.last().0 && head.count(Status::Waiting) == 0).then_some(())
+        ((head.cursor, head.facts) == site.app.store.last() && head.count(Status::Waiting) == 0).then_some(())
     })
     .await;
 }
@@ -311,6 +311,100 @@ async fn what_the_template_refuses_is_made_again_when_the_facts_are_mended() {
     idle(&site).await;
     assert_eq!(receiver.taken().len(), 1);
     assert!(of_status(&site, Status::Refused).is_empty(), "{made}");
+}
+
+/// Changes a fact of a form's case.
+async fn mended(site: &Site, form: &str, fact: &str, value: &str) {
+    let case = form.split("/responses").next().unwrap();
+    let facts = [("revision", "99"), (fact, value)];
+    site.post(&format!("{case}/facts"), &facts).await.location();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_told_of_another_citizen_is_told_anew_of_whom_it_is_about() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    on_day(&site, "S-1", "0101814321", "2025-06-01", "Fald").await;
+    idle(&site).await;
+    let sent = &of_status(&site, Status::Sent)[0];
+    let form = format!("/cases/{}/responses/r", sent.cases[0].0);
+    // Another case about the citizen meant stays as it was told.
+    opened(&site, "S-2", "0202824322", "Slag").await;
+    idle(&site).await;
+    mended(&site, &form, "a:citizen.name", "Mads P.").await;
+    idle(&site).await;
+    assert_eq!(receiver.taken().len(), 2, "of the same citizen there is no news");
+    mended(&site, &form, "a:citizen.cpr", "0202824322").await;
+    idle(&site).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 3, "without anybody's completing a form");
+    let (first, last) = (taken[0].json(), taken[2].json());
+    assert_eq!(
+        (&first["borger"], &last["borger"]),
+        (&json!("0101814321"), &json!("0202824322"))
+    );
+    let of_case = |report: &Json| {
+        report["dele"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|part| part["aarsag"] == "Fald")
+            .cloned()
+    };
+    assert_eq!(
+        of_case(&first).unwrap()["id"],
+        of_case(&last).unwrap()["id"],
+        "the same thing"
+    );
+    let today = metode_server::clock::now().date().to_string();
+    assert_eq!(&last["at"].as_str().unwrap()[..10], today, "and news of today");
+    // And back again.
+    mended(&site, &form, "a:citizen.cpr", "0101814321").await;
+    idle(&site).await;
+    let back = receiver.taken()[3].json();
+    assert_eq!(back["borger"], "0101814321");
+    assert!(of_case(&back).is_some());
+    mended(&site, &form, "a:citizen.name", "Mads").await;
+    idle(&site).await;
+    assert_eq!(receiver.taken().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_was_refused_and_is_corrected_on_a_later_day_goes_out() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Forkert");
+    let site = Site::delivering(|_| route(&receiver).replace("proeve@", "ordre@"));
+    on_day(&site, "S-1", "0101814321", "2025-06-01", "Forkert").await;
+    idle(&site).await;
+    let [refused] = &of_status(&site, Status::Refused)[..] else {
+        panic!("one is refused")
+    };
+    let form = format!("/cases/{}/responses/r", refused.cases[0].0);
+    // That a correction is begun is no reason to forget what is to be corrected.
+    let draft = site.post(&format!("{form}/correct"), &[]).await.location();
+    mended(&site, &form, "a:citizen.name", "Mads P.").await;
+    idle(&site).await;
+    assert_eq!(of_status(&site, Status::Refused).len(), 1);
+    site::work::complete(&site, &draft, "Rigtig").await;
+    idle(&site).await;
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(reasons(&taken[0]), told("Rigtig"));
+    let sent = &of_status(&site, Status::Sent)[0];
+    assert_eq!((sent.key, &sent.day), (refused.key, &refused.day));
+    assert!(of_status(&site, Status::Refused).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_is_never_told() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    let form = opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    site.post(&format!("{form}/correct"), &[]).await.location();
+    mended(&site, &form, "a:case.number", "S-9").await;
+    idle(&site).await;
+    assert_eq!(receiver.taken().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -81,7 +81,7 @@ impl Builder<'_> {
         });
         last.map_or_else(
             || DateTime::new(self.day, Time::MIDNIGHT),
-            |fact| fact.version.recorded.clone(),
+            |fact| fact.recorded.clone(),
         )
     }
 }

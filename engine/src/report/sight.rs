@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::history::{Fact, Facts, History, Known};
+use super::history::{Fact, Facts, History, Known, later};
 use crate::definition::{Base, Call, Sees, Template};
 use crate::feel::{Env, Slot, Type};
 use crate::value::{Context, Date, DateTime, Value};
@@ -56,8 +56,12 @@ impl<'a> Sight<'a> {
         let citizen = cases.last().map_or(Value::Null, |(case, _)| {
             only(&case.citizen, &template.sees.citizen)
         });
-        let seen = cases.iter();
-        let seen = seen.map(|(case, first)| known(case, &template.sees, first.map(|fact| &fact.first.recorded)));
+        let seen = cases.iter().map(|(case, first)| {
+            let since = case.since.as_ref().filter(|since| since.date() <= day);
+            let first = first.map(|fact| &fact.first.recorded);
+            let first = first.map(|first| since.map_or(first, |since| later(first, since)));
+            known(case, &template.sees, first)
+        });
         let cases = Value::list(seen.collect());
         for (base, value) in [
             (Base::Citizen, citizen),

@@ -8,7 +8,8 @@
 //! | `status/<status>/<place>` | finds the reports of a status: open ones the oldest first, others the newest first |
 //! | `day/<day>/<place>` | finds the reports of a day, the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
-//! | `cases/<citizen>/<case>`, `citizens/<case>/<citizen>` | whom cases are, or once were, about |
+//! | `cases/<citizen>/<case>` | finds the cases that are, or once were, about a citizen |
+//! | `citizens/<case>/<citizen>` | whom a case is, or once was, about: since when, if reports had told of another one before |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
 //!
 //! All that belongs to one step is changed at once, or not at all.
@@ -33,6 +34,8 @@ const CHUNK: usize = 500;
 pub struct Head {
     /// The last data point of the outbox that reports were made of.
     pub cursor: u64,
+    /// The last message that a case's facts changed which was looked at.
+    pub facts: u64,
     /// The number of the newest report.
     pub last: u64,
     /// How many reports there are of each status.
@@ -166,7 +169,7 @@ impl Book {
     /// The reports about a case, the newest first.
     pub fn of_case(&self, case: &CaseId) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
-        for citizen in self.citizens(case)? {
+        for citizen in self.citizens(case)?.into_keys() {
             let about = self.about(&citizen, None)?.into_iter().map(|kept| kept.value);
             entries.extend(about.filter(|entry| entry.cases.iter().any(|(of, _)| of == case)));
         }
@@ -180,16 +183,25 @@ impl Book {
         Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
-    /// Those whom a case is, or once was, about.
-    pub fn citizens(&self, case: &CaseId) -> Result<Vec<String>, StoreError> {
-        self.names(&format!("citizens/{case}/"))
+    /// Those whom a case is, or once was, about, each with since when; nothing when nobody else had been told of before.
+    pub fn citizens(&self, case: &CaseId) -> Result<BTreeMap<String, String>, StoreError> {
+        let found = self.values(&format!("citizens/{case}/"))?.into_iter();
+        Ok(found
+            .map(|(name, since)| (name, String::from_utf8_lossy(&since).into_owned()))
+            .collect())
     }
 
     fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let found = self.values(prefix)?.into_iter();
+        Ok(found.map(|(name, _)| name).collect())
+    }
+
+    /// The names that begin with a prefix, without it, and their values.
+    fn values(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let prefix = format!("{}{prefix}", self.prefix);
-        let found = self.store.ledger(&prefix, None, usize::MAX)?;
-        let rest = |(name, _): &(String, _)| Some(name.strip_prefix(&prefix)?.to_owned());
-        Ok(found.iter().filter_map(rest).collect())
+        let found = self.store.ledger(&prefix, None, usize::MAX)?.into_iter();
+        let rest = |(name, value): (String, _)| Some((name.strip_prefix(&prefix)?.to_owned(), value));
+        Ok(found.filter_map(rest).collect())
     }
 
     /// The reports of which something must still become: about a citizen, or all of them.
@@ -326,11 +338,19 @@ impl Step {
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Notes that a case is about a citizen.
-    pub fn link(&mut self, citizen: &str, case: CaseId) -> Result<(), StoreError> {
-        if !self.book.cases(citizen)?.contains(&case) {
+    /// Notes that a case is about a citizen; `since` a moment when reports had told of another one before.
+    pub fn link(&mut self, citizen: &str, case: CaseId, since: Option<&str>) -> Result<(), StoreError> {
+        let mut former = self.book.citizens(&case)?;
+        let former = former.remove(citizen);
+        if former.is_none() {
             self.list(&format!("cases/{citizen}/{case}"), true);
-            self.list(&format!("citizens/{case}/{citizen}"), true);
+        }
+        if former.is_none() || since.is_some() {
+            self.write(
+                &format!("citizens/{case}/{citizen}"),
+                former.map(String::into_bytes),
+                Some(since.unwrap_or_default().into()),
+            );
         }
         Ok(())
     }

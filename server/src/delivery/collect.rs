@@ -7,6 +7,7 @@ use std::sync::Arc;
 use metode::definition::Library;
 use metode::emission::DataPoint;
 use metode::report::{self, History, Origin, Report, Template};
+use metode::value::DateTime;
 use uuid::Uuid;
 
 use super::book::{Book, Kept, Step};
@@ -16,7 +17,8 @@ use super::route::Route;
 use super::trace::Issue;
 use crate::app::App;
 use crate::casework::{self, Opened};
-use crate::clock;
+use crate::clock::{self, Moment};
+use crate::events;
 use crate::routes::WebError;
 use crate::store::{CaseId, StoreError};
 
@@ -35,17 +37,28 @@ pub(super) struct Collected {
     pub(super) entries: Vec<Entry>,
 }
 
-/// Makes reports of the next data points of the outbox; none when all have been read.
+/// Makes reports of the next data points of the outbox, and of cases whose facts changed; none when all have been read.
 pub(super) fn next(app: &App, route: &Route, book: &Book) -> Result<Option<Collected>, StoreError> {
     let mut limit = CHUNK;
     loop {
         let mut work = Work::new(app, route, book)?;
         let news = app.store.outbox(work.step.head.cursor, limit)?;
-        let Some((last, _, _)) = news.last() else {
+        let told = app.store.notices(work.step.head.facts, limit)?;
+        if news.is_empty() && told.is_empty() {
             return Ok(None);
-        };
-        work.step.head.cursor = *last;
+        }
+        if let Some((last, _, _)) = news.last() {
+            work.step.head.cursor = *last;
+        }
+        if let Some((last, _, _)) = told.last() {
+            work.step.head.facts = *last;
+        }
         let mut cases: BTreeMap<CaseId, Vec<DataPoint>> = BTreeMap::new();
+        for (_, case, message) in &told {
+            if events::kind(message).is_some_and(|kind| kind == events::CHANGED) {
+                cases.entry(*case).or_default();
+            }
+        }
         for (_, case, body) in &news {
             cases.entry(*case).or_default().push(point(body)?);
         }
@@ -72,7 +85,7 @@ pub(super) fn again(
     let changed = work.entries.iter().any(|other| other.number == entry.number);
     if !changed && entry.report.is_some() {
         let mut entry = entry.clone();
-        entry.becomes(Status::Waiting, &work.now);
+        entry.becomes(Status::Waiting, &work.now.stamp);
         work.change(former, entry)?;
     }
     Ok(work.done())
@@ -98,7 +111,7 @@ struct Work<'a> {
     entries: Vec<Entry>,
     /// Days that are looked at in any case.
     days: BTreeSet<String>,
-    now: String,
+    now: Moment,
 }
 
 /// A citizen with what has to be looked at.
@@ -106,6 +119,8 @@ struct Work<'a> {
 struct Citizen {
     cases: BTreeSet<CaseId>,
     news: Vec<(String, String)>,
+    /// The cases that are about them since now, after reports had told of somebody else.
+    moved: BTreeSet<CaseId>,
 }
 
 impl<'a> Work<'a> {
@@ -118,7 +133,7 @@ impl<'a> Work<'a> {
             step: book.step()?,
             entries: Vec::new(),
             days: BTreeSet::new(),
-            now: clock::moment().stamp,
+            now: clock::moment(),
         })
     }
 
@@ -140,15 +155,24 @@ impl<'a> Work<'a> {
             let name = self.step.citizen(&about);
             // What is still to be told of whom the case was about before is to be told of whom it is about now.
             let mut inherited = Vec::new();
-            for former in self.book.citizens(case)? {
-                if former != name {
-                    let open = self.book.open(Some(&former))?;
+            let mut moved = false;
+            let known = self.book.citizens(case)?;
+            for (former, since) in &known {
+                if *former != name {
+                    let open = self.book.open(Some(former))?;
                     inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
-                    citizens.entry(former).or_default();
+                    citizens.entry(former.clone()).or_default();
+                    // What left about somebody else is all to be told anew, of whom it is about.
+                    moved |=
+                        Some(since) >= known.get(&name) && self.left(former)?.contains_key(&case.to_string());
                 }
             }
             let citizen = citizens.entry(name).or_default();
             citizen.cases.insert(*case);
+            if moved {
+                citizen.moved.insert(*case);
+                inherited.push((self.now.local.date().to_string(), String::new()));
+            }
             citizen.news.extend(inherited);
             let news = points
                 .iter()
@@ -180,7 +204,9 @@ impl<'a> Work<'a> {
 
     fn citizen(&mut self, name: &str, mut citizen: Citizen) -> Result<(), StoreError> {
         for case in &citizen.cases {
-            self.step.link(name, *case)?;
+            let moment = self.now.local.to_string();
+            let since = citizen.moved.contains(case).then_some(moment.as_str());
+            self.step.link(name, *case, since)?;
         }
         citizen.cases.extend(self.book.cases(name)?);
         let mut opened = Vec::new();
@@ -229,6 +255,9 @@ impl<'a> Work<'a> {
                 }
             }
             history.add(&case.world(), points);
+            if let Some(since) = self.since(name, &case.id, &citizen)? {
+                history.moved(since);
+            }
         }
         days.extend(citizen.news.into_iter().map(|(day, _)| day));
         days.extend(self.book.open(Some(name))?.into_iter().map(|kept| kept.value.day));
@@ -257,6 +286,15 @@ impl<'a> Work<'a> {
             self.put(&about, made)?;
         }
         Ok(())
+    }
+
+    /// Since when a case has been about a citizen, after reports had told of another one.
+    fn since(&self, name: &str, case: &CaseId, citizen: &Citizen) -> Result<Option<DateTime>, StoreError> {
+        if citizen.moved.contains(case) {
+            return Ok(Some(self.now.local.clone()));
+        }
+        let known = self.book.citizens(case)?;
+        Ok(known.get(name).and_then(|since| DateTime::parse(since)))
     }
 
     /// The responses of which the receiver may know, by case.
@@ -319,9 +357,9 @@ impl<'a> Work<'a> {
             template: about.template.name(),
             format: self.route.makes.format(about.template),
             cases: about.cases.to_vec(),
-            made: self.now.clone(),
+            made: self.now.stamp.clone(),
             status: Status::Waiting,
-            since: self.now.clone(),
+            since: self.now.stamp.clone(),
             attempts: 0,
             away: false,
             left: false,
@@ -352,7 +390,7 @@ impl<'a> Work<'a> {
     fn supersede(&mut self, former: &[Kept<Entry>]) -> Result<(), StoreError> {
         for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
             let mut entry = kept.value.clone();
-            entry.becomes(Status::Superseded, &self.now);
+            entry.becomes(Status::Superseded, &self.now.stamp);
             self.change(kept, entry)?;
         }
         Ok(())

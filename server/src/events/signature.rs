@@ -72,7 +72,14 @@ mod tests {
         }
         let [secret] = secret;
         let both = Signature::new(&[other, secret], 1_700_000_000, br#"{"a":1}"#).header();
-        let (_, code) = signature.header().split_once(',').map(|(t, code)| (t.to_owned(), code.to_owned())).unwrap_or_default();
-        assert!(both.ends_with(&code) && both.matches("v1=").count() == 2, "{both}");
+        let (_, code) = signature
+            .header()
+            .split_once(',')
+            .map(|(t, code)| (t.to_owned(), code.to_owned()))
+            .unwrap_or_default();
+        assert!(
+            both.ends_with(&code) && both.matches("v1=").count() == 2,
+            "{both}"
+        );
     }
 }

@@ -115,7 +115,9 @@ async fn pass(
     if message::kind(&body).is_some_and(|kind| subscription.wants(&kind)) {
         match post(subscription, body).await {
             Ok(()) => progress.delivered += 1,
-            Err(Failure { trouble, all: false, .. }) if former.refused + 1 >= subscription.attempts => {
+            Err(Failure {
+                trouble, all: false, ..
+            }) if former.refused + 1 >= subscription.attempts => {
                 tracing::warn!(subscription = subscription.id, cursor, "a message is given up");
                 progress.dead += 1;
                 let dead = Dead {
@@ -207,7 +209,11 @@ async fn post(subscription: &Arc<Subscription>, body: Vec<u8>) -> Result<(), Fai
             ("idempotency-key", id.as_str()),
             (Signature::HEADER, signature.as_str()),
         ];
-        let told = |answer: Answer| answer.status.map_or(answer.text, |status| format!("HTTP {status}"));
+        let told = |answer: Answer| {
+            answer
+                .status
+                .map_or(answer.text, |status| format!("HTTP {status}"))
+        };
         match subscription.post.post(&headers, &body) {
             Verdict::Accepted(_) => Ok(()),
             Verdict::Refused(answer) => Err(Failure {

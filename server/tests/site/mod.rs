@@ -235,6 +235,19 @@ pub fn definitions(folder: &Path) -> PathBuf {
             "per: {for: {aarsag: points(\"aarsag\")}, key: aarsag.id}\nparts:\n",
         );
     write("reports/hver/1.0.0/template.yaml", &each);
+    // The same, a report for each response, whose text it tells.
+    let orders = REPORT
+        .replace("report: proeve", "report: ordre")
+        .replace("    for: {aarsag: points(\"aarsag\")}\n", "")
+        .replace("of: aarsag", "of: o")
+        .replace("id: aarsag.id", "id: o.id")
+        .replace("= aarsag.aarsag", "= r.aarsag")
+        .replace("= aarsag.entered_in_error", "= o.entered_in_error")
+        .replace(
+            "parts:\n  - part: borger",
+            "per:\n  for: {o: 'points(\"aarsag\")[changed]', r: 'responses(\"aabning\")[item.response.id = o.response]'}\n  key: o.case\nparts:\n  - part: borger",
+        );
+    write("reports/ordre/1.0.0/template.yaml", &orders);
     let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
     write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
     definitions

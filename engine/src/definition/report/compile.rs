@@ -304,7 +304,8 @@ impl Compiler<'_> {
         for (index, name) in sees.identifiers.iter().enumerate() {
             let seen = name.split_once('.').is_some_and(|(key, name)| {
                 let mut names = all.iter().filter(|(other, _, _)| *other == key);
-                written(methods, key, name) && names.any(|(_, _, names)| names.iter().any(|other| other == name))
+                written(methods, key, name)
+                    && names.any(|(_, _, names)| names.iter().any(|other| other == name))
             });
             if !seen {
                 let message = format!("`{name}` is no text that the template sees of case or citizen");
