@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use authority::{Authority, shown};
 use axum::http::StatusCode;
+use metode_server::casework::{self, Actor};
 use metode_server::delivery::{Delivery, Entry, Status, forget};
 use receiver::{Fault, Receiver, Taken};
 use serde_json::{Value as Json, json};
@@ -63,6 +64,12 @@ fn reasons(taken: &Taken) -> Vec<(String, bool)> {
             )
         })
         .collect()
+}
+
+/// The part of a report that tells a reason.
+fn part(report: &Json) -> Json {
+    let mut parts = report["dele"].as_array().unwrap().iter();
+    parts.find(|part| part["id"].is_string()).unwrap().clone()
 }
 
 fn told(reason: &str) -> Vec<(String, bool)> {
@@ -199,8 +206,8 @@ async fn a_correction_of_what_was_sent_is_a_change() {
     let taken = receiver.taken();
     assert_eq!(reasons(&taken[1]), told("Slag"));
     assert_eq!(
-        taken[0].json()["dele"][0]["id"],
-        taken[1].json()["dele"][0]["id"],
+        part(&taken[0].json())["id"],
+        part(&taken[1].json())["id"],
         "the same thing"
     );
     assert_ne!(taken[0].json()["id"], taken[1].json()["id"], "another report");
@@ -393,6 +400,39 @@ async fn an_order_that_was_refused_and_is_corrected_on_a_later_day_goes_out() {
     let sent = &of_status(&site, Status::Sent)[0];
     assert_eq!((sent.key, &sent.day), (refused.key, &refused.day));
     assert!(of_status(&site, Status::Refused).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_that_moves_to_another_version_is_no_news_and_stays_the_same_thing() {
+    let receiver = Receiver::start();
+    let site = delivering(&receiver);
+    let form = opened(&site, "S-1", "0101814321", "Fald").await;
+    idle(&site).await;
+    let former = receiver.taken()[0].json();
+    let renamed = [("id: aarsag, label", "id: grund, label")];
+    site.second_version(
+        &renamed,
+        Some("migration: 1.0.0\nsteps:\n- {rename: aabning.aarsag, to: aabning.grund}\n"),
+    );
+    let id = of_status(&site, Status::Sent)[0].cases[0].0;
+    let mut case = casework::open(&site.app, &id).unwrap();
+    let library = site.app.library();
+    casework::move_on(&mut case, &library.migrations()[0]);
+    let actor = Actor {
+        name: "Bo".to_owned(),
+        page: None,
+    };
+    casework::save(&site.app, &mut case, &actor).await.unwrap();
+    mended(&site, &form, "a:case.number", "S-9").await;
+    idle(&site).await;
+    assert_eq!(receiver.taken().len(), 1, "that it moved is no news");
+    let draft = site.post(&format!("{form}/correct"), &[]).await.location();
+    let answers = [("revision", "99"), ("a:grund", "Slag")];
+    site.post(&format!("{draft}/complete"), &answers).await.location();
+    idle(&site).await;
+    let told = receiver.taken()[1].json();
+    assert_eq!(part(&told)["aarsag"], "Slag");
+    assert_eq!(part(&told)["id"], part(&former)["id"], "what was told before");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -644,7 +684,7 @@ async fn what_old_reports_held_is_taken_away_and_nothing_is_forgotten_that_matte
     let taken = receiver.taken();
     assert_eq!(taken.len(), 2);
     assert_eq!(reasons(&taken[1]), told("Slag"));
-    assert_eq!(taken[0].json()["dele"][0]["id"], taken[1].json()["dele"][0]["id"]);
+    assert_eq!(part(&taken[0].json())["id"], part(&taken[1].json())["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -346,8 +346,15 @@ impl Site {
             form = form.replace(from, to);
         }
         write("forms/aabning.yaml", &form);
-        write("forms/vurdering.yaml", ASSESSMENT);
-        write("emissions/alt.yaml", POINTS);
+        // What reads a field that is renamed reads the new one.
+        let renamed = |text: &str| match form.contains("id: grund,") {
+            true => text
+                .replace("aabning.aarsag", "aabning.grund")
+                .replace("{aarsag: aarsag}", "{aarsag: grund}"),
+            false => text.to_owned(),
+        };
+        write("forms/vurdering.yaml", &renamed(ASSESSMENT));
+        write("emissions/alt.yaml", &renamed(POINTS));
         write("needs.yaml", NEEDS);
         if let Some(migration) = migration {
             write("migrations/1.0.0.yaml", migration);
