@@ -374,6 +374,12 @@ async fn what_was_told_of_another_citizen_is_told_anew_of_whom_it_is_about() {
     mended(&site, &form, "a:citizen.name", "Mads").await;
     idle(&site).await;
     assert_eq!(receiver.taken().len(), 4);
+    // What the case is called stands in what was told of it.
+    mended(&site, &form, "a:case.number", "S-9").await;
+    idle(&site).await;
+    let renamed = receiver.taken()[4].json();
+    assert_eq!(renamed["sager"], json!(["S-9"]));
+    assert_eq!(of_case(&renamed).unwrap()["id"], of_case(&first).unwrap()["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -423,7 +429,7 @@ async fn a_case_that_moves_to_another_version_is_no_news_and_stays_the_same_thin
         page: None,
     };
     casework::save(&site.app, &mut case, &actor).await.unwrap();
-    mended(&site, &form, "a:case.number", "S-9").await;
+    mended(&site, &form, "a:citizen.name", "Mads P.").await;
     idle(&site).await;
     assert_eq!(receiver.taken().len(), 1, "that it moved is no news");
     let draft = site.post(&format!("{form}/correct"), &[]).await.location();
@@ -442,7 +448,7 @@ async fn a_draft_is_never_told() {
     let form = opened(&site, "S-1", "0101814321", "Fald").await;
     idle(&site).await;
     site.post(&format!("{form}/correct"), &[]).await.location();
-    mended(&site, &form, "a:case.number", "S-9").await;
+    mended(&site, &form, "a:citizen.name", "Mads P.").await;
     idle(&site).await;
     assert_eq!(receiver.taken().len(), 1);
 }

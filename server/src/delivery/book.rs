@@ -9,7 +9,7 @@
 //! | `day/<day>/<place>` | finds the reports of a day, the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
 //! | `cases/<citizen>/<case>` | finds the cases that are, or once were, about a citizen |
-//! | `citizens/<case>/<citizen>` | whom a case is, or once was, about: since when, if reports had told of another one before |
+//! | `citizens/<case>/<citizen>` | whom a case is, or once was, about: [`Link`] |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
 //!
 //! All that belongs to one step is changed at once, or not at all.
@@ -50,6 +50,16 @@ impl Head {
     pub fn count(&self, status: Status) -> u64 {
         self.counts.get(status.name()).copied().unwrap_or_default()
     }
+}
+
+/// What is known of whom a case is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Since when all that the case holds is to be told as it is now, when something else may have been told before: the day and time
+    /// there.
+    pub since: Option<String>,
+    /// What the case was called then, so that nobody can read it.
+    pub named: String,
 }
 
 /// A value of the ledger with the bytes that it was read from.
@@ -183,12 +193,15 @@ impl Book {
         Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
-    /// Those whom a case is, or once was, about, each with since when; nothing when nobody else had been told of before.
-    pub fn citizens(&self, case: &CaseId) -> Result<BTreeMap<String, String>, StoreError> {
+    /// Those whom a case is, or once was, about.
+    pub fn citizens(&self, case: &CaseId) -> Result<BTreeMap<String, Kept<Link>>, StoreError> {
         let found = self.values(&format!("citizens/{case}/"))?.into_iter();
-        Ok(found
-            .map(|(name, since)| (name, String::from_utf8_lossy(&since).into_owned()))
-            .collect())
+        found
+            .map(|(name, raw)| {
+                let value = serde_json::from_slice(&raw)?;
+                Ok((name, Kept { value, raw }))
+            })
+            .collect()
     }
 
     fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -329,7 +342,7 @@ impl Step {
         self.write(&body_name(number), Some(body), None);
     }
 
-    /// What a citizen is called here.
+    /// What a citizen, or what a case is known by, is called here.
     pub fn citizen(&mut self, about: &str) -> String {
         if self.head.salt.is_empty() {
             self.head.salt = Uuid::new_v4().simple().to_string();
@@ -338,19 +351,15 @@ impl Step {
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Notes that a case is about a citizen; `since` a moment when reports had told of another one before.
-    pub fn link(&mut self, citizen: &str, case: CaseId, since: Option<&str>) -> Result<(), StoreError> {
-        let mut former = self.book.citizens(&case)?;
-        let former = former.remove(citizen);
+    /// Notes that a case is about a citizen.
+    pub fn link(&mut self, citizen: &str, case: &CaseId, link: &Link) -> Result<(), StoreError> {
+        let former = self.book.citizens(case)?.remove(citizen);
         if former.is_none() {
             self.list(&format!("cases/{citizen}/{case}"), true);
         }
-        if former.is_none() || since.is_some() {
-            self.write(
-                &format!("citizens/{case}/{citizen}"),
-                former.map(String::into_bytes),
-                Some(since.unwrap_or_default().into()),
-            );
+        if former.as_ref().is_none_or(|kept| kept.value != *link) {
+            let raw = former.map(|kept| kept.raw);
+            self.write(&format!("citizens/{case}/{citizen}"), raw, Some(bytes(link)?));
         }
         Ok(())
     }

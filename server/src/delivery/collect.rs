@@ -10,7 +10,7 @@ use metode::report::{self, History, Origin, Report, Template};
 use metode::value::DateTime;
 use uuid::Uuid;
 
-use super::book::{Book, Kept, Step};
+use super::book::{Book, Kept, Link, Step};
 use super::entry::{Entry, Status};
 use super::fold::fold;
 use super::route::Route;
@@ -102,25 +102,23 @@ struct About<'a> {
 /// Which of a day's reports it is, and the report or what keeps it from leaving.
 type Ready = (Option<Uuid>, Result<Report, Vec<Issue>>);
 
-struct Work<'a> {
+pub(super) struct Work<'a> {
     app: &'a App,
-    route: &'a Route,
-    library: Arc<Library>,
-    book: &'a Book,
-    step: Step,
+    pub(super) route: &'a Route,
+    pub(super) library: Arc<Library>,
+    pub(super) book: &'a Book,
+    pub(super) step: Step,
     entries: Vec<Entry>,
     /// Days that are looked at in any case.
     days: BTreeSet<String>,
-    now: Moment,
+    pub(super) now: Moment,
 }
 
 /// A citizen with what has to be looked at.
 #[derive(Default)]
 struct Citizen {
-    cases: BTreeSet<CaseId>,
+    cases: BTreeMap<CaseId, Link>,
     news: Vec<(String, String)>,
-    /// The cases that are about them since now, after reports had told of somebody else.
-    moved: BTreeSet<CaseId>,
 }
 
 impl<'a> Work<'a> {
@@ -148,31 +146,30 @@ impl<'a> Work<'a> {
     fn cases(&mut self, cases: &BTreeMap<CaseId, Vec<DataPoint>>) -> Result<(), StoreError> {
         let mut citizens: BTreeMap<String, Citizen> = BTreeMap::new();
         for (case, points) in cases {
-            let about = match self.open(case)? {
-                Some(opened) => self.about(&opened),
+            let opened = self.open(case)?;
+            let about = match &opened {
+                Some(opened) => self.about(opened),
                 None => case.to_string(),
             };
             let name = self.step.citizen(&about);
             // What is still to be told of whom the case was about before is to be told of whom it is about now.
             let mut inherited = Vec::new();
-            let mut moved = false;
-            let known = self.book.citizens(case)?;
-            for (former, since) in &known {
-                if *former != name {
-                    let open = self.book.open(Some(former))?;
-                    inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
-                    citizens.entry(former.clone()).or_default();
-                    // What left about somebody else is all to be told anew, of whom it is about.
-                    moved |=
-                        Some(since) >= known.get(&name) && self.left(former)?.contains_key(&case.to_string());
-                }
+            for former in self
+                .book
+                .citizens(case)?
+                .into_keys()
+                .filter(|former| *former != name)
+            {
+                let open = self.book.open(Some(&former))?;
+                inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
+                citizens.entry(former).or_default();
             }
-            let citizen = citizens.entry(name).or_default();
-            citizen.cases.insert(*case);
-            if moved {
-                citizen.moved.insert(*case);
+            let link = self.link(case, &name, opened.as_ref())?;
+            if link.since == Some(self.now.local.to_string()) {
                 inherited.push((self.now.local.date().to_string(), String::new()));
             }
+            let citizen = citizens.entry(name).or_default();
+            citizen.cases.insert(*case, link);
             citizen.news.extend(inherited);
             let news = points
                 .iter()
@@ -185,14 +182,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Whom a case is about; a case that does not say is about somebody of its own.
-    fn about(&self, opened: &Opened) -> String {
-        let mut history = History::default();
-        history.add(&opened.world(), Vec::new());
-        report::about(self.route.makes.today(&self.library), &history)
-            .unwrap_or_else(|| opened.id.to_string())
-    }
-
     /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
     fn open(&self, case: &CaseId) -> Result<Option<Opened>, StoreError> {
         let record = self.app.store.load(case)?.ok_or(WebError::NotFound);
@@ -203,15 +192,20 @@ impl<'a> Work<'a> {
     }
 
     fn citizen(&mut self, name: &str, mut citizen: Citizen) -> Result<(), StoreError> {
-        for case in &citizen.cases {
-            let moment = self.now.local.to_string();
-            let since = citizen.moved.contains(case).then_some(moment.as_str());
-            self.step.link(name, *case, since)?;
+        for (case, link) in &citizen.cases {
+            self.step.link(name, case, link)?;
         }
-        citizen.cases.extend(self.book.cases(name)?);
+        for case in self.book.cases(name)? {
+            if !citizen.cases.contains_key(&case) {
+                let link = self.book.citizens(&case)?.remove(name);
+                citizen
+                    .cases
+                    .insert(case, link.map(|kept| kept.value).unwrap_or_default());
+            }
+        }
         let mut opened = Vec::new();
         let mut unread = Vec::new();
-        for case in &citizen.cases {
+        for case in citizen.cases.keys() {
             match self.open(case)? {
                 // A case that was once about somebody else no longer is.
                 Some(case) if self.step.citizen(&self.about(&case)) != name => {}
@@ -255,7 +249,8 @@ impl<'a> Work<'a> {
                 }
             }
             history.add(&case.world(), points);
-            if let Some(since) = self.since(name, &case.id, &citizen)? {
+            let link = citizen.cases.get(&case.id);
+            if let Some(since) = link.and_then(|link| DateTime::parse(link.since.as_deref()?)) {
                 history.moved(since);
             }
         }
@@ -286,31 +281,6 @@ impl<'a> Work<'a> {
             self.put(&about, made)?;
         }
         Ok(())
-    }
-
-    /// Since when a case has been about a citizen, after reports had told of another one.
-    fn since(&self, name: &str, case: &CaseId, citizen: &Citizen) -> Result<Option<DateTime>, StoreError> {
-        if citizen.moved.contains(case) {
-            return Ok(Some(self.now.local.clone()));
-        }
-        let known = self.book.citizens(case)?;
-        Ok(known.get(name).and_then(|since| DateTime::parse(since)))
-    }
-
-    /// The responses of which the receiver may know, by case.
-    fn left(&self, citizen: &str) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-        let mut left: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-        for kept in self.book.about(citizen, None)? {
-            if kept.value.left || kept.value.away {
-                let origins: Vec<Origin> = self.book.origins(kept.value.number)?;
-                for origin in origins {
-                    left.entry(origin.case.to_string())
-                        .or_default()
-                        .insert(origin.response.to_string());
-                }
-            }
-        }
-        Ok(left)
     }
 
     /// Puts what was made for a citizen's day in the place of what was made before and is still open.

@@ -40,6 +40,7 @@ mod route;
 mod sender;
 mod settings;
 mod trace;
+mod whom;
 
 use std::sync::Arc;
 

@@ -141,7 +141,7 @@ free_text: true
 delivery:
   media_type: application/json
   answers: {issues: /problems, message: /says, path: /at, code: /code}
-sees: {case: [number], citizen: [cpr]}
+sees: {case: [number], citizen: [cpr], identifiers: [case.number]}
 about: citizen.cpr
 parts:
   - part: borger
@@ -159,6 +159,7 @@ body:
   id: = report.id
   at: = string(report.at)
   borger: = report.about
+  sager: = cases.number
   dele: [{parts: = content}]
 "#;
 
