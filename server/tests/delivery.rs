@@ -378,7 +378,7 @@ async fn what_was_told_of_another_citizen_is_told_anew_of_whom_it_is_about() {
     mended(&site, &form, "a:case.number", "S-9").await;
     idle(&site).await;
     let renamed = receiver.taken()[4].json();
-    assert_eq!(renamed["sager"], json!(["S-9"]));
+    assert_eq!(of_case(&renamed).unwrap()["sag"], "S-9");
     assert_eq!(of_case(&renamed).unwrap()["id"], of_case(&first).unwrap()["id"]);
 }
 

@@ -154,12 +154,11 @@ parts:
     of: aarsag
     id: aarsag.id
     root: changed
-    content: {id: = id, aarsag: = aarsag.aarsag, fejl: = aarsag.entered_in_error, borger: {refer: '"borger"'}}
+    content: {id: = id, sag: '= cases[item.id = aarsag.case][1].number', aarsag: = aarsag.aarsag, fejl: = aarsag.entered_in_error, borger: {refer: '"borger"'}}
 body:
   id: = report.id
   at: = string(report.at)
   borger: = report.about
-  sager: = cases.number
   dele: [{parts: = content}]
 "#;
 
@@ -242,6 +241,7 @@ pub fn definitions(folder: &Path) -> PathBuf {
         .replace("    for: {aarsag: points(\"aarsag\")}\n", "")
         .replace("of: aarsag", "of: o")
         .replace("id: aarsag.id", "id: o.id")
+        .replace("aarsag.case", "o.case")
         .replace("= aarsag.aarsag", "= r.aarsag")
         .replace("= aarsag.entered_in_error", "= o.entered_in_error")
         .replace(
