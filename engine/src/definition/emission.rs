@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::form::{BlockIx, Field, Form, Kind, Options, Rule};
+use super::form::{BlockIx, Field, Form, Kind, Options};
+use super::rule::Rule;
 use super::scope::{Global, Place};
 use super::seen::Tag;
 use crate::feel::Type;

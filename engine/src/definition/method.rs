@@ -8,10 +8,11 @@ use uuid::Uuid;
 use super::catalogue::{List, Pin};
 use super::content::Content;
 use super::emission::Emission;
-use super::form::{Form, Rule};
+use super::form::Form;
 use super::lower::Lists;
 use super::mirror::Named;
 use super::needs::Needs;
+use super::rule::Rule;
 use crate::source::Source;
 use crate::value::{Date, Value};
 

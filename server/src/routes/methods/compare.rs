@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
-use metode::definition::{Method, Place};
+use metode::definition::Method;
+use metode::source::Place;
 use metode::version::{Change, Class, Diff, Part};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
