@@ -430,11 +430,13 @@ fn data_point(
     let hidden = each
         .as_ref()
         .is_some_and(|rule| emission::hides_free_text(form, forms, rule));
-    let free_text = attributes.iter().filter(|(_, rule)| {
+    let identity = rule(&point.identity, "identity", &Type::Any)?;
+    let seen = attributes.iter().map(|(name, rule)| (name.as_str(), rule));
+    let free_text = seen.chain([("identity", &identity)]).filter(|(_, rule)| {
         emission::gives_free_text(form, forms, rule)
             || (hidden && emission::can_be_text(rule.program.result_type()))
     });
-    let free_text = free_text.map(|(name, _)| name.clone()).collect();
+    let free_text = free_text.map(|(name, _)| name.to_owned()).collect();
     Some(Emission {
         free_text,
         kind: point.kind.clone(),
@@ -445,7 +447,7 @@ fn data_point(
         when: maybe(&point.when, "when", &Type::Boolean)?,
         entered_in_error: maybe(&point.entered_in_error, "entered_in_error", &Type::Boolean)?,
         answer: maybe(&point.answer, "answer", &Type::String)?,
-        identity: rule(&point.identity, "identity", &Type::Any)?,
+        identity,
         dated: rule(&point.dated, "dated", &Type::Date)?,
         attributes,
         each,

@@ -40,6 +40,7 @@ mod route;
 mod sender;
 mod settings;
 mod trace;
+mod whom;
 
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use book::{Book, Head};
-pub use channel::{Address, Channel, Post, Secret};
+pub use channel::{Address, Answer, Channel, Post, Secret, Verdict};
 pub use entry::{Decision, Entry, Reply, Status};
 pub use keep::forget;
 pub use making::Making;

@@ -154,6 +154,8 @@ pub(crate) struct Sees {
     pub citizen: Vec<String>,
     /// Parameters of the case's method.
     pub parameters: Vec<String>,
+    /// Those of the fields that somebody writes and that leave all the same, as they say whom or what a report is about.
+    pub identifiers: Vec<String>,
 }
 
 /// What there is a report of its own for: each element of loops.
