@@ -72,11 +72,34 @@ test("methods and what changed in them have no barriers, as a whole and by class
   await hasNoBarriers();
   await page.getByRole("link", { name: /^Hvad er ændret fra 1\.3\.0/ }).click();
   await page.getByRole("heading", { level: 2, name: /^Sagsoplysning/ }).waitFor();
+  assert.ok(!(await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).isVisible()), "more than people read at once is closed");
   await hasNoBarriers();
   await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Bryder svar/ }).click();
   await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).waitFor();
   assert.equal(await page.getByText("Ordlyd", { exact: true }).count(), 0);
   await hasNoBarriers();
+});
+
+test("what changed in one part, in one way, is one step away; on paper all parts are open", async () => {
+  await page.goto("/methods/vum/compare?from=1.3.0&to=2.0.0");
+  const changes = page.locator(".change:visible");
+  assert.equal(await changes.count(), 0);
+  const cell = page.getByRole("link", { name: /^Sagsoplysning, bryder svar: / });
+  const count = Number(await cell.innerText());
+  await cell.press("Enter");
+  await page.waitForURL(/part=form/);
+  assert.equal(await changes.count(), count);
+  assert.equal(await page.locator(".change .class--breaking").count(), count);
+  await hasNoBarriers();
+  await page.getByRole("link", { name: "Alle dele" }).press("Enter");
+  await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Alle/ }).press("Enter");
+  await page.waitForURL((url) => !url.search.includes("class"));
+  await page.emulateMedia({ media: "print" });
+  assert.ok(await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).isVisible());
+  await page.emulateMedia({ media: null });
+  await page.getByRole("link", { name: "Åbn alle dele" }).press("Enter");
+  await page.waitForURL(/open=true/);
+  assert.ok((await changes.count()) > 800);
 });
 
 for (const title of titles) {

@@ -30,6 +30,8 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "offer.html",
     "cases.html",
     "compare.html",
+    "compare_notes.html",
+    "compare_thing.html",
     "compare_words.html",
     "case.html",
     "facts.html",
