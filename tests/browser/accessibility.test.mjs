@@ -43,6 +43,15 @@ test("the list and the page of a new case have no barriers", async () => {
   await hasNoBarriers();
 });
 
+test("the list of cases is read on a telephone without moving it sideways, and stays a table", async () => {
+  await page.setViewportSize({ width: 360, height: 720 });
+  await page.goto("/");
+  assert.ok(await page.getByRole("region", { name: "Sager" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
+  await page.getByRole("row", { name: /Freja/ }).getByRole("cell", { name: /Børnefaglig undersøgelse/ }).waitFor();
+  await hasNoBarriers();
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
 for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
   test(`a case with everything has no barriers: ${link ?? "its own page"}`, async () => {
     await openCase(page, "Sag2025-0815");
