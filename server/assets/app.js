@@ -379,12 +379,13 @@ async function showExplanation(box) {
   if (!link) { box.remove(); return; }
   link.setAttribute("aria-expanded", "true");
   const folds = () => [...box.querySelectorAll("details")];
-  const open = folds().map((fold) => fold.open);
   try {
     const response = await fetch(link.href, { headers: { "X-Page": PAGE } });
     if (!response.ok) throw new Error();
     const fresh = parse(await response.text());
     if (box.firstElementChild?.outerHTML === fresh.firstElementChild.outerHTML) return;
+    // As they are by now: somebody may have unfolded one meanwhile.
+    const open = folds().map((fold) => fold.open);
     box.replaceChildren(fresh);
     folds().forEach((fold, index) => { fold.open = open[index] ?? false; });
   } catch {
