@@ -63,6 +63,27 @@ for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysning
   });
 }
 
+test("no page that a case leads to shows an id, lacks its heading or has links into nothing", async () => {
+  for (const number of ["Sag2025-0815", "Sag2025-1101", "Sag200001"]) {
+    await openCase(page, number);
+    const links = await page.locator("main a[href^='/']").evaluateAll((all) => all.map((link) => link.pathname + link.search));
+    assert.ok(links.length > 5);
+    for (const link of new Set(links)) {
+      const answer = await page.goto(link);
+      assert.equal(answer.status(), 200, link);
+      const found = await page.evaluate(() => ({
+        ids: document.body.innerText.match(/\b[a-zæøå0-9]+(_[a-zæøå0-9]+)+\b/g) ?? [],
+        levels: [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => Number(heading.tagName[1])),
+        dead: [...document.querySelectorAll("a[href^='#']")].filter((one) => !document.getElementById(decodeURIComponent(one.hash.slice(1)))).map((one) => one.hash),
+      }));
+      assert.deepEqual(found.ids, [], link);
+      assert.deepEqual(found.dead, [], link);
+      assert.equal(found.levels.filter((level) => level === 1).length, 1, link);
+      found.levels.forEach((level, index) => assert.ok(index === 0 || level <= found.levels[index - 1] + 1, `${link}: heading ${index}`));
+    }
+  }
+});
+
 test("reports have no barriers, in the list and one by one", async () => {
   await page.goto("/reports");
   await hasNoBarriers();

@@ -363,7 +363,8 @@ impl Method {
         let path = rule.program.text();
         let plain = path.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
         match self.fields_read(emission, rule).as_slice() {
-            [field] if plain && path.rsplit('.').next() == Some(&field.id) => Some(&field.label),
+            // A label that names the row around it says nothing without it.
+            [field] if plain && !field.label.contains('{') && path.rsplit('.').next() == Some(&field.id) => Some(&field.label),
             _ => None,
         }
     }

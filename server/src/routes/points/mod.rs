@@ -80,7 +80,8 @@ pub(super) async fn page(
         }
     }
     let current = lines.iter().filter(|line| line.now.is_active()).count();
-    let words = Words::of(&opened);
+    let library = app.library();
+    let words = Words::of(&opened, &library);
     let mut groups: Vec<(String, String, Vec<Json>)> = Vec::new();
     for line in lines {
         let form = opened

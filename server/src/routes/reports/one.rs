@@ -206,10 +206,11 @@ fn content(cases: &mut Cases, origins: &[Origin]) -> Result<Vec<Json>, WebError>
             None => of_cases.push((&origin.case, vec![origin])),
         }
     }
+    let library = cases.app.library();
     for (case, told) in of_cases {
         let Some(opened) = cases.case(case) else { continue };
         let points = cases.points(case)?;
-        let words = Words::of(&opened);
+        let words = Words::of(&opened, &library);
         for origin in told {
             let id = origin.point.to_string();
             let versions = || points.iter().rev().filter(|point| point.id == id);
