@@ -352,6 +352,7 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
     let mut emissions = Vec::new();
     let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
     for file in &parts.emissions {
+        let before = emissions.len();
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
             let Some(draft) = drafts.iter().find(|draft| draft.form.id == point.on) else {
@@ -373,8 +374,35 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
                 emissions.push(emission);
             }
         }
+        put_words(file, emissions.get_mut(before..).unwrap_or_default(), compiler);
     }
     emissions
+}
+
+/// Gives the data points of a file the words that it has for what they say.
+fn put_words(file: &File<mirror::Emission>, emissions: &mut [Emission], compiler: &Compiler) {
+    let whole = emissions.len() == file.content.data_points.len();
+    for (said, words) in &file.content.words {
+        let mut saying: Vec<&mut Emission> = emissions.iter_mut().filter(|one| one.says(said)).collect();
+        for emission in &mut saying {
+            emission.words.insert(said.clone(), words.clone());
+        }
+        // A data point that is wrong itself may be the one that says it.
+        if saying.is_empty() && whole {
+            let names = emissions.iter().flat_map(|one| &one.attributes);
+            let near = nearest(said, names.map(|(name, _)| name.as_str()));
+            problem(
+                compiler.diagnostics,
+                &file.document,
+                &format!("/words/{said}"),
+                format!("no data point of this file says `{said}`"),
+                Some(near.map_or_else(
+                    || "name an attribute, or a text that the rule of one gives".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                )),
+            );
+        }
+    }
 }
 
 fn data_point(
@@ -451,5 +479,6 @@ fn data_point(
         dated: rule(&point.dated, "dated", &Type::Date)?,
         attributes,
         each,
+        words: BTreeMap::new(),
     })
 }

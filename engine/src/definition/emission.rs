@@ -1,6 +1,6 @@
 //! Which data points a completed response gives rise to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::form::{BlockIx, Field, Form, Kind, Options};
 use super::rule::Rule;
@@ -37,9 +37,20 @@ pub struct Emission {
     pub free_text: BTreeSet<String>,
     /// Attributes in order.
     pub attributes: Vec<(String, Rule)>,
+    /// What people read instead of the names of attributes and of texts that the rules give.
+    pub words: BTreeMap<String, String>,
 }
 
 impl Emission {
+    /// Whether one of its attributes is called so, or one of its rules can give that text.
+    pub fn says(&self, word: &str) -> bool {
+        let quoted = format!("\"{word}\"");
+        let rules = self.attributes.iter();
+        rules
+            .into_iter()
+            .any(|(name, rule)| name == word || rule.program.text().contains(&quoted))
+    }
+
     /// Every rule with what it is for.
     pub fn rules(&self) -> Vec<(&Rule, String)> {
         let name = |key: &str| format!("data point {} on {}: {key}", self.kind, self.form);

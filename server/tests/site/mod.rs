@@ -122,6 +122,7 @@ concepts: [{code: mangler, label: Mangler}, {code: modtaget, label: Modtaget}]
 "#;
 
 const POINTS: &str = r#"
+words: {stand: Sagens stand, aaben: Åben}
 data_points:
   - type: aarsag
     title: Årsag
@@ -129,7 +130,7 @@ data_points:
     identity: '"aarsag"'
     dated: response.completed
     answer: '"aarsag"'
-    attributes: {aarsag: aarsag}
+    attributes: {aarsag: aarsag, stand: '"aaben"', foerste: 'maal.id[1]'}
 "#;
 
 const REPORT: &str = r#"
