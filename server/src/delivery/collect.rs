@@ -1,6 +1,7 @@
 //! From saved data points to reports. What is made is saved together with how far the outbox has been read, so that
 //! nothing is made twice and nothing left out.
 
+use std::collections::btree_map::Entry::Vacant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -196,11 +197,9 @@ impl<'a> Work<'a> {
             self.step.link(name, case, link)?;
         }
         for case in self.book.cases(name)? {
-            if !citizen.cases.contains_key(&case) {
+            if let Vacant(place) = citizen.cases.entry(case) {
                 let link = self.book.citizens(&case)?.remove(name);
-                citizen
-                    .cases
-                    .insert(case, link.map(|kept| kept.value).unwrap_or_default());
+                place.insert(link.map(|kept| kept.value).unwrap_or_default());
             }
         }
         let mut opened = Vec::new();
