@@ -309,15 +309,30 @@ async fn what_the_template_refuses_is_made_again_when_the_facts_are_mended() {
         page.contains("CPR-nummeret mangler.") && page.contains(&format!("{case}/facts")),
         "{page}"
     );
-    site.post(
-        &format!("{case}/facts"),
-        &[("revision", "99"), ("a:citizen.cpr", "0101814321")],
-    )
-    .await;
-    let made = site.post(&format!("{address}/again"), &[]).await.location();
+    mended(&site, &form, "a:citizen.cpr", "0101814321").await;
     idle(&site).await;
     assert_eq!(receiver.taken().len(), 1);
-    assert!(of_status(&site, Status::Refused).is_empty(), "{made}");
+    assert!(of_status(&site, Status::Refused).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_receiver_refused_by_mistake_is_sent_again_when_somebody_says_so() {
+    let receiver = Receiver::start();
+    refuses(&receiver, "Fald");
+    let site = delivering(&receiver);
+    opened(&site, "S-1", "0101814321", "Fald").await;
+    until(|| (of_status(&site, Status::Refused).len() == 1).then_some(())).await;
+    receiver.refuse(|_| None);
+    let refused = of_status(&site, Status::Refused)[0].number;
+    let address = format!("/reports/proeve/{refused}/again");
+    site.post(&address, &[]).await.location();
+    idle(&site).await;
+    assert_eq!(reasons(&receiver.taken()[0]), told("Fald"));
+    assert_eq!(
+        of_status(&site, Status::Sent)[0].number,
+        refused,
+        "the same report"
+    );
 }
 
 /// Changes a fact of a form's case.
