@@ -151,6 +151,71 @@ fn two_cases_of_a_citizen_are_told_in_one_report_a_day() {
     }
 }
 
+#[test]
+fn a_case_of_an_earlier_version_keeps_no_report_back() {
+    let library = library();
+    let now = case(&library, "vum@2.0.0", "to-indsatser-med-rettelser");
+    let (_, earlier) = super::cases(&library)
+        .into_iter()
+        .find(|(_, file)| file.method.name() == "vum@1.3.0")
+        .unwrap();
+    // It has no number by which the receiver knows the municipality, and gives the receiver nothing.
+    assert!(!super::points(&earlier).is_empty());
+    for files in [[&now, &earlier], [&earlier, &now]] {
+        let told: Vec<Date> = together(&files).iter().map(|report| report.day).collect();
+        let alone: Vec<Date> = together(&[&now]).iter().map(|report| report.day).collect();
+        assert_eq!(told, alone);
+    }
+}
+
+#[test]
+fn what_was_told_of_another_citizen_is_all_told_of_the_right_one() {
+    let library = library();
+    let template = library.report("ffb-uddatasaet@1.0.0").unwrap();
+    let mut file = case(&library, "vum@2.0.0", "to-indsatser-med-rettelser");
+    let told = together(&[&file]);
+    let of_person = |reports: &[Report]| -> BTreeMap<String, Json> {
+        let bundles = reports.iter().map(Report::json);
+        let entries = bundles.flat_map(|bundle| bundle["entry"].as_array().unwrap().clone());
+        let resources = entries.map(|entry| entry["resource"].clone());
+        resources
+            .map(|resource| (resource["id"].to_string(), resource))
+            .collect()
+    };
+    let wrong = of_person(&told);
+    file.case.citizen.enter("cpr", "050505-4321".into());
+    let since = DateTime::parse("2025-10-01T09:00:00+02:00").unwrap();
+    let mut history = super::history(&file, super::points(&file));
+    history.moved(since.clone());
+    let report = only(report::build(template, &history, since.date()))
+        .unwrap()
+        .unwrap();
+    let right = of_person(&[report]);
+    let mut missing = Vec::new();
+    for (id, resource) in &wrong {
+        match right.get(id) {
+            Some(told) => {
+                assert_eq!(moment(&told["meta"]["lastUpdated"]), since, "{told}");
+                assert_ne!(told["subject"], resource["subject"], "{told}");
+            }
+            None => missing.push(resource["resourceType"].as_str().unwrap()),
+        }
+    }
+    // Who it was, days of follow-up and types of offer that nothing leads to any more: these have no status in the format.
+    missing.sort_unstable();
+    missing.dedup();
+    assert!(
+        missing
+            .iter()
+            .all(|kind| ["CareTeam", "Encounter", "Patient"].contains(kind)),
+        "{missing:?}"
+    );
+    // The day before, nobody knew.
+    let before = report::build(template, &history, Date::parse("2025-09-01").unwrap());
+    let before = only(before).unwrap().unwrap().json();
+    assert_eq!(before["timestamp"], "2025-09-01T11:00:00+02:00");
+}
+
 /// The days of what was completed at these moments.
 fn days(moments: &[&str]) -> Vec<String> {
     let library = library();
@@ -209,6 +274,7 @@ fn a_clock_that_is_put_back_makes_nothing_older() {
         .iter()
         .position(|response| response.id == "b2")
         .unwrap();
+    file.case.responses.truncate(order + 1);
     let draft = &mut file.case.responses[order];
     (draft.completed, draft.completed_at) = (None, None);
     let put_back = DateTime::parse("2025-01-26T23:00:00+01:00").unwrap();

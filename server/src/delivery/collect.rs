@@ -197,9 +197,9 @@ impl<'a> Work<'a> {
             self.step.link(name, case, link)?;
         }
         for case in self.book.cases(name)? {
-            if let Vacant(free) = citizen.cases.entry(case) {
+            if let Vacant(place) = citizen.cases.entry(case) {
                 let link = self.book.citizens(&case)?.remove(name);
-                free.insert(link.map(|kept| kept.value).unwrap_or_default());
+                place.insert(link.map(|kept| kept.value).unwrap_or_default());
             }
         }
         let mut opened = Vec::new();

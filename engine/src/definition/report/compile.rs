@@ -120,6 +120,7 @@ fn template(
         );
     }
     let parts_at = parts_at.flatten();
+    let body_speaks = body.as_ref().is_some_and(tree::speaks);
     let constraints = compiler.checks(&content.constraints, "/constraints");
     compiler.columns(content);
     let slots = compiler.scope.slots();
@@ -149,6 +150,7 @@ fn template(
         },
         parts: parts.into_iter().collect::<Option<_>>()?,
         body: body?,
+        body_speaks,
         constraints,
         schema: schema.map(|(json, validator)| Schema::new(&json, validator, parts_at.as_deref())),
         parts_at,

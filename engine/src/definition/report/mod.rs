@@ -129,6 +129,8 @@ pub struct Template {
     pub(crate) per: Option<Per>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
+    /// Whether it tells, around its parts, of anything but the report itself.
+    pub(crate) body_speaks: bool,
     /// JSON pointer to the list of parts in the body; none when they stand in several places, or not alone.
     pub(crate) parts_at: Option<String>,
     pub(crate) constraints: Vec<Check>,
