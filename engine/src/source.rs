@@ -1,6 +1,7 @@
 //! Files as they were read, and places in them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A file of a definition directory.
 #[derive(Debug)]
@@ -21,6 +22,22 @@ pub struct Position {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+}
+
+/// A place in a definition file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Where in it.
+    pub span: Span,
+}
+
+impl Place {
+    /// Line and column.
+    pub fn position(&self) -> Position {
+        self.source.position(self.span.start)
+    }
 }
 
 impl Source {

@@ -27,7 +27,10 @@ pub async fn fill(app: &App) -> Result<(), String> {
         return Ok(());
     }
     let (library, today) = (app.library(), clock::now().date());
-    let begun = library.methods().iter().filter(|method| method.valid_from <= today);
+    let begun = library
+        .methods()
+        .iter()
+        .filter(|method| method.valid_from <= today);
     let mut newest: Vec<_> = begun.collect();
     newest.sort_by_key(|method| Reverse(method.valid_from));
     let mut known = HashSet::new();

@@ -58,7 +58,10 @@ async fn what_is_received_counts_from_then_on_and_can_be_taken_back() {
         "the next phase has it: {page}"
     );
     let page = site.get(&format!("{case}/needs")).await.body;
-    assert!(page.contains("01.03.2025") && page.contains("35 min. brugt"), "{page}");
+    assert!(
+        page.contains("01.03.2025") && page.contains("35 min. brugt"),
+        "{page}"
+    );
     assert!(!page.contains("Dr. Hansen"), "nothing confidential");
     let missing = site.get(&format!("{case}/needs?show=missing")).await.body;
     assert!(

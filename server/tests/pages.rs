@@ -276,7 +276,11 @@ async fn data_points_are_told_in_the_words_of_the_method_and_of_the_case() {
     site.post(&format!("{form}/complete"), &told).await;
     let case = form.split("/responses").next().unwrap_or_default();
     let points = site.get(&format!("{case}/points")).await.body;
-    for words in ["<dt>Årsag</dt><dd>Fald", "<dt>Sagens stand</dt><dd>Åben", "<dt>Foerste</dt><dd>Bo selv"] {
+    for words in [
+        "<dt>Årsag</dt><dd>Fald",
+        "<dt>Sagens stand</dt><dd>Åben",
+        "<dt>Foerste</dt><dd>Bo selv",
+    ] {
         assert!(points.contains(words), "{words} is not in {points}");
     }
 }
@@ -321,7 +325,12 @@ async fn strangers_and_nonsense_are_refused() {
     assert_eq!(site.get("/cases/..%2f..").await.status, StatusCode::NOT_FOUND);
     assert!(site.get("/nowhere").await.body.contains("Siden findes ikke"));
     // What the framework finds wrong is told as all is, and keeps its status.
-    for address in ["/?after=x", "/reports?after=x", "/reports/a/x", "/cases/new?method=x"] {
+    for address in [
+        "/?after=x",
+        "/reports?after=x",
+        "/reports/a/x",
+        "/cases/new?method=x",
+    ] {
         let page = site.get(address).await;
         assert!(
             page.status == StatusCode::OK || page.body.contains("Siden findes ikke"),

@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 
-use super::form::{Field, FieldIx, Form, Place, Rule};
+use super::form::{Field, FieldIx, Form};
 use super::lower::{Property, Site};
+use super::rule::Rule;
 use super::scope;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::feel::Condition;
+use crate::source::Place;
 
 /// The conditions of a form, while it is put together.
 pub struct Conditions {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::form::{BlockIx, Field, Form, Kind, Rule};
+use super::form::{BlockIx, Field, Form, Kind};
+use super::rule::Rule;
 use super::scope::{Global, Place};
 use super::seen::Tag;
 use crate::feel::Type;

@@ -1,14 +1,13 @@
 //! A form after loading: sections, fields and groups in flat lists, rules compiled.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Deref;
 use std::sync::Arc;
 
 use super::catalogue::{Concept, List};
 pub use super::mirror::CarryMode;
+use super::rule::Rule;
 use crate::diagnostic::Severity;
-use crate::feel::Program;
-use crate::source::{Position, Source, Span};
+use crate::source::Place;
 
 /// Index of a field in its form's `fields`.
 pub type FieldIx = usize;
@@ -267,51 +266,6 @@ pub struct Constraint {
     pub source: Option<String>,
     /// What identifies it at its field: the rule's text, so that an acknowledgement ends with the rule it was given for.
     pub id: String,
-}
-
-/// A rule, small in its field: most fields have few, and evaluation goes through many fields.
-#[derive(Debug)]
-pub struct Rule(Box<Compiled>);
-
-/// A compiled rule and where it stands.
-#[derive(Debug)]
-pub struct Compiled {
-    /// The compiled expression.
-    pub program: Program,
-    /// Where it stands.
-    pub place: Place,
-    /// Number of the rule within its method, for counting which ones cases exercise.
-    pub id: usize,
-}
-
-impl From<Compiled> for Rule {
-    fn from(compiled: Compiled) -> Self {
-        Self(Box::new(compiled))
-    }
-}
-
-impl Deref for Rule {
-    type Target = Compiled;
-
-    fn deref(&self) -> &Compiled {
-        &self.0
-    }
-}
-
-/// A place in a definition file.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The file.
-    pub source: Arc<Source>,
-    /// Where in it.
-    pub span: Span,
-}
-
-impl Place {
-    /// Line and column.
-    pub fn position(&self) -> Position {
-        self.source.position(self.span.start)
-    }
 }
 
 impl Block {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use super::content::{Content, digest};
-use super::library::File;
+use super::reader::File;
 use crate::diagnostic::Diagnostic;
 
 /// The published versions, by `id@version`.

@@ -8,10 +8,11 @@ use uuid::Uuid;
 use super::catalogue::{List, Pin};
 use super::content::Content;
 use super::emission::{Emission, read_fields};
-use super::form::{Field, Form, Rule};
+use super::form::{Field, Form};
 use super::lower::Lists;
 use super::mirror::Named;
 use super::needs::Needs;
+use super::rule::Rule;
 use crate::source::Source;
 use crate::value::{Date, Value};
 
@@ -361,10 +362,14 @@ impl Method {
         }
         let (_, rule) = emission.attributes.iter().find(|(other, _)| other == name)?;
         let path = rule.program.text();
-        let plain = path.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
+        let plain = path
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
         match self.fields_read(emission, rule).as_slice() {
             // A label that names the row around it says nothing without it.
-            [field] if plain && !field.label.contains('{') && path.rsplit('.').next() == Some(&field.id) => Some(&field.label),
+            [field] if plain && !field.label.contains('{') && path.rsplit('.').next() == Some(&field.id) => {
+                Some(&field.label)
+            }
             _ => None,
         }
     }

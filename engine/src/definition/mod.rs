@@ -1,5 +1,6 @@
 //! Definitions: from the files of a directory to compiled methods.
 
+mod assemble;
 mod build;
 mod catalogue;
 mod conditions;
@@ -22,7 +23,9 @@ mod naming;
 mod needs;
 mod order;
 mod pins;
+mod reader;
 mod report;
+mod rule;
 mod rules;
 mod schema;
 mod scope;
@@ -37,8 +40,8 @@ pub use content::{Content, Packed, canonical, digest};
 pub use emission::Emission;
 pub(crate) use emission::read_fields;
 pub use form::{
-    Block, BlockIx, Branch, Carry, CarryMode, Compiled, Constraint, Dependants, Edge, Field, FieldIx, Form,
-    Group, Kind, Options, Place, Rule, Section, Target, fill_in,
+    Block, BlockIx, Branch, Carry, CarryMode, Constraint, Dependants, Edge, Field, FieldIx, Form, Group,
+    Kind, Options, Section, Target, fill_in,
 };
 pub use functions::HostFunction;
 pub use import::{Edition, Imported, import};
@@ -51,6 +54,7 @@ pub use mirror::Named;
 pub use needs::{Column, Need, Needs};
 pub use report::{Answers, Delivery, Format, Severity, Template};
 pub(crate) use report::{Base, Call, Check, Node, POINT_MEMBERS, Part, Schema, Sees, Shape};
+pub use rule::{Compiled, Rule};
 pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};
 pub use scope::Global;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::form::{BlockIx, Dependants, Edge, FieldIx, Form, Rule};
+use super::form::{BlockIx, Dependants, Edge, FieldIx, Form};
+use super::rule::Rule;
 use super::scope::Place;
 use crate::diagnostic::Diagnostic;
 

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conditions::Conditions;
-use super::form::{Carry, Compiled, Constraint, FieldIx, Form, Kind, Options, Place, Rule, Target};
+use super::form::{Carry, Constraint, FieldIx, Form, Kind, Options, Target};
 use super::lower::{Draft, Pending, Property, Site};
+use super::rule::{Compiled, Rule};
 use super::scope::{Scope, Types};
 use super::seen::{block_type, field_type};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::feel::{self, Condition, Problem, Type};
+use crate::source::Place;
 use crate::source::{Source, Span, on_one_line};
 
 /// Compiles rule texts; gives each rule its number.

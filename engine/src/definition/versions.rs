@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::content::Content;
-use super::library::{File, Reader};
 use super::lock::{self, Lock};
 use super::method::{Method, numbers};
 use super::mirror;
+use super::reader::{File, Reader};
 use super::report;
 use crate::diagnostic::Diagnostic;
 use crate::version::{self, Migration};

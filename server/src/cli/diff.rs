@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use metode::definition::Place;
+use metode::source::Place;
 use metode::version::{self, Class, Diff};
 use serde_json::{Value as Json, json};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use metode::definition::Place;
+use metode::source::Place;
 use metode::version::{Change, Class, Diff, Fates};
 
 use super::{Comparison, Touched};

@@ -157,12 +157,7 @@ pub(super) async fn render(State(app): State<Shared>, request: Request, next: Ne
         "reference": reference,
     });
     match app.pages.render("error.html", context) {
-        Ok(html) => (
-            status,
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            html,
-        )
-            .into_response(),
+        Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         Err(_) => (status, error.heading()).into_response(),
     }
 }
@@ -176,7 +171,9 @@ fn not_understood(response: &Response, reads: bool) -> Option<WebError> {
     }
     Some(match reads {
         true => WebError::NotFound,
-        false => WebError::Invalid("Det, der blev sendt, kunne ikke læses. Gå tilbage, og prøv igen.".to_owned()),
+        false => {
+            WebError::Invalid("Det, der blev sendt, kunne ikke læses. Gå tilbage, og prøv igen.".to_owned())
+        }
     })
 }
 

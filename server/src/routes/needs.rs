@@ -54,7 +54,9 @@ pub(super) async fn page(
     let phases = needs(&opened.method, &opened.case, &opened.now.local);
     let all = || phases.iter().flat_map(|phase| &phase.needs);
     let count = |standing: &Standing| all().filter(|need| Standing::of(need) == *standing).count();
-    let tabs = Standing::ALL.iter().map(|standing| json!({"show": standing, "count": count(standing)}));
+    let tabs = Standing::ALL
+        .iter()
+        .map(|standing| json!({"show": standing, "count": count(standing)}));
     let context = json!({
         "page": who.page,
         "case": {"id": id.to_string(), "title": opened.title()},

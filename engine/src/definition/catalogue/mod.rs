@@ -7,11 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 pub use editions::Pin;
 
-use super::form::Place;
 use super::mirror;
 use super::yaml::Document;
 use crate::diagnostic::Diagnostic;
 use crate::feel::{Choice, ContextType, Type};
+use crate::source::Place;
 use crate::value::{Date, Number, Value};
 
 /// One list of a catalogue, as one edition has it or as several have it one after the other.

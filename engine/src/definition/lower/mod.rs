@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::catalogue::List;
-use super::form::{Block, BlockIx, Dependants, Field, FieldIx, Form, Group, Kind, Place, Section, Target};
+use super::form::{Block, BlockIx, Dependants, Field, FieldIx, Form, Group, Kind, Section, Target};
 use super::inherit::{self, Files, FormFile};
 use super::mirror::{self, RuleText};
 use super::yaml::Document;
 use crate::diagnostic::Diagnostic;
+use crate::source::Place;
 
 /// The lists that a method's catalogues hold, by `catalogue.list`.
 pub type Lists = BTreeMap<String, Arc<List>>;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::form::{Field, Form, Options, Place};
+use super::super::form::{Field, Form, Options};
 use super::super::lower::Lists;
 use super::super::mirror;
 use super::{CODED, Needs, NeedsDraft, Said, rows};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Place;
 
 impl NeedsDraft<'_> {
     pub(super) fn error(&self, pointer: &str, message: impl Into<String>, hint: Option<String>) {

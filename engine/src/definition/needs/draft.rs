@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::catalogue::List;
-use super::super::form::Place;
 use super::super::inherit::FormFile;
-use super::super::library::File;
 use super::super::lower::{Draft, Lists, Pending, Site};
 use super::super::mirror;
+use super::super::reader::File;
 use super::super::unreadable::Unreadable;
 use super::super::yaml::Document;
 use super::{ALL, CATALOGUE, CODED, Need, NeedsFile, Said, rows};
 use crate::diagnostic::Diagnostic;
 use crate::feel::Type;
+use crate::source::Place;
 use crate::value::{Number, Value};
 
 /// The file of a method's needs while the method is put together.

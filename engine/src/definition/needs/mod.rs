@@ -14,7 +14,8 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::form::{Form, Place};
+use super::form::Form;
+use crate::source::Place;
 
 pub(super) use draft::NeedsDraft;
 pub use file::Need;

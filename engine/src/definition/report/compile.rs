@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
 use super::{Check, Format, Kind, Part, Per, Schema, Template, tree};
-use crate::definition::form::Rule;
-use crate::definition::library::File;
 use crate::definition::method::Method;
 use crate::definition::mirror::{self, RuleText};
+use crate::definition::reader::File;
+use crate::definition::rule::Rule;
 use crate::definition::rules;
 use crate::definition::seen::{field_type, reported_type};
 use crate::definition::yaml::Document;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::form::Rule;
+use super::rule::Rule;
 use crate::feel::Type;
 use crate::value::Date;
 

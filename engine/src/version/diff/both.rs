@@ -3,7 +3,8 @@
 use super::change::{Alike, Change, Note, Part, Thing, What};
 use super::class::Class;
 use super::pair::{Paired, There};
-use crate::definition::{Place, Rule};
+use crate::definition::Rule;
+use crate::source::Place;
 
 /// A kind of thing that versions consist of.
 pub trait Compared: Copy {

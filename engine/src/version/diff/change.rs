@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::class::{Bump, Class};
-use crate::definition::Place;
+use crate::source::Place;
 
 /// What happened to something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

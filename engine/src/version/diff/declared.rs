@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::change::Note;
-use crate::definition::{Needs, Place};
+use crate::definition::Needs;
+use crate::source::Place;
 
 /// What a migration says of the fields and codes of the first version.
 #[derive(Debug, Default)]

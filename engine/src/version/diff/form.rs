@@ -9,7 +9,8 @@ use super::constraint::constraints;
 use super::declared::{Declared, Row};
 use super::field::FieldOf;
 use super::pair::{Paired, There, pair};
-use crate::definition::{Field, Form, Method, Place, Section};
+use crate::definition::{Field, Form, Method, Section};
+use crate::source::Place;
 
 /// What showing or hiding something by a rule means: an answer that is hidden is null to rules and data points.
 pub const SHOWN: Meaning = Meaning::of(Class::Breaking, Class::Addition, Class::Breaking);

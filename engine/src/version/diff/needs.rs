@@ -5,7 +5,8 @@ use super::change::{Alike, Change, Part, Thing};
 use super::class::Class;
 use super::declared::Declared;
 use super::pair::pair;
-use crate::definition::{Method, Need, Needs, Place};
+use crate::definition::{Method, Need, Needs};
+use crate::source::Place;
 
 /// Notes what differs between the data needs.
 pub fn compare(from: &Method, to: &Method, declared: &Declared, changes: &mut Vec<Change>) {

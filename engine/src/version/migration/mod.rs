@@ -21,7 +21,8 @@ pub use words::place_label;
 
 use super::diff::{Declared, Note, Row};
 use super::place;
-use crate::definition::{Concept, Form, List, Method, Place, Rule};
+use crate::definition::{Concept, Form, List, Method, Rule};
+use crate::source::Place;
 
 /// A checked migration from one version of a method to another.
 #[derive(Debug)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
-use metode::definition::{Method, Place};
+use metode::definition::Method;
+use metode::source::Place;
 use metode::version::{Change, Class, Diff, Part, Thing};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -144,7 +145,10 @@ fn parts(
                 .filter(|(change, _)| change.class == *class)
                 .count()
         };
-        let counts: Vec<Json> = columns.iter().map(|class| json!({"class": class, "count": count(class)})).collect();
+        let counts: Vec<Json> = columns
+            .iter()
+            .map(|class| json!({"class": class, "count": count(class)}))
+            .collect();
         // A form or list that is new, or gone, is one change; what is in it is not told.
         let whole = match changes.as_slice() {
             [(only, _)] if only.thing == Thing::Whole && only.key.is_none() => Some(only.what),

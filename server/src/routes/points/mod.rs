@@ -119,12 +119,18 @@ const COLUMNS: usize = 6;
 /// What the points of a type are said to have, when there are enough of them for a table and it is not too wide.
 fn columns(points: &[Json]) -> Vec<&str> {
     let mut columns = Vec::new();
-    let attributes = points.iter().filter_map(|entry| entry.pointer("/point/attributes")?.as_array());
+    let attributes = points
+        .iter()
+        .filter_map(|entry| entry.pointer("/point/attributes")?.as_array());
     for name in attributes.flatten().filter_map(|one| one.get("name")?.as_str()) {
         if !columns.contains(&name) {
             columns.push(name);
         }
     }
     columns.retain(|_| points.len() > 2);
-    if columns.len() > COLUMNS { Vec::new() } else { columns }
+    if columns.len() > COLUMNS {
+        Vec::new()
+    } else {
+        columns
+    }
 }

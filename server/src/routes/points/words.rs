@@ -36,7 +36,8 @@ impl<'a> Words<'a> {
     /// The words of a case.
     pub(in crate::routes) fn of(opened: &'a Opened, library: &'a Library) -> Self {
         let others = library.methods().iter().rev().map(|method| &**method);
-        let others = others.filter(|other| other.id == opened.method.id && other.version != opened.method.version);
+        let others =
+            others.filter(|other| other.id == opened.method.id && other.version != opened.method.version);
         let methods: Vec<&Method> = std::iter::once(&*opened.method).chain(others).collect();
         let mut concepts: HashMap<&str, Option<Known>> = HashMap::new();
         for method in &methods {
@@ -78,7 +79,9 @@ impl<'a> Words<'a> {
         for (name, value) in attributes {
             let lists = from.map(|from| lists(from, name)).unwrap_or_default();
             let text = |value: &Json| {
-                let said = value.as_str().and_then(|said| self.text(said, emission, &lists, day));
+                let said = value
+                    .as_str()
+                    .and_then(|said| self.text(said, emission, &lists, day));
                 said.map_or_else(|| value.clone(), Json::from)
             };
             let text = match value {
@@ -86,7 +89,10 @@ impl<'a> Words<'a> {
                 value => text(value),
             };
             // A concept often stands there twice, as code and as external identifier: people need it once.
-            let known = text != *value && shown.iter().any(|other| other.text == text && other.value != value);
+            let known = text != *value
+                && shown
+                    .iter()
+                    .any(|other| other.text == text && other.value != value);
             if !known {
                 shown.push(Shown { name, value, text });
             }
@@ -120,10 +126,17 @@ impl<'a> Words<'a> {
     }
 
     /// What people read instead of a text, in the wording of the day that it is about.
-    fn text(&self, said: &str, emission: Option<&Emission>, lists: &[&List], day: Option<Date>) -> Option<String> {
+    fn text(
+        &self,
+        said: &str,
+        emission: Option<&Emission>,
+        lists: &[&List],
+        day: Option<Date>,
+    ) -> Option<String> {
         let on = |list: &List, code: &str| {
             let then = day.and_then(|day| list.known_on(day, code));
-            then.or_else(|| list.get(code)).map(|concept| concept.label.clone())
+            then.or_else(|| list.get(code))
+                .map(|concept| concept.label.clone())
         };
         let words = emission.and_then(|emission| emission.words.get(said).cloned());
         words
@@ -159,10 +172,13 @@ fn concepts_of(method: &Method) -> HashMap<&str, Option<Known<'_>>> {
 fn lists<'a>((method, emission): (&'a Method, &Emission), name: &str) -> Vec<&'a List> {
     let attribute = emission.attributes.iter().find(|(other, _)| other == name);
     let fields = attribute.map(|(_, rule)| method.fields_read(emission, rule));
-    let options = fields.into_iter().flatten().filter_map(|field| match field.options() {
-        Some(Options::List(list, _)) => method.lists.get(&list.name()).map(|list| &**list),
-        _ => None,
-    });
+    let options = fields
+        .into_iter()
+        .flatten()
+        .filter_map(|field| match field.options() {
+            Some(Options::List(list, _)) => method.lists.get(&list.name()).map(|list| &**list),
+            _ => None,
+        });
     options.collect()
 }
 

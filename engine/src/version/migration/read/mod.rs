@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::{Act, Ask, Leaving, Migration, Pattern, Step, total};
 use crate::definition::mirror;
 use crate::definition::yaml::Document;
-use crate::definition::{Compiler, FieldIx, Form, Method, Place, Types};
+use crate::definition::{Compiler, FieldIx, Form, Method, Types};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Place;
 use crate::version::place::ANY;
 
 /// A migration's file, with the versions that it is between.
