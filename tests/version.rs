@@ -94,20 +94,9 @@ impl MadeUp {
         let text = fs::read_to_string(&method).expect("a method");
         let mut text = self.head(&text);
         for (catalogue, edition) in &self.editions {
-            let pinned = |line: &str| {
-                line.split(&format!("{catalogue}: \""))
-                    .nth(1)?
-                    .split('"')
-                    .next()
-                    .map(str::to_owned)
-            };
-            let before = text
-                .lines()
-                .filter(|line| line.starts_with("catalogues:"))
-                .find_map(pinned);
-            let before = before.unwrap_or_else(|| panic!("{}: `{catalogue}` is not pinned", self.name));
-            let old = format!("{catalogue}: \"{before}\"");
-            text = text.replacen(&old, &format!("{catalogue}: \"{edition}\""), 1);
+            let (pin, before) = pinned(&text, catalogue)
+                .unwrap_or_else(|| panic!("{}: `{catalogue}` is not pinned", self.name));
+            text = text.replacen(&pin, &format!("{catalogue}: \"{edition}\""), 1);
             let lists = definitions.join("catalogues").join(catalogue);
             copy(&lists.join(&before), &lists.join(edition));
             each_file(&lists.join(edition), &|list| {
@@ -144,6 +133,24 @@ impl MadeUp {
         }
         head
     }
+}
+
+/// How a method pins a catalogue, as it is written, and the newest edition of it.
+fn pinned(method: &str, catalogue: &str) -> Option<(String, String)> {
+    let line = method.lines().find(|line| line.starts_with("catalogues:"))?;
+    let rest = line.get(line.find(&format!("{catalogue}: "))?..)?;
+    let several = rest.strip_prefix(catalogue)?.starts_with(": [");
+    let end = if several {
+        rest.find(']')?
+    } else {
+        rest.find(['}', ','])? - 1
+    };
+    let pin = rest.get(..=end)?;
+    let newest = match pin.rsplit_once("edition: \"") {
+        Some((_, newest)) => newest,
+        None => pin.split_once('"')?.1,
+    };
+    Some((pin.to_owned(), newest.split('"').next()?.to_owned()))
 }
 
 /// Writes each file of a folder anew; those of which nothing is left are taken away.
