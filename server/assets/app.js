@@ -223,11 +223,15 @@ class Work {
 
   apply(data) {
     this.revision.value = data.revision;
+    const focused = document.activeElement;
+    const field = focused?.closest("[data-field]");
     for (const { id, html } of data.fragments) {
       const old = byId(id);
       const fresh = parse(html).firstElementChild;
       if (old && fresh) morph(old, fresh, this.keeps);
     }
+    // What had the focus can be gone, an option that has ended for instance: its field keeps the place.
+    if (focused && !focused.isConnected && field?.isConnected) field.focus();
     enhance(this.form);
     markSection();
     this.reexplain();
