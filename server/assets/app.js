@@ -86,6 +86,8 @@ class Work {
     this.sending = null;
     this.failures = 0;
     this.leaving = false;
+    // A form that could not be completed yet is read anew when the page is, and not completed by that.
+    if (location.pathname !== this.base) history.replaceState(null, "", this.base + location.hash);
 
     form.addEventListener("input", (event) => this.typed(event.target));
     form.addEventListener("change", (event) => this.chosen(event.target));

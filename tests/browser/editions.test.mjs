@@ -69,7 +69,8 @@ test("a draft with what has ended is not completed; with something else it is, a
   await byId(page, "f-beds.elm.count").getByRole("textbox").fill("");
   await page.keyboard.press("Tab");
   await saved(page);
-  await page.goto(`${address}/responses/new`);
+  await page.reload();
+  assert.equal(page.url(), `${address}/responses/new`, "who reads the page anew completes nothing");
   assert.equal(await page.getByText(ended).count(), 0);
   assert.equal(await pressComplete(page), true);
   await page.getByText("Plan er afsluttet").waitFor();
