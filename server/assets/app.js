@@ -86,6 +86,8 @@ class Work {
     this.sending = null;
     this.failures = 0;
     this.leaving = false;
+    // A form that could not be completed yet is read anew when the page is, and not completed by that.
+    if (location.pathname !== this.base) history.replaceState(null, "", this.base + location.hash);
 
     form.addEventListener("input", (event) => this.typed(event.target));
     form.addEventListener("change", (event) => this.chosen(event.target));
@@ -223,11 +225,15 @@ class Work {
 
   apply(data) {
     this.revision.value = data.revision;
+    const focused = document.activeElement;
+    const field = focused?.closest("[data-field]");
     for (const { id, html } of data.fragments) {
       const old = byId(id);
       const fresh = parse(html).firstElementChild;
       if (old && fresh) morph(old, fresh, this.keeps);
     }
+    // What had the focus can be gone, an option that has ended for instance: its field keeps the place.
+    if (focused && !focused.isConnected && field?.isConnected) field.focus();
     enhance(this.form);
     markSection();
     this.reexplain();

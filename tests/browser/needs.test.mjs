@@ -95,6 +95,10 @@ test("what is missing is seen alone, phase by phase, and stays a table on a narr
   await tabs.getByRole("link", { name: /^Modtaget/ }).press("Enter");
   await page.waitForURL(/show=received/);
   assert.equal(await page.locator(".needs tbody tr").count(), await page.locator(".needs .tag--done").count());
+  for (const width of [1024, 768, 705]) {
+    await page.setViewportSize({ width, height: 800 });
+    assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), `wider than ${width}`);
+  }
   await page.setViewportSize({ width: 390, height: 800 });
   await page.getByRole("rowheader", { name: /^Samværsordninger/ }).waitFor();
   assert.ok(await page.locator(".table.needs").first().evaluate((table) => table.scrollWidth <= table.clientWidth));

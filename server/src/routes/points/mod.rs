@@ -114,7 +114,7 @@ pub(super) async fn page(
 }
 
 /// The most columns of a table that is read without scrolling it.
-const COLUMNS: usize = 6;
+const COLUMNS: usize = 5;
 
 /// What the points of a type are said to have, when there are enough of them for a table and it is not too wide.
 fn columns(points: &[Json]) -> Vec<&str> {
