@@ -247,6 +247,9 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 matches!(value, Json::Number(_)).then(|| "put it in quotes to make it a text".to_owned());
             (format!("{shown} stands where {wanted} is needed"), hint)
         }
+        ValidationErrorKind::Pattern { pattern } if pattern == "\\S" => {
+            ("an empty text says nothing here".to_owned(), None)
+        }
         ValidationErrorKind::Pattern { pattern } => {
             let hint = match pattern.as_str() {
                 pattern if pattern.starts_with("^\\d{4}-") => {
@@ -259,7 +262,9 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 pattern if pattern.contains("a-f") => {
                     "a UUID is written 6f9619ff-8b86-d011-b42d-00cf4fc964ff".to_owned()
                 }
-                pattern if pattern.starts_with("^[0-9]+\\.") => "a version is written 1.0.0".to_owned(),
+                pattern if pattern.starts_with("^(0|") => {
+                    "a version is written 1.0.0, without zeros in front of a number".to_owned()
+                }
                 pattern => format!("it must match {pattern}"),
             };
             (format!("{shown} is not written as it must be here"), Some(hint))

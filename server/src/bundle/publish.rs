@@ -37,9 +37,13 @@ pub fn publish(
         return Err(problems);
     }
     let name = method.name();
-    let bytes = Bundle::of(name.clone(), &method.content).sign(key);
-    let bytes = bytes.map_err(|error| refused(error.to_string()))?;
+    let bundle = Bundle::of(name.clone(), &method.content);
     let path = out.join(Bundle::file_name(&name));
+    if let Some(problem) = published_otherwise(&bundle, &path) {
+        return Err(vec![problem]);
+    }
+    let bytes = bundle.sign(key);
+    let bytes = bytes.map_err(|error| refused(error.to_string()))?;
     let failed = |error| refused(format!("`{}`: {error}", path.display()));
     fs::create_dir_all(out).map_err(failed)?;
     replace(&path, &bytes).map_err(failed)?;
@@ -56,5 +60,16 @@ pub fn publish(
         hash,
         path,
         bytes: bytes.len(),
+    })
+}
+
+/// A bundle of the version that lies there already and holds something else, whoever signed it: somebody may have installed it.
+fn published_otherwise(bundle: &Bundle, path: &Path) -> Option<Diagnostic> {
+    let shown = path.display().to_string();
+    let there = super::read(&shown, &super::read_file(path).ok()?).ok()?.bundle;
+    (there != *bundle).then(|| {
+        let message = format!("`{}` is not as it was published in `{shown}`", bundle.name);
+        Diagnostic::without_source(message)
+            .with_hint("take the change back and make it in a new version; or bring back the `lock.yaml` that was written then")
     })
 }

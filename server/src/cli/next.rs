@@ -50,8 +50,8 @@ fn begin(library: &Library, next: &Next) -> Told {
         )));
     };
     let (name, version) = (former.name(), &next.version);
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if version.split('.').count() != 3 || !version.split('.').all(digits) {
+    let written: Vec<String> = numbers(version).iter().map(u64::to_string).collect();
+    if written.len() != 3 || written.join(".") != *version {
         return Err(refused(format!("`{version}` is no version: 2.0.1 is one")));
     }
     if numbers(version) <= numbers(&former.version) {
