@@ -49,8 +49,11 @@ pub fn key(path: &Path, owner: &str) -> u8 {
     }
     let made = Key::generate().and_then(|key| key.write(path).map(|()| key.public()));
     let told = made.map_err(refused).and_then(|key| {
-        fs::write(&public, key.line(owner))
-            .map_err(|error| refused(format!("`{}`: {error}", public.display())))?;
+        bundle::replace(&public, key.line(owner).as_bytes()).map_err(|error| {
+            // Nobody has used it yet.
+            let _ = fs::remove_file(path);
+            refused(format!("`{}`: {error}", public.display()))
+        })?;
         let sentence = format!(
             "{} is secret: whoever has it publishes in your name\n{} is for those who install",
             path.display(),
