@@ -1,7 +1,7 @@
 //! Versions of a method that are only made up: a version before them, and what is changed in it.
 //!
 //! The head of the file says which version it is, after which, from which day, and what is new (`new TEXT`); `edition CATALOGUE
-//! NAME` makes a new edition of a catalogue that the former version pins, the last one of several. Behind it stand the changes, as in `patch`, to a
+//! NAME` makes a new edition of a catalogue that the former version pins. Behind it stand the changes, as in `patch`, to a
 //! copy of the former version: its forms, data points, and its cases under the new name, without those that were migrated.
 
 use std::fs;
@@ -94,8 +94,9 @@ impl MadeUp {
         let text = fs::read_to_string(&method).expect("a method");
         let mut text = self.head(&text);
         for (catalogue, edition) in &self.editions {
-            let (before, pinned) = self.pinned(&text, catalogue, edition);
-            text = pinned;
+            let (pin, before) = pinned(&text, catalogue)
+                .unwrap_or_else(|| panic!("{}: `{catalogue}` is not pinned", self.name));
+            text = text.replacen(&pin, &format!("{catalogue}: \"{edition}\""), 1);
             let lists = definitions.join("catalogues").join(catalogue);
             copy(&lists.join(&before), &lists.join(edition));
             each_file(&lists.join(edition), &|list| {
@@ -115,31 +116,6 @@ impl MadeUp {
         patch::apply(&self.name, &self.changes, definitions);
     }
 
-    /// The edition of a catalogue that a method's file pins, the last of several; and the file with a new one in its place, or, of
-    /// several, behind it.
-    fn pinned(&self, text: &str, catalogue: &str, edition: &str) -> (String, String) {
-        let catalogues = text.lines().find(|line| line.starts_with("catalogues:"));
-        let pins = catalogues.and_then(|line| line.split_once(&format!("{catalogue}: ")));
-        let (_, pins) = pins.unwrap_or_else(|| panic!("{}: `{catalogue}` is not pinned", self.name));
-        let (old, new) = match pins.strip_prefix('[').and_then(|pins| pins.split_once(']')) {
-            Some((several, _)) => {
-                let from = &self.from;
-                let next = format!("[{several}, {{edition: \"{edition}\", from: \"{from}\"}}]");
-                (format!("[{several}]"), next)
-            }
-            None => {
-                let end = pins.find([',', '}']).unwrap_or(pins.len());
-                (pins[..end].to_owned(), format!("\"{edition}\""))
-            }
-        };
-        let last = old
-            .rsplit_once("edition: ")
-            .map_or(old.as_str(), |(_, last)| last);
-        let before = last.split('"').nth(1).unwrap_or_default().to_owned();
-        let pin = |pin: &str| format!("{catalogue}: {pin}");
-        (before, text.replacen(&pin(&old), &pin(&new), 1))
-    }
-
     /// The method's file with the head of this version.
     fn head(&self, text: &str) -> String {
         let mut head = String::new();
@@ -157,6 +133,24 @@ impl MadeUp {
         }
         head
     }
+}
+
+/// How a method pins a catalogue, as it is written, and the newest edition of it.
+fn pinned(method: &str, catalogue: &str) -> Option<(String, String)> {
+    let line = method.lines().find(|line| line.starts_with("catalogues:"))?;
+    let rest = line.get(line.find(&format!("{catalogue}: "))?..)?;
+    let several = rest.strip_prefix(catalogue)?.starts_with(": [");
+    let end = if several {
+        rest.find(']')?
+    } else {
+        rest.find(['}', ','])? - 1
+    };
+    let pin = rest.get(..=end)?;
+    let newest = match pin.rsplit_once("edition: \"") {
+        Some((_, newest)) => newest,
+        None => pin.split_once('"')?.1,
+    };
+    Some((pin.to_owned(), newest.split('"').next()?.to_owned()))
 }
 
 /// Writes each file of a folder anew; those of which nothing is left are taken away.

@@ -1,7 +1,7 @@
 //! The versions of the real method, and made-up ones that come after it (`vum/*.patch`): they are built, checked and tried, published
 //! in their order, and refused under a number that hides what they change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -221,4 +221,30 @@ fn what_version_2_changed_is_told() {
         .iter()
         .filter_map(|change| change.behaviour.as_ref());
     assert!(asked.filter(|behaviour| behaviour.different > 0).count() > 10);
+}
+
+/// `chapter-10.md` reads the comparison beside the handbook: what it quotes is told, and its sums are right.
+#[test]
+fn what_is_quoted_beside_chapter_10_is_told() {
+    let text = include_str!("chapter-10.md");
+    let diff = compared(&library(), "vum@1.3.0", "vum@2.0.0").diff;
+    let told: BTreeSet<String> = diff
+        .changes
+        .iter()
+        .map(|change| {
+            let (part, class) = (change.part.heading(), change.class.words());
+            format!("{part}: {}: {} ({class})", change.subject(), change.event())
+        })
+        .collect();
+    let parts = ["method: ", "form ", "list ", "data points: ", "data needs: "];
+    // Between two of these marks stands code.
+    let quoted = text.split('`').skip(1).step_by(2);
+    let quoted: Vec<&str> = quoted
+        .filter(|code| code.ends_with(')') && parts.iter().any(|part| code.starts_with(part)))
+        .collect();
+    assert!(quoted.len() > 60, "{}", quoted.len());
+    let missing: Vec<&&str> = quoted.iter().filter(|quoted| !told.contains(**quoted)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    let sum = format!("The command tells {} changes: ", diff.changes.len());
+    assert!(text.contains(&sum), "{sum}");
 }

@@ -291,12 +291,18 @@ impl Judge<'_> {
             let Some(wanted) = wanted else { continue };
             self.outcome.expectations += 1;
             let (mut wanted, below) = (wanted.clone(), format!("/migrated/{key}"));
-            wanted.sort();
-            found.sort();
-            for one in wanted.iter().filter(|one| !found.contains(one)) {
+            // Each as often as it is told.
+            wanted.retain(|one| match found.iter().position(|other| other == one) {
+                Some(place) => {
+                    found.remove(place);
+                    false
+                }
+                None => true,
+            });
+            for one in &wanted {
                 self.fail(&below, format!("`{one}` is not among them"));
             }
-            for one in found.iter().filter(|one| !wanted.contains(one)) {
+            for one in &found {
                 self.fail(&below, format!("`{one}` is among them too"));
             }
         }

@@ -14,7 +14,7 @@ use super::ast::{Arguments, Expr, Kind, Test};
 use super::limits::DOUBTED;
 use super::ops;
 use super::problem::Problem;
-use atom::{Atom, literal, negated};
+use atom::{Atom, literal};
 use facts::{Facts, Taken};
 
 /// Tells everything doubtful; `known` is what is wrong with the rule anyhow and need not be told twice.
@@ -139,12 +139,12 @@ impl Walk<'_> {
             Kind::Function(..) | Kind::Context(_) => {
                 expr.children(&mut |child| self.part(child, &mut Facts::default()));
             }
-            _ => {
-                if negated(expr).is_none() {
-                    self.decided(expr, facts);
-                }
+            Kind::Compare(..) => {
+                self.decided(expr, facts);
                 self.parts(expr, facts);
             }
+            // A value that is only passed on or compared asks nothing; where it is a condition, that is looked at around it.
+            _ => self.parts(expr, facts),
         }
     }
 

@@ -28,15 +28,20 @@ impl<'a> Work<'a> {
             }
         };
         let keys = filled(formula.pattern(&stood.parts), &mapped);
-        let mut made = false;
+        let (mut made, mut reason) = (false, None);
         for (pattern, rule) in &formula.targets {
             let path = pattern.with(&keys);
             let Some((to, field)) = self.field(&pattern.form, &path) else {
                 continue;
             };
             let value = answer::write(field, &self.ask(stood, rule), self.now.date());
-            let seat = self.seat_of(stood.seat, &to.id).filter(|_| !value.is_null());
-            let Some(seat) = seat else { continue };
+            if value.is_null() {
+                continue;
+            }
+            let Some(seat) = self.seat_of(stood.seat, &to.id) else {
+                reason = Some(self.not_begun(to));
+                continue;
+            };
             made = true;
             let new = Answer {
                 value,
@@ -57,13 +62,13 @@ impl<'a> Work<'a> {
             }
         }
         if !made {
-            self.nothing(&sources, formula);
+            let reason = reason.unwrap_or_else(|| self.says("moved_no_result"));
+            self.nothing(&sources, formula, &reason);
         }
     }
 
-    /// The formula gave nothing: people answer its targets.
-    fn nothing(&mut self, sources: &[Stood<'a>], formula: &Formula) {
-        let reason = self.says("moved_no_result");
+    /// Nothing came of the formula: people answer its targets.
+    fn nothing(&mut self, sources: &[Stood<'a>], formula: &Formula, reason: &str) {
         for source in sources {
             for (pattern, _) in &formula.targets {
                 if let Some(to) = self.migration.later(&pattern.form) {
@@ -73,10 +78,10 @@ impl<'a> Work<'a> {
                         .map(String::as_str)
                         .filter(|part| *part != ANY);
                     let path: Vec<&str> = named.collect();
-                    self.decide(source, (to, &path.join(".")), &[], &reason);
+                    self.decide(source, (to, &path.join(".")), &[], reason);
                 }
             }
-            self.retire(source, reason.clone());
+            self.retire(source, reason.to_owned());
         }
     }
 

@@ -21,8 +21,7 @@ impl<'a> Work<'a> {
     pub(super) fn land(&mut self, stood: &Stood<'a>, field: &Field, answer: &'a Answer, spot: &Spot) {
         let path = spot.path.join(".");
         let Some(seat) = self.seat_of(stood.seat, &spot.form.id) else {
-            let parameters = [("form", spot.form.title.as_str())];
-            let reason = self.migration.to.text("moved_form_not_begun", &parameters);
+            let reason = self.not_begun(spot.form);
             if !stood.value.is_null() {
                 self.decide(stood, (spot.form, &path), &[], &reason);
             }

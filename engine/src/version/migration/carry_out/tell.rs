@@ -17,6 +17,13 @@ impl Work<'_> {
         self.migration.to.text(key, &[])
     }
 
+    /// That a form of the later version is not begun, in its words.
+    pub(super) fn not_begun(&self, form: &Form) -> String {
+        self.migration
+            .to
+            .text("moved_form_not_begun", &[("form", &form.title)])
+    }
+
     pub(super) fn retire(&mut self, stood: &Stood, reason: String) {
         self.retire_as(stood, stood.value, reason);
     }

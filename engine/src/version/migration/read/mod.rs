@@ -11,7 +11,7 @@ use super::{Act, Ask, Leaving, Migration, Pattern, Step, total};
 use crate::definition::mirror;
 use crate::definition::yaml::Document;
 use crate::definition::{Compiler, FieldIx, Form, Method, Types};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, has_errors, nearest};
 use crate::source::Place;
 use crate::version::place::ANY;
 
@@ -66,12 +66,11 @@ pub fn read(parts: &Parts, diagnostics: &mut Vec<Diagnostic>) -> Option<Migratio
     }
     let migration = reader.migration;
     let mut found = problems.into_inner();
-    let whole = found.is_empty();
     // What a broken step would have said is missed by the others' account.
-    if whole {
+    if !has_errors(&found) {
         total::check(&migration, parts.document, &mut found);
     }
-    let usable = found.is_empty();
+    let usable = !has_errors(&found);
     diagnostics.extend(found);
     usable.then_some(migration)
 }
