@@ -240,11 +240,13 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 "`true` or `false`"
             } else if wanted.contains("string") {
                 "a text"
+            } else if wanted.contains("integer") {
+                "a whole number"
             } else {
                 "a number"
             };
-            let hint =
-                matches!(value, Json::Number(_)).then(|| "put it in quotes to make it a text".to_owned());
+            let quotes = wanted == "a text" && value.is_number();
+            let hint = quotes.then(|| "put it in quotes to make it a text".to_owned());
             (format!("{shown} stands where {wanted} is needed"), hint)
         }
         ValidationErrorKind::Pattern { pattern } if pattern == "\\S" => {
@@ -276,6 +278,13 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
             ),
             Some(format!("at most {limit}")),
         ),
+        ValidationErrorKind::Minimum { limit } => (
+            format!("{shown} is too little"),
+            Some(format!("at least {limit}")),
+        ),
+        ValidationErrorKind::Maximum { limit } => {
+            (format!("{shown} is too much"), Some(format!("at most {limit}")))
+        }
         ValidationErrorKind::MinLength { .. } => ("an empty text says nothing here".to_owned(), None),
         ValidationErrorKind::MinItems { .. } => ("the list is empty".to_owned(), None),
         ValidationErrorKind::UniqueItems => ("the list names something twice".to_owned(), None),

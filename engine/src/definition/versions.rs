@@ -168,9 +168,11 @@ impl Reader {
             let span = file.document.span("/migration");
             let error = |message: String| Diagnostic::error(&file.document.source, span.clone(), message);
             let Some(own) = (0..self.methods.len()).find(|index| below(*index)) else {
-                let problem = error("the file belongs to no method".to_owned());
-                self.diagnostics
-                    .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
+                if !self.has_method_above(&file.path) {
+                    let problem = error("the file belongs to no method".to_owned());
+                    self.diagnostics
+                        .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
+                }
                 continue;
             };
             let id = self
