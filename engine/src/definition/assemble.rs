@@ -134,7 +134,7 @@ impl Reader {
     pub fn has_method_above(&self, path: &Path) -> bool {
         path.ancestors()
             .skip(1)
-            .any(|folder| self.read.contains_key(&folder.join("method.yaml")))
+            .any(|folder| self.seen.contains(&folder.join("method.yaml")))
     }
 
     fn lists(&mut self) -> Editions {
