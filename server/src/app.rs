@@ -199,7 +199,8 @@ fn shown(address: SocketAddr) -> String {
     }
 }
 
-async fn stopped() {
+/// Waits until somebody stops the process.
+pub(crate) async fn stopped() {
     let interrupt = async {
         // Without a handler for the signal there is nothing to wait for but the other one.
         if signal::ctrl_c().await.is_err() {
@@ -221,5 +222,4 @@ async fn stopped() {
         () = interrupt => {}
         () = terminate => {}
     }
-    tracing::info!("stopping");
 }

@@ -121,6 +121,14 @@ async fn cases_are_moved_once_and_back_unless_somebody_worked_on_them() {
     let json: Json = serde_json::from_str(&json).unwrap();
     assert_eq!(json["cases"].as_array().unwrap().len(), 3);
     assert_eq!(json["totals"]["retired"], 3);
+    let reason = &json["totals"]["reasons"]["retired"][0];
+    assert_eq!(
+        *reason,
+        serde_json::json!({"reason": "Nobody used it.", "answers": 3, "cases": 3, "first": "r1.spare"})
+    );
+    let totals = said(&migrate(data, &[&ON[..], &["--dry-run", "--totals"]].concat()));
+    assert!(totals.contains("3 in 3 cases: Nobody used it."), "{totals}");
+    assert!(!totals.contains(&ids[0].to_string()), "{totals}");
     assert_eq!(stored(data, &ids), before);
 
     // One first, then the rest: what is moved is not moved again.
@@ -202,6 +210,80 @@ fn people_are_asked_between_forms_at_the_phase_once_the_version_holds() {
     assert!(!asked(&case(begun), "2026-01-01"), "the phase is begun");
     new.method = "small@2.0.0".to_owned();
     assert!(!asked(&new, "2026-01-01"), "it has moved");
+}
+
+#[tokio::test]
+async fn versions_that_cannot_be_meant_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    fill(data, 1).await;
+    for (wrong, words) in [
+        (
+            ["--from", "small", "--to", "small@2.0.0"],
+            "`small` names no version",
+        ),
+        (
+            ["--from", "small@1.0.0", "--to", "demo@1.0.0"],
+            "not two versions of one method",
+        ),
+        (
+            ["--from", "small@1.0.0", "--to", "small@1.0.0"],
+            "not two versions of one method",
+        ),
+        (
+            ["--from", "small@2.0.0", "--to", "small@1.0.0"],
+            "`--back` moves those back",
+        ),
+        (
+            ["--from", "small@1.0.0", "--to", "small@9.0.0"],
+            "there is no method `small@9.0.0`",
+        ),
+    ] {
+        let output = migrate(data, &wrong);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.contains(words), "{told}");
+    }
+    assert_eq!(said(&migrate(data, &BACK)), "no case follows small@2.0.0\n");
+    let _open = app(data);
+    let told = String::from_utf8(migrate(data, &ON).stderr).unwrap();
+    assert!(told.contains("stop the server"), "{told}");
+}
+
+/// Who stops it is told how far it came.
+#[cfg(unix)]
+#[tokio::test]
+async fn stopped_on_the_way_it_tells_what_is_left() {
+    const CASES: usize = 2_000;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let ids = fill(data, CASES).await;
+    let mut running = command(data, &ON)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // As long as nobody reads on, it cannot come to its end.
+    let mut out = running.stdout.take().unwrap();
+    out.read_exact(&mut [0; 9]).unwrap();
+    let stopped = Command::new("kill")
+        .args(["-INT", &running.id().to_string()])
+        .status();
+    assert!(stopped.unwrap().success());
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let mut told = String::new();
+    out.read_to_string(&mut told).unwrap();
+    let output = running.wait_with_output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    let cases = stored(data, &ids);
+    let moved = cases.iter().filter(|case| case.method == "small@2.0.0").count();
+    assert!(moved < CASES && !output.status.success());
+    assert!(told.contains(&format!("\n{moved} cases moved from")), "{told}");
+    let left = CASES - moved;
+    assert!(
+        error.contains(&format!("stopped: {left} of {CASES} cases are left")),
+        "{error}"
+    );
+    assert!(said(&migrate(data, &ON)).contains(&format!("{left} cases moved")));
 }
 
 /// Everything that is known of a case but the time: the case, and what happened to it.

@@ -7,6 +7,7 @@
 //! memory that was used. Trying and moving are processes of their own, as the command is.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -151,7 +152,7 @@ async fn walk(app: &Arc<App>, way: Way) {
             told += 1;
             retired += moved.retired.len();
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     })
     .await
     .expect("a store that takes them");

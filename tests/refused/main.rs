@@ -166,3 +166,18 @@ fn all_faults_of_a_folder_are_told_at_once() {
         .collect();
     assert_eq!(files.len(), 3, "{said}");
 }
+
+#[test]
+fn a_method_in_other_bytes_is_told_once_with_the_first_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    copy(&folder().join("base"), directory.path());
+    let file = directory.path().join("methods/demo/1.0.0/method.yaml");
+    fs::write(&file, b"method: demo\ntitle: R\xf8d gr\xf8d\n").unwrap();
+    let said = render(&Library::load(directory.path()).diagnostics);
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(
+        said.contains("the file is not UTF-8") && said.contains("method.yaml:2:9"),
+        "{said}"
+    );
+    assert!(said.contains("here stands the byte `f8`"), "{said}");
+}

@@ -116,16 +116,25 @@ impl Reader {
         let forms = self.forms.iter().map(|file| (&file.path, &file.document));
         let emissions = self.emissions.iter().map(|file| (&file.path, &file.document));
         let needs = self.needs.iter().map(|file| (&file.path, &file.document));
-        for (_, document) in forms
+        let strays = forms
             .chain(needs)
             .chain(emissions)
-            .filter(|(path, _)| !claimed.contains(*path))
-        {
-            let first_line = 0..document.source.line_at(0).1.len();
-            let problem = Diagnostic::error(&document.source, first_line, "the file belongs to no method");
-            self.diagnostics
-                .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
-        }
+            .filter(|(path, _)| !claimed.contains(*path) && !self.has_method_above(path));
+        let told: Vec<Diagnostic> = strays
+            .map(|(_, document)| {
+                let first_line = 0..document.source.line_at(0).1.len();
+                Diagnostic::error(&document.source, first_line, "the file belongs to no method")
+                    .with_hint("it stands below the folder of a `method.yaml`")
+            })
+            .collect();
+        self.diagnostics.extend(told);
+    }
+
+    /// Whether a method's file stands above a file, even one that cannot be read: then that is what is wrong.
+    pub fn has_method_above(&self, path: &Path) -> bool {
+        path.ancestors()
+            .skip(1)
+            .any(|folder| self.seen.contains(&folder.join("method.yaml")))
     }
 
     fn lists(&mut self) -> Editions {

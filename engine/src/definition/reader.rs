@@ -44,6 +44,8 @@ pub(super) struct Reader {
     pub own: Vec<(PathBuf, Arc<Source>)>,
     /// Every file that was read.
     pub read: BTreeMap<PathBuf, Arc<Source>>,
+    /// Every file that is there, readable or not.
+    pub seen: BTreeSet<PathBuf>,
     /// The files that were packed.
     pub packed: BTreeSet<PathBuf>,
     pub unreadable: Unreadable,
@@ -81,6 +83,8 @@ impl Reader {
 
     /// Reads a file below a folder.
     pub fn read(&mut self, directory: &Path, path: &Path) {
+        let inside = path.strip_prefix(directory).unwrap_or(path).to_owned();
+        self.seen.insert(inside.clone());
         let shown = path.display().to_string();
         let text = match std::fs::metadata(path) {
             Ok(metadata) if metadata.len() > FILE_LIMIT as u64 => {
@@ -112,12 +116,16 @@ impl Reader {
         };
         let text = match text.map(String::from_utf8) {
             Ok(Ok(text)) => text,
-            Ok(Err(_)) => {
-                self.diagnostics.push(Diagnostic::error(
-                    &source(String::new()),
-                    0..0,
-                    "the file is not UTF-8",
-                ));
+            Ok(Err(error)) => {
+                let at = error.utf8_error().valid_up_to();
+                let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+                let source = source(String::from_utf8_lossy(error.as_bytes()).into_owned());
+                let span = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+                self.diagnostics.push(
+                    Diagnostic::error(&source, span, "the file is not UTF-8").with_hint(format!(
+                        "here stands the byte `{byte:02x}`: save the file as UTF-8"
+                    )),
+                );
                 return;
             }
             Err(error) => {
@@ -127,8 +135,7 @@ impl Reader {
                 return;
             }
         };
-        let path = path.strip_prefix(directory).unwrap_or(path).to_owned();
-        self.take_in(path, source(text));
+        self.take_in(inside, source(text));
     }
 
     /// Takes in packed files, and tells how many.
@@ -141,6 +148,7 @@ impl Reader {
             let path = PathBuf::from(path);
             let Some(there) = self.read.get(&path) else {
                 self.packed.insert(path.clone());
+                self.seen.insert(path.clone());
                 self.take_in(path, source);
                 continue;
             };

@@ -240,12 +240,17 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 "`true` or `false`"
             } else if wanted.contains("string") {
                 "a text"
+            } else if wanted.contains("integer") {
+                "a whole number"
             } else {
                 "a number"
             };
-            let hint =
-                matches!(value, Json::Number(_)).then(|| "put it in quotes to make it a text".to_owned());
+            let quotes = wanted == "a text" && value.is_number();
+            let hint = quotes.then(|| "put it in quotes to make it a text".to_owned());
             (format!("{shown} stands where {wanted} is needed"), hint)
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == "\\S" => {
+            ("an empty text says nothing here".to_owned(), None)
         }
         ValidationErrorKind::Pattern { pattern } => {
             let hint = match pattern.as_str() {
@@ -259,7 +264,9 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
                 pattern if pattern.contains("a-f") => {
                     "a UUID is written 6f9619ff-8b86-d011-b42d-00cf4fc964ff".to_owned()
                 }
-                pattern if pattern.starts_with("^[0-9]+\\.") => "a version is written 1.0.0".to_owned(),
+                pattern if pattern.starts_with("^(0|") => {
+                    "a version is written 1.0.0, without zeros in front of a number".to_owned()
+                }
                 pattern => format!("it must match {pattern}"),
             };
             (format!("{shown} is not written as it must be here"), Some(hint))
@@ -271,6 +278,13 @@ fn describe(kind: &ValidationErrorKind, value: &Json) -> (String, Option<String>
             ),
             Some(format!("at most {limit}")),
         ),
+        ValidationErrorKind::Minimum { limit } => (
+            format!("{shown} is too little"),
+            Some(format!("at least {limit}")),
+        ),
+        ValidationErrorKind::Maximum { limit } => {
+            (format!("{shown} is too much"), Some(format!("at most {limit}")))
+        }
         ValidationErrorKind::MinLength { .. } => ("an empty text says nothing here".to_owned(), None),
         ValidationErrorKind::MinItems { .. } => ("the list is empty".to_owned(), None),
         ValidationErrorKind::UniqueItems => ("the list names something twice".to_owned(), None),

@@ -10,12 +10,14 @@ use super::method::{Method, numbers};
 use super::mirror;
 use super::reader::{File, Reader};
 use super::report;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::version::{self, Migration};
 
 impl Reader {
     /// The versions of a method must begin in the order of their numbers: each holds until the next one begins.
+    /// One that names its own last day ends after it began, and leaves no days without a version.
     pub fn succession(&mut self, methods: &[(Arc<Method>, usize)]) {
+        self.ends(methods);
         for (older, _) in methods {
             for (newer, index) in methods {
                 let ordered = numbers(&older.version) < numbers(&newer.version);
@@ -44,6 +46,48 @@ impl Reader {
                 self.diagnostics.push(
                     Diagnostic::error(&file.document.source, span, message)
                         .with_hint("a version holds until the day on which the next one begins"),
+                );
+            }
+        }
+    }
+
+    fn ends(&mut self, methods: &[(Arc<Method>, usize)]) {
+        for (method, index) in methods {
+            let (Some(end), Some(file)) = (method.valid_to, self.methods.get(*index)) else {
+                continue;
+            };
+            if end <= method.valid_from {
+                let message = format!("`{}` ends on {end}, before it holds for a day", method.name());
+                let span = file.document.span("/valid_to");
+                self.diagnostics.push(
+                    Diagnostic::error(&file.document.source, span, message)
+                        .with_hint(format!("it begins on {}", method.valid_from)),
+                );
+            }
+            let later = |(other, _): &&(Arc<Method>, usize)| {
+                other.id == method.id && numbers(&other.version) > numbers(&method.version)
+            };
+            let next = methods
+                .iter()
+                .filter(later)
+                .min_by_key(|(other, _)| numbers(&other.version));
+            let Some((next, file)) = next.and_then(|(next, index)| Some((next, self.methods.get(*index)?)))
+            else {
+                continue;
+            };
+            if next.valid_from > end {
+                let message = format!(
+                    "no version of `{}` holds from {end} to {}",
+                    next.id, next.valid_from
+                );
+                let span = file.document.span("/valid_from");
+                self.diagnostics.push(
+                    Diagnostic::new(Severity::Warning, &file.document.source, span, message).with_hint(
+                        format!(
+                            "`{}` ends on {end}: until another begins no case can be opened",
+                            method.name()
+                        ),
+                    ),
                 );
             }
         }
@@ -124,9 +168,11 @@ impl Reader {
             let span = file.document.span("/migration");
             let error = |message: String| Diagnostic::error(&file.document.source, span.clone(), message);
             let Some(own) = (0..self.methods.len()).find(|index| below(*index)) else {
-                let problem = error("the file belongs to no method".to_owned());
-                self.diagnostics
-                    .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
+                if !self.has_method_above(&file.path) {
+                    let problem = error("the file belongs to no method".to_owned());
+                    self.diagnostics
+                        .push(problem.with_hint("it stands below the folder of a `method.yaml`"));
+                }
                 continue;
             };
             let id = self

@@ -227,7 +227,22 @@ pub fn uninstall(at: &Installation, name: &str) -> Result<(), Diagnostic> {
     let path = at.bundles().join(Bundle::file_name(name));
     if !path.is_file() {
         let message = format!("`{name}` is not installed in `{}`", at.data.display());
-        return Err(refused(message));
+        let (packed, _) = at.packed();
+        let names = packed
+            .iter()
+            .filter_map(|bundle| Path::new(&bundle.place).file_stem());
+        let names: Vec<String> = names
+            .filter_map(|name| {
+                name.to_string_lossy()
+                    .rsplit_once('-')
+                    .map(|(id, version)| format!("{id}@{version}"))
+            })
+            .collect();
+        let hint = match names.is_empty() {
+            true => "nothing is installed there: name another directory with `--data`".to_owned(),
+            false => format!("installed are: {}", names.join(", ")),
+        };
+        return Err(refused(message).with_hint(hint));
     }
     // Nobody else can open a case while the store is ours.
     let store = store::open(&at.data).map_err(|error| {

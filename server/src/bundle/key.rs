@@ -89,7 +89,12 @@ impl Key {
             )?;
             file.sync_all()
         };
-        let written = options.open(path).and_then(write);
+        let written = options.open(path).and_then(|file| {
+            write(file).inspect_err(|_| {
+                // Half a key is of no use to anybody.
+                let _ = fs::remove_file(path);
+            })
+        });
         written.map_err(|error| KeyError::File(path.display().to_string(), error))
     }
 

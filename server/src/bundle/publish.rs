@@ -7,7 +7,7 @@ use std::sync::Arc;
 use metode::definition::{Library, Lock, Locked, Method};
 use metode::diagnostic::Diagnostic;
 
-use super::{Bundle, Key, replace, unfit, write_index};
+use super::{Bundle, INDEX, Key, replace, unfit, write_index};
 
 /// The lock file's name in the folder of definitions.
 const LOCK: &str = "lock.yaml";
@@ -37,24 +37,52 @@ pub fn publish(
         return Err(problems);
     }
     let name = method.name();
-    let bytes = Bundle::of(name.clone(), &method.content).sign(key);
-    let bytes = bytes.map_err(|error| refused(error.to_string()))?;
+    let bundle = Bundle::of(name.clone(), &method.content);
     let path = out.join(Bundle::file_name(&name));
-    let failed = |error| refused(format!("`{}`: {error}", path.display()));
-    fs::create_dir_all(out).map_err(failed)?;
-    replace(&path, &bytes).map_err(failed)?;
-    write_index(out).map_err(failed)?;
-    let mut lock: Lock = library.lock().clone();
+    if let Some(problem) = published_otherwise(&bundle, &path) {
+        return Err(vec![problem]);
+    }
+    let bytes = bundle.sign(key);
+    let bytes = bytes.map_err(|error| refused(error.to_string()))?;
     let locked = Locked::of(&method.content);
     let hash = locked.hash.clone();
-    if lock.published.insert(name, locked).is_none() {
-        let file = definitions.join(LOCK);
-        replace(&file, lock.to_yaml().as_bytes())
-            .map_err(|error| refused(format!("`{}`: {error}", file.display())))?;
+    let failed = |path: &Path| {
+        let path = path.display().to_string();
+        move |error| refused(format!("`{path}`: {error}"))
+    };
+    fs::create_dir_all(out).map_err(failed(out))?;
+    // What is out is locked, whatever happens in between.
+    let file = definitions.join(LOCK);
+    let before = library.lock();
+    let mut lock: Lock = before.clone();
+    let new = lock.published.insert(name, locked).is_none();
+    if new {
+        replace(&file, lock.to_yaml().as_bytes()).map_err(failed(&file))?;
     }
+    let written = replace(&path, &bytes).map_err(failed(&path));
+    written.inspect_err(|_| {
+        if new {
+            let _ = match before.published.is_empty() {
+                true => fs::remove_file(&file),
+                false => replace(&file, before.to_yaml().as_bytes()),
+            };
+        }
+    })?;
+    write_index(out).map_err(failed(&out.join(INDEX)))?;
     Ok(Published {
         hash,
         path,
         bytes: bytes.len(),
+    })
+}
+
+/// A bundle of the version that lies there already and holds something else, whoever signed it: somebody may have installed it.
+fn published_otherwise(bundle: &Bundle, path: &Path) -> Option<Diagnostic> {
+    let shown = path.display().to_string();
+    let there = super::read(&shown, &super::read_file(path).ok()?).ok()?.bundle;
+    (there != *bundle).then(|| {
+        let message = format!("`{}` is not as it was published in `{shown}`", bundle.name);
+        Diagnostic::without_source(message)
+            .with_hint("take the change back and make it in a new version; or bring back the `lock.yaml` that was written then")
     })
 }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use metode::case::{self, CaseFile};
 use metode::definition::yaml::Document;
 use metode::definition::{Library, Method, numbers};
 use metode::diagnostic::Diagnostic;
 use metode::source::Source;
-use metode::version::{self, Change, Declared};
+use metode::version::{self, Bump, Change, Declared};
 use serde_json::Value as Json;
 
 use super::failures;
 
-/// Why a version cannot be published yet: nothing tells what is new, its cases fail, the version before it is not
-/// published, or its number hides what changed.
+/// Why a version cannot be published yet: nothing tells what is new, its cases fail or show nothing, the version before it is
+/// not published or one after it is, or its number hides what changed.
 pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let name = method.name();
@@ -26,6 +27,12 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
         let hint = "write under `cases/` what must come out; `metode test` runs it";
         problems.push(at_top(method, message).with_hint(hint));
     }
+    if !method.cases.is_empty() && expectations(library, method) == 0 {
+        let message = format!("the cases of `{name}` expect nothing");
+        let hint = "say under `expect` what must come out; `metode test` runs it";
+        problems.push(at_top(method, message).with_hint(hint));
+    }
+    problems.extend(overtaken(library, method));
     problems.extend(failures(library, method, method.cases.iter()));
     problems.extend(method.cases.iter().flat_map(|case| left_out(method, case)));
     if let Some(former) = former(library, method) {
@@ -55,8 +62,62 @@ pub fn unfit(library: &Library, method: &Arc<Method>) -> Vec<Diagnostic> {
             .map(|migration| migration.declared())
             .unwrap_or_default();
         problems.extend(hidden(former, method, &declared));
+        problems.extend(dropped(former, method));
     }
     problems
+}
+
+/// How many expectations its cases have.
+fn expectations(library: &Library, method: &Method) -> usize {
+    let files = method.cases.iter();
+    let files = files.filter_map(|source| CaseFile::read(library, source).ok());
+    files.map(|file| case::run(&file).expectations).sum()
+}
+
+/// A later version that is published already: it never says what becomes of this one's cases.
+fn overtaken(library: &Library, method: &Method) -> Option<Diagnostic> {
+    let published = |name: &String| library.lock().published.contains_key(name);
+    if published(&method.name()) {
+        return None;
+    }
+    let mut later = library.methods().iter().filter(|other| {
+        other.id == method.id
+            && numbers(&other.version) > numbers(&method.version)
+            && published(&other.name())
+    });
+    let (name, later) = (method.name(), later.next()?.name());
+    let message = format!("`{name}` comes before `{later}`, which is published");
+    let hint = format!(
+        "go on from the newest version: `{later}` cannot say any more what becomes of the cases of `{name}`"
+    );
+    Some(at_top(method, message).with_hint(hint))
+}
+
+/// The cases of the former version that are gone although what they show still holds.
+fn dropped(former: &Method, method: &Method) -> Vec<Diagnostic> {
+    if Bump::between(&former.version, &method.version) == Some(Bump::Major) {
+        return Vec::new();
+    }
+    let text = |case: &Arc<Source>, key: &str| {
+        let json = Document::parse(case).ok()?.to_json();
+        json.get(key).and_then(Json::as_str).map(str::to_owned)
+    };
+    let titles: Vec<Option<String>> = method.cases.iter().map(|case| text(case, "title")).collect();
+    let gone = former.cases.iter().filter_map(|case| {
+        let title = text(case, "title")?;
+        let moved = text(case, "migrated_from").is_some();
+        (!moved && !titles.contains(&Some(title.clone()))).then_some((case, title))
+    });
+    let told = gone.map(|(case, title)| {
+        let message = format!(
+            "`{}` has no case `{title}`, which `{}` has",
+            method.name(),
+            former.name()
+        );
+        let hint = "bring it back from there: what it shows holds until the first number changes";
+        Diagnostic::error(case, 0..case.line_at(0).1.len(), message).with_hint(hint)
+    });
+    told.collect()
 }
 
 /// The report templates that a case asks for and the version does not bring along.
@@ -107,12 +168,13 @@ fn hidden(former: &Method, method: &Method, declared: &Declared) -> Vec<Diagnost
             "`{}` hides a change: {part}: {subject}: {event} ({class})",
             method.name()
         );
+        let said: String = change.notes.iter().map(|note| note.words() + "; ").collect();
         let problem = match change.new.as_ref().or(change.old.as_ref()) {
             Some(place) => Diagnostic::error(&place.source, place.span.clone(), message),
             None => at_top(method, message),
         };
         (numbers(&least) > numbers(&method.version))
-            .then(|| problem.with_hint(format!("the version must be {least} at least")))
+            .then(|| problem.with_hint(format!("{said}the version must be {least} at least")))
     };
     diff.changes.iter().filter_map(told).collect()
 }

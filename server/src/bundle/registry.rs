@@ -37,22 +37,26 @@ impl Registry {
         Ok(Self::Web(name.trim_end_matches('/').to_owned(), agent))
     }
 
-    /// The names of the bundles of a method (`id`, or one version as `id@version`), the newest version first.
+    /// The names of its bundles.
     ///
     /// Names are only where to look: what a bundle is, its signature says.
-    pub fn bundles(&self, wanted: &str) -> Result<Vec<String>, String> {
-        let all = match self {
-            Self::Folder(folder) => {
-                list(folder).map_err(|error| format!("`{}`: {error}", folder.display()))?
-            }
+    pub fn names(&self) -> Result<Vec<String>, String> {
+        match self {
+            Self::Folder(folder) => list(folder).map_err(|error| format!("`{}`: {error}", folder.display())),
             Self::Web(address, agent) => {
                 let index = get(agent, &format!("{address}/{INDEX}"))?;
-                String::from_utf8_lossy(&index)
-                    .lines()
-                    .map(|line| line.trim().to_owned())
-                    .collect()
+                let index = String::from_utf8_lossy(&index);
+                let lines = index.lines().map(str::trim);
+                Ok(lines
+                    .filter(|line| line.ends_with(ENDING))
+                    .map(str::to_owned)
+                    .collect())
             }
-        };
+        }
+    }
+
+    /// Of names of bundles those of a method (`id`, or one version as `id@version`), the newest version first.
+    pub fn of(names: &[String], wanted: &str) -> Vec<String> {
         let (id, only) = wanted
             .split_once('@')
             .map_or((wanted, None), |(id, version)| (id, Some(version)));
@@ -62,12 +66,13 @@ impl Registry {
             let fits = version.split('.').all(digits) && only.is_none_or(|only| only == version);
             fits.then(|| version.to_owned())
         };
-        let mut found: Vec<(Vec<u64>, String)> = all
-            .into_iter()
-            .filter_map(|name| Some((numbers(&version(&name)?), name)))
+        let mut found: Vec<(Vec<u64>, String)> = names
+            .iter()
+            .filter_map(|name| Some((numbers(&version(name)?), name.clone())))
             .collect();
         found.sort_by(|a, b| b.cmp(a));
-        Ok(found.into_iter().map(|(_, name)| name).collect())
+        found.dedup();
+        found.into_iter().map(|(_, name)| name).collect()
     }
 
     /// A bundle's place, and its bytes.

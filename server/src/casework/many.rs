@@ -1,6 +1,7 @@
 //! Moving many cases: several at a time, each saved by itself, told in their order.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use metode::version::Migration;
@@ -36,14 +37,14 @@ pub enum Fate {
 
 type Told = Result<Option<Fate>, String>;
 
-/// Moves cases, and tells of each in the order in which they are given. What was told of is on disk; a case that somebody moved
-/// meanwhile is not told of.
+/// Moves cases, and tells of each in the order in which they are given, until whoever is told breaks off: then those that are on their
+/// way are the last. What was told of is on disk; a case that somebody moved meanwhile is not told of.
 pub async fn move_many(
     app: &Arc<App>,
     ids: &[CaseId],
     way: Way,
     actor: &Actor,
-    tell: &mut dyn FnMut(CaseId, Fate) -> Result<(), String>,
+    tell: &mut dyn FnMut(CaseId, Fate) -> Result<ControlFlow<()>, String>,
 ) -> Result<(), String> {
     let shared = Arc::new((Arc::clone(app), way, actor.clone()));
     let mut waiting: VecDeque<(CaseId, JoinHandle<Told>)> = VecDeque::with_capacity(AT_ONCE);
@@ -64,8 +65,10 @@ pub async fn move_many(
             return Ok(());
         };
         let told = task.await.map_err(|error| error.to_string())?;
-        if let Some(fate) = told.map_err(|message| format!("case {id}: {message}"))? {
-            tell(id, fate)?;
+        if let Some(fate) = told.map_err(|message| format!("case {id}: {message}"))?
+            && tell(id, fate)?.is_break()
+        {
+            ids = [].iter();
         }
     }
 }

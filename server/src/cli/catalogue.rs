@@ -102,11 +102,11 @@ fn files(asked: &Import) -> Result<u8, String> {
     }
     let refused = has_errors(&imported.diagnostics);
     if !refused {
-        fs::create_dir_all(&target).map_err(failed(&target))?;
-        for (list, text) in &imported.lists {
-            let path = target.join(format!("{list}.yaml"));
-            fs::write(&path, text).map_err(failed(&path))?;
-        }
+        let lists = imported.lists.iter();
+        let files: Vec<(String, String)> = lists
+            .map(|(list, text)| (format!("{list}.yaml"), text.clone()))
+            .collect();
+        super::next::new_folder(&target, &files).map_err(failed(&target))?;
     }
     let lists: Vec<&String> = imported.lists.keys().collect();
     match asked.format {

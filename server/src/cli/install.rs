@@ -1,5 +1,6 @@
 //! `metode install` and `metode uninstall`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
@@ -11,6 +12,11 @@ use super::{Definitions, Format, WRONG_USAGE};
 use crate::bundle::{self, Installation, Registry, Trust};
 use crate::clock;
 use crate::connection::Certificates;
+
+/// How many bundles of a registry are passed over before it is given up.
+const PASSED_OVER: usize = 20;
+/// How many methods of a registry are told.
+const OFFERED: usize = 10;
 
 /// Where a version comes from.
 #[derive(Debug, Clone, Args)]
@@ -74,9 +80,15 @@ fn file(at: &Installation, path: &Path, trust: &Trust) -> Told {
 
 /// Goes through the versions from the newest on to the first that is whole and of somebody trusted.
 fn newest(at: &Installation, what: &str, registry: &Registry, trust: &Trust) -> Told {
-    let names = registry.bundles(what).map_err(refused)?;
+    let all = registry.names().map_err(refused)?;
+    let names = Registry::of(&all, what);
+    if names.is_empty() {
+        let message = format!("the registry has no bundle of `{what}`");
+        return Err(vec![Diagnostic::without_source(message).with_hint(offer(&all))]);
+    }
     let mut problems = Vec::new();
-    for name in names {
+    let left = names.len().saturating_sub(PASSED_OVER);
+    for name in names.into_iter().take(PASSED_OVER) {
         let (place, bytes) = match registry.get(&name) {
             Ok(found) => found,
             Err(message) => {
@@ -95,10 +107,29 @@ fn newest(at: &Installation, what: &str, registry: &Registry, trust: &Trust) -> 
             }
         }
     }
-    if problems.is_empty() {
-        problems = refused(format!("the registry has no bundle of `{what}`"));
+    if left > 0 {
+        let message = format!(
+            "none of the {PASSED_OVER} newest bundles of `{what}` can be used; {left} older ones were not tried"
+        );
+        let hint = format!("name the version that is wanted: `{what}@1.0.0`");
+        problems.push(Diagnostic::without_source(message).with_hint(hint));
     }
     Err(problems)
+}
+
+/// What a registry has instead.
+fn offer(names: &[String]) -> String {
+    let methods: BTreeSet<&str> = names
+        .iter()
+        .filter_map(|name| Some(name.rsplit_once('-')?.0))
+        .collect();
+    match methods.is_empty() {
+        true => "it lists no bundle at all".to_owned(),
+        false => {
+            let methods: Vec<&str> = methods.into_iter().take(OFFERED).collect();
+            format!("it has bundles of: {}", methods.join(", "))
+        }
+    }
 }
 
 fn put_in(at: &Installation, place: &str, bytes: &[u8], trust: &Trust) -> Told {

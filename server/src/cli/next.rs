@@ -1,6 +1,7 @@
 //! `metode next`: a version to go on from, beside the one before it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,8 +51,8 @@ fn begin(library: &Library, next: &Next) -> Told {
         )));
     };
     let (name, version) = (former.name(), &next.version);
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if version.split('.').count() != 3 || !version.split('.').all(digits) {
+    let written: Vec<String> = numbers(version).iter().map(u64::to_string).collect();
+    if written.len() != 3 || written.join(".") != *version {
         return Err(refused(format!("`{version}` is no version: 2.0.1 is one")));
     }
     if numbers(version) <= numbers(&former.version) {
@@ -71,19 +72,7 @@ fn begin(library: &Library, next: &Next) -> Told {
         return Err(refused(format!("`{shown}` is there already")));
     }
     let files = files(former, next);
-    // All of it appears at once.
-    let draft = folder.with_file_name(format!(".{version}.{}", std::process::id()));
-    let written = files.iter().try_for_each(|(path, text)| {
-        let path = draft.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(&draft))?;
-        fs::write(path, text)
-    });
-    let done = written.and_then(|()| fs::rename(&draft, &target));
-    if let Err(error) = done {
-        // What was begun is of no use to anybody.
-        let _ = fs::remove_dir_all(&draft);
-        return Err(refused(format!("`{shown}`: {error}")));
-    }
+    new_folder(&target, &files).map_err(|error| refused(format!("`{shown}`: {error}")))?;
     let facts =
         json!({ "method": format!("{}@{version}", former.id), "folder": shown, "files": files.len() });
     let sentence = format!(
@@ -92,6 +81,23 @@ fn begin(library: &Library, next: &Next) -> Told {
         files.len()
     );
     Ok((facts, sentence))
+}
+
+/// Makes a folder with files, by their path in it: all of it appears at once, or nothing.
+pub fn new_folder(target: &Path, files: &[(String, String)]) -> io::Result<()> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let draft = target.with_file_name(format!(".{name}.{}", std::process::id()));
+    let written = files.iter().try_for_each(|(path, text)| {
+        let path = draft.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&draft))?;
+        fs::write(path, text)
+    });
+    written
+        .and_then(|()| fs::rename(&draft, target))
+        .inspect_err(|_| {
+            // What was begun is of no use to anybody.
+            let _ = fs::remove_dir_all(&draft);
+        })
 }
 
 /// The folder in which a version stands.

@@ -35,10 +35,25 @@ pub fn refused(message: impl ToString) -> Vec<Diagnostic> {
 /// Makes a key: the secret one in the file, the public one beside it.
 pub fn key(path: &Path, owner: &str) -> u8 {
     let public = PathBuf::from(format!("{}.pub", path.display()));
+    if owner.chars().any(char::is_control) {
+        eprintln!("error: the name of an owner is one line");
+        return WRONG_USAGE;
+    }
+    if let Some(there) = [path, &public].into_iter().find(|path| path.exists()) {
+        let message = format!("`{}` is there already", there.display());
+        let hint = "a key is never written over: what was published with it could not be known any more";
+        return tell(
+            Err(vec![Diagnostic::without_source(message).with_hint(hint)]),
+            Format::Text,
+        );
+    }
     let made = Key::generate().and_then(|key| key.write(path).map(|()| key.public()));
     let told = made.map_err(refused).and_then(|key| {
-        fs::write(&public, key.line(owner))
-            .map_err(|error| refused(format!("`{}`: {error}", public.display())))?;
+        bundle::replace(&public, key.line(owner).as_bytes()).map_err(|error| {
+            // Nobody has used it yet.
+            let _ = fs::remove_file(path);
+            refused(format!("`{}`: {error}", public.display()))
+        })?;
         let sentence = format!(
             "{} is secret: whoever has it publishes in your name\n{} is for those who install",
             path.display(),

@@ -39,7 +39,10 @@ impl fmt::Display for StoreError {
                 )
             }
             StoreError::Stale => write!(f, "the ledger has been changed by another since it was read"),
-            StoreError::Locked => write!(f, "the store is open in another process"),
+            StoreError::Locked => write!(
+                f,
+                "the store is open in another process: stop the server, or wait for the command, that has it"
+            ),
             StoreError::Full => {
                 write!(
                     f,

@@ -4,7 +4,9 @@
 #[path = "../authority/mod.rs"]
 mod authority;
 mod delivering;
+
 mod desk;
+mod killed;
 mod registries;
 mod serving;
 
@@ -169,6 +171,50 @@ fn what_is_not_ready_is_not_published() {
 }
 
 #[test]
+fn what_is_out_is_followed_by_newer_versions_only_and_never_replaced() {
+    let desk = Desk::new();
+    desk.published("1.0.0");
+    desk.version("2.0.0", "2027-01-01", "1.0.0");
+    desk.published("2.0.0");
+    desk.version("1.1.0", "2026-01-01", "1.0.0");
+    let said = desk.publish("1.1.0");
+    assert!(
+        !said.fine
+            && said
+                .err
+                .contains("`demo@1.1.0` comes before `demo@2.0.0`, which is published"),
+        "{said:?}"
+    );
+    // Without the lock file the bundle still says what was published.
+    fs::remove_dir_all(desk.path("definitions/methods/demo/1.1.0")).unwrap();
+    fs::remove_file(desk.path("definitions/lock.yaml")).unwrap();
+    desk.published("1.0.0");
+    desk.change("2.0.0/forms/intake.yaml", "label: Urgent", "label: Very urgent");
+    let before = everything(&desk.path(""));
+    let said = desk.publish("2.0.0");
+    assert!(
+        !said.fine
+            && said
+                .err
+                .contains("`demo@2.0.0` is not as it was published in `bundles/demo-2.0.0.bundle`"),
+        "{said:?}"
+    );
+    assert!(everything(&desk.path("")) == before);
+}
+
+#[test]
+fn a_key_is_whole_and_never_written_over() {
+    let desk = Desk::new();
+    fs::remove_file(desk.path("other.key")).unwrap();
+    for name in ["owner.key", "other.key"] {
+        let said = desk.run(&["key", name]);
+        assert!(!said.fine && said.err.contains("is there already"), "{said:?}");
+    }
+    let said = desk.run(&["key", "third.key", "--owner", "two\nlines"]);
+    assert!(!said.fine && !desk.path("third.key").exists(), "{said:?}");
+}
+
+#[test]
 fn a_byte_that_is_changed_anywhere_is_refused() {
     let desk = Desk::new();
     let bytes = desk.published("1.0.0");
@@ -318,7 +364,8 @@ fn the_newest_trusted_version_of_a_registry_is_taken() {
         assert!(said.fine, "{said:?}");
         let said = install("nothing", &[]);
         assert!(
-            said.err.contains("the registry has no bundle of `nothing`"),
+            said.err
+                .contains("the registry has no bundle of `nothing`\n  hint: it has bundles of: demo"),
             "{said:?}"
         );
     }
@@ -382,6 +429,11 @@ fn a_bundle_is_verified_with_and_without_a_key() {
 #[test]
 fn an_imported_edition_can_be_pinned_and_published() {
     let desk = Desk::new();
+    desk.change(
+        "../../catalogues/demo/1/colours.yaml",
+        "title: Colours\n",
+        "title: Colours\nsystem: \"urn:demo\"\n",
+    );
     desk.published("1.0.0");
     let concept = |code: &str, label: &str| format!("{{\"code\": \"{code}\", \"display\": \"{label}\"}}");
     let (red, new) = (concept("r", "Reddish\u{a0}"), concept("n", "Brand new"));

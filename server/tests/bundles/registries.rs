@@ -165,6 +165,22 @@ fn what_a_registry_gives_is_taken_whole_or_not_at_all() {
     refused(&desk, web.address(), &[], "index.txt`: ");
     refused(&desk, "http://127.0.0.1:1/", &[], "127.0.0.1:1/index.txt`: ");
     refused(&desk, "nowhere", &[], "`nowhere`: ");
+    let web = Web::answering("http", plain(), |file| match file {
+        "index.txt" => answer("200 OK", 14, b"<html> </html>"),
+        _ => answer("404 Not found", 0, &[]),
+    });
+    refused(&desk, web.address(), &[], "it lists no bundle at all");
+    // A list without end is not gone through to its end.
+    let web = Web::answering("http", plain(), |file| match file {
+        "index.txt" => {
+            let names: String = (0..100_000)
+                .map(|patch| format!("demo-1.0.{patch}.bundle\n"))
+                .collect();
+            answer("200 OK", names.len(), names.as_bytes())
+        }
+        _ => answer("404 Not found", 0, &[]),
+    });
+    refused(&desk, web.address(), &[], "99980 older ones were not tried");
     let web = giving(bytes, length);
     assert!(install(&desk, web.address(), &[]).fine);
 }

@@ -44,6 +44,21 @@ pub fn like(
         placed: BTreeSet::new(),
     };
     let of_system = |list: &Json| text(list, "system") == system.url;
+    if !lists.iter().any(of_system) {
+        let message = format!("no list of the edition is of the system `{}`", system.url);
+        let systems: BTreeSet<String> = lists.iter().map(|list| text(list, "system")).collect();
+        let systems: Vec<&str> = systems
+            .iter()
+            .map(String::as_str)
+            .filter(|one| !one.is_empty())
+            .collect();
+        let hint = match systems.is_empty() {
+            true => "say under `system` in its lists whose identifiers `id` holds".to_owned(),
+            false => format!("its lists are of: {}", systems.join(", ")),
+        };
+        told.push(Diagnostic::without_source(message).with_hint(hint));
+        return Vec::new();
+    }
     let known: Vec<Vec<Json>> = lists
         .iter()
         .map(|list| match of_system(list) {

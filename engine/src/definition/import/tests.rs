@@ -150,6 +150,17 @@ fn carelessness_is_mended_and_told_with_its_place() {
 }
 
 #[test]
+fn an_edition_of_another_system_is_no_model() {
+    let system = r#"{"resourceType": "CodeSystem", "url": "urn:other", "concept": [{"code": "h", "display": "House"}]}"#;
+    let imported = made(system, &[LIKE]);
+    assert_eq!(
+        told(&imported),
+        ["no list of the edition is of the system `urn:other`"]
+    );
+    assert!(imported.lists.is_empty());
+}
+
+#[test]
 fn what_is_no_code_system_is_refused() {
     for (text, words) in [
         ("[1, 2", "not valid YAML"),

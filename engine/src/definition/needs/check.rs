@@ -102,7 +102,8 @@ impl NeedsDraft<'_> {
     pub fn finish(&self, forms: &[&Form]) -> Option<Needs> {
         let own: Vec<&Form> = forms.iter().copied().filter(|form| self.is_own(form)).collect();
         let first = own.first()?;
-        let Some((group, list)) = rows(first) else {
+        let mut groups = rows(first);
+        let Some((group, list)) = groups.next() else {
             let hint = "write `for_each: needs` at a group of a section";
             self.error(
                 "/sections",
@@ -111,6 +112,13 @@ impl NeedsDraft<'_> {
             );
             return None;
         };
+        if let Some(second) = groups.next().and_then(|(group, _)| first.fields.get(group)) {
+            let message = format!("`{}` is a second group with a row for each need", second.id);
+            let told = Diagnostic::error(&second.place.source, second.place.span.clone(), message);
+            let hint = "put its fields into the first: a need has one row";
+            self.problems.borrow_mut().push(told.with_hint(hint));
+        }
+        self.titles();
         let group_id = first.fields.get(group)?.id.clone();
         let inside = first.blocks.get(list)?;
         let field = |id: &str| inside.field(id).and_then(|field| first.fields.get(field));
@@ -147,6 +155,19 @@ impl NeedsDraft<'_> {
                     let message = format!("`{}` has no code `{code}`", list.name());
                     self.unknown(&format!("/{key}/{place}"), message, code, known);
                 }
+                for (place, code) in codes.iter().enumerate() {
+                    if list.get(code).is_some_and(|concept| !concept.selectable) {
+                        let message = format!("nobody can choose `{code}`: it is a heading");
+                        self.error(&format!("/{key}/{place}"), message, None);
+                    }
+                }
+            }
+        }
+        for (place, code) in self.file.closed.iter().enumerate() {
+            if self.file.received.contains(code) {
+                let message = format!("with `{code}` a need is met already");
+                let hint = "`closed` is for codes with which it is not, and never will be".to_owned();
+                self.error(&format!("/closed/{place}"), message, Some(hint));
             }
         }
         self.uses(forms);
@@ -168,6 +189,23 @@ impl NeedsDraft<'_> {
             closed: self.file.closed.clone(),
             columns: self.file.columns.clone(),
         })
+    }
+
+    /// Tells of what stands in braces and is nothing that is filled in.
+    fn titles(&self) {
+        let texts = [
+            ("title", Some(&self.file.title)),
+            ("help", self.file.help.as_ref()),
+        ];
+        for (key, text) in texts {
+            let rest = text.map(|text| text.replace("{phase}", "")).unwrap_or_default();
+            if let Some((_, rest)) = rest.split_once('{') {
+                let name = rest.split('}').next().unwrap_or_default();
+                let message = format!("`{{{name}}}` is nothing that is filled in here");
+                let hint = "`{phase}` is the title of the phase".to_owned();
+                self.error(&format!("/{key}"), message, Some(hint));
+            }
+        }
     }
 
     fn is_own(&self, form: &Form) -> bool {

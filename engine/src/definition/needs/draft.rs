@@ -182,7 +182,7 @@ impl<'a> NeedsDraft<'a> {
         if !Arc::ptr_eq(&draft.document, self.document) {
             return;
         }
-        let Some(group) = rows(&draft.form).map(|(group, _)| group) else {
+        let Some(group) = rows(&draft.form).next().map(|(group, _)| group) else {
             return;
         };
         for (index, need) in self.file.needs.iter().enumerate() {

@@ -70,13 +70,13 @@ impl Needs {
 }
 
 /// The group with a row for each need, and the block of its rows.
-fn rows(form: &Form) -> Option<(usize, usize)> {
-    let mut fields = form
+fn rows(form: &Form) -> impl Iterator<Item = (usize, usize)> {
+    let fields = form
         .fields
         .iter()
         .enumerate()
         .filter(|(_, field)| field.block == 0);
-    fields.find_map(|(index, field)| {
+    fields.filter_map(|(index, field)| {
         let group = field.group()?;
         let (list, _) = group.for_each.as_ref()?;
         (list.catalogue == CATALOGUE).then_some((index, group.block))

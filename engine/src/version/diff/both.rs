@@ -100,7 +100,12 @@ impl From<Class> for Meaning {
 pub fn tell<T: Compared>(paired: &Paired<T>, changes: &mut Vec<Change>) {
     for (old, there) in &paired.old {
         match there {
-            There::Same(new) => T::compare(&mut both(*old, *new, changes)),
+            There::Same(new) => {
+                let mut both = both(*old, *new, changes);
+                let so_far = both.changes.len();
+                T::compare(&mut both);
+                both.answers(so_far);
+            }
             There::Perhaps(other, alike) => changes.push(gone(*old, Some((*other, *alike)))),
             There::Gone => changes.push(gone(*old, None)),
         }
@@ -179,6 +184,27 @@ impl Change {
             notes: Vec::new(),
             behaviour: None,
         }
+    }
+}
+
+impl<T: Compared> Both<'_, T> {
+    /// Notes that what stays gets other answers in running cases, because the migration says so.
+    fn answers(&mut self, so_far: usize) {
+        let mut said = self.old.notes();
+        said.retain(|note| !matches!(note, Note::Holds { .. }));
+        let there = self.new.key();
+        let itself = |note: &Note| matches!(note, Note::Becomes { places } if *places == [there.as_str()]);
+        if said.is_empty() || (self.key.is_some() && said.iter().all(itself)) {
+            return;
+        }
+        let of = |change: &&mut Change| change.at == self.about.at && change.what == What::Retyped;
+        if let Some(change) = self.changes.iter_mut().skip(so_far).find(of) {
+            change.notes.extend(said);
+            return;
+        }
+        let mut change = self.change(What::Changed, Class::Breaking, Some("answers"), None, None);
+        change.notes = said;
+        self.changes.push(change);
     }
 }
 

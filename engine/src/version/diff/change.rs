@@ -155,6 +155,11 @@ pub enum Note {
         /// Places or codes of the second version.
         places: Vec<String>,
     },
+    /// The migration makes others of these codes in it.
+    Codes {
+        /// Codes of the first version.
+        codes: Vec<String>,
+    },
     /// In a migrated case a person decides between codes.
     Decide {
         /// The codes.
@@ -196,6 +201,7 @@ impl Note {
                 [place] => format!("becomes {place}"),
                 places => format!("becomes one or more of {}", places.join(", ")),
             },
+            Self::Codes { codes } => format!("the migration says what becomes of {}", codes.join(", ")),
             Self::Decide { between, reason } => {
                 format!("a person decides between {}: {reason}", between.join(", "))
             }

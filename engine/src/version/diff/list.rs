@@ -97,6 +97,18 @@ struct ConceptOf<'a> {
 const OPENED: Meaning = Meaning::of(Class::Addition, Class::Breaking, Class::Wording);
 
 impl ConceptOf<'_> {
+    /// Whether it has the label that another code gave up: who chose either chose something else.
+    fn passed_on(self, new: Self) -> bool {
+        let given_up = |other: &Concept| {
+            let now = new.list.get(&other.code);
+            now.is_none_or(|now| now.label != other.label)
+        };
+        self.concept.label != new.concept.label
+            && self.list.all().iter().any(|other| {
+                other.label == new.concept.label && other.code != self.concept.code && given_up(other)
+            })
+    }
+
     /// The code above, in the words of the second version.
     fn above(self) -> Option<String> {
         let above = self.list.all().get(self.concept.parent?)?;
@@ -142,7 +154,11 @@ impl Compared for ConceptOf<'_> {
             let change = both.change(What::Moved, Class::Breaking, None, before, after);
             both.changes.push(change);
         }
-        both.text("label", Class::Wording, |one| Some(one.concept.label.clone()));
+        let label = match both.old.passed_on(both.new) {
+            true => Class::Breaking,
+            false => Class::Wording,
+        };
+        both.text("label", label, |one| Some(one.concept.label.clone()));
         if both.old.concept.label == both.new.concept.label {
             let display = |one: &Concept| one.display.as_ref().unwrap_or(&one.label).clone();
             both.text("display", Class::Wording, |one| Some(display(one.concept)));

@@ -156,7 +156,13 @@ impl Migration {
     pub fn declared(&self) -> Declared {
         let mut declared = Declared::default();
         for codes in &self.codes {
-            let CodesOf::List(list) = &codes.of else { continue };
+            let list = match &codes.of {
+                CodesOf::List(list) => list,
+                CodesOf::Field(field) => {
+                    declared.notes.insert(field.text(), codes.note());
+                    continue;
+                }
+            };
             if let Some(other) = &codes.becomes {
                 declared.lists.insert(list.clone(), other.clone());
             }
@@ -217,6 +223,14 @@ fn row<'a>(method: &'a Method, pattern: &'a Pattern) -> Option<(&'a List, &'a Co
     let spot = place::find(form, &path).filter(|spot| spot.row)?;
     let (list, _) = form.group(spot.field)?.for_each.as_ref()?;
     Some((list, list.get(spot.keys.last()?)?))
+}
+
+impl Codes {
+    /// What becomes of a field whose codes are others.
+    fn note(&self) -> Note {
+        let codes = self.map.keys().cloned().collect();
+        Note::Codes { codes }
+    }
 }
 
 impl Code {

@@ -1,12 +1,19 @@
 //! `metode migrate`.
 
+mod totals;
+
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use metode::definition::Method;
 use metode::version::{Decision, Retired};
 use serde_json::{Value as Json, json};
+
+use totals::Totals;
 
 use super::progress::Progress;
 use super::{Definitions, FINE, Format, PROBLEMS, WRONG_USAGE};
@@ -31,6 +38,9 @@ pub struct Migrate {
     /// Tells what would happen and changes nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Tells only what comes of all cases together, not of each.
+    #[arg(long)]
+    totals: bool,
     /// Only this case; may be given several times.
     #[arg(long = "case", value_name = "ID")]
     cases: Vec<String>,
@@ -45,23 +55,20 @@ pub struct Migrate {
     format: Format,
 }
 
-#[derive(Default)]
-struct Totals {
-    cases: usize,
-    stay: usize,
-    kept: usize,
-    mapped: usize,
-    retired: usize,
-    to_decide: usize,
-}
-
 /// Moves cases from one version to another.
 pub fn run(options: Migrate) -> u8 {
     let Some(library) = super::load_with(&options.at, Some(&options.data)) else {
         return WRONG_USAGE;
     };
-    if super::method(&library, &options.from).is_none() || super::method(&library, &options.to).is_none() {
+    let (Some(from), Some(to)) = (
+        super::method(&library, &options.from),
+        super::method(&library, &options.to),
+    ) else {
         return PROBLEMS;
+    };
+    if let Some(message) = wrong(&options, from, to) {
+        eprintln!("error: {message}");
+        return WRONG_USAGE;
     }
     let migration = library.migration(&options.from, &options.to).cloned();
     let way = match migration {
@@ -73,9 +80,11 @@ pub fn run(options: Migrate) -> u8 {
                 "error: there is no migration from `{}` to `{}`",
                 options.from, options.to
             );
-            eprintln!(
-                "  hint: it stands in the folder of the later version, as migrations/<earlier version>.yaml"
-            );
+            let hint = match library.migration(&options.to, &options.from) {
+                Some(_) => "`--back` moves those back that nobody has worked on since",
+                None => "it stands in the folder of the later version, as migrations/<earlier version>.yaml",
+            };
+            eprintln!("  hint: {hint}");
             return PROBLEMS;
         }
     };
@@ -96,6 +105,18 @@ pub fn run(options: Migrate) -> u8 {
             PROBLEMS
         }
     }
+}
+
+/// What cannot be meant.
+fn wrong(options: &Migrate, from: &Method, to: &Method) -> Option<String> {
+    let named = [(&options.from, from), (&options.to, to)];
+    if let Some((name, method)) = named.into_iter().find(|(name, method)| **name != method.name()) {
+        return Some(format!("`{name}` names no version: `{}` is one", method.name()));
+    }
+    (from.id != to.id || from.version == to.version).then(|| {
+        let (from, to) = (&options.from, &options.to);
+        format!("`{from}` and `{to}` are not two versions of one method")
+    })
 }
 
 async fn all(app: &Arc<App>, options: &Migrate, way: Way) -> Result<(), String> {
@@ -124,6 +145,12 @@ async fn all(app: &Arc<App>, options: &Migrate, way: Way) -> Result<(), String> 
         name: "metode migrate".to_owned(),
         page: None,
     };
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stop);
+    tokio::spawn(async move {
+        app::stopped().await;
+        told.store(true, Ordering::Relaxed);
+    });
     let mut out = BufWriter::new(io::stdout().lock());
     let said = |result: io::Result<()>| result.map_err(|error| error.to_string());
     said(begin(&mut out, options))?;
@@ -131,16 +158,33 @@ async fn all(app: &Arc<App>, options: &Migrate, way: Way) -> Result<(), String> 
         let first = totals.count(&fate) == 1;
         progress.step();
         said(match options.format {
+            _ if options.totals => Ok(()),
             Format::Text => print(&mut out, &id, &fate),
             Format::Json => {
                 let comma = if first { "" } else { "," };
                 write!(out, "{comma}\n{}", to_json(&id, &fate))
             }
+        })?;
+        Ok(match stop.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         })
     })
     .await?;
     progress.end();
-    said(totals.print(&mut out, options).and_then(|()| out.flush()))
+    let all = totals.all();
+    let end = match options.format {
+        Format::Json => writeln!(out, "\n], \"totals\": {}}}", totals.to_json()),
+        Format::Text => totals.print(&mut out, options),
+    };
+    said(end.and_then(|()| out.flush()))?;
+    match ids.len().saturating_sub(all) {
+        left if left > 0 && stop.load(Ordering::Relaxed) => Err(format!(
+            "stopped: {left} of {} cases are left, and the same command goes on with them",
+            ids.len()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Cases are written one by one, so that a whole country's need no room.
@@ -154,62 +198,6 @@ fn begin(out: &mut impl Write, options: &Migrate) -> io::Result<()> {
                 "{{\"from\": {from}, \"to\": {to}, \"dry_run\": {dry}, \"cases\": ["
             )
         }
-    }
-}
-
-impl Totals {
-    /// Counts a case in; how many there are with it.
-    fn count(&mut self, fate: &Fate) -> usize {
-        match fate {
-            Fate::Stays => self.stay += 1,
-            Fate::Back => self.cases += 1,
-            Fate::Moved(moved) => {
-                self.cases += 1;
-                self.kept += moved.kept;
-                self.mapped += moved.mapped.len();
-                self.retired += moved.retired.len();
-                self.to_decide += moved.to_decide.len();
-            }
-        }
-        self.cases + self.stay
-    }
-
-    fn print(&self, out: &mut impl Write, options: &Migrate) -> io::Result<()> {
-        let Self {
-            cases,
-            stay,
-            kept,
-            mapped,
-            retired,
-            to_decide,
-        } = self;
-        if options.format == Format::Json {
-            let totals = json!({"cases": cases, "stay": stay, "kept": kept, "mapped": mapped, "retired": retired, "to_decide": to_decide});
-            return writeln!(out, "\n], \"totals\": {totals}}}");
-        }
-        let verb = if options.dry_run {
-            "would be moved"
-        } else {
-            "moved"
-        };
-        writeln!(
-            out,
-            "{cases} cases {verb} from {} to {}",
-            options.from, options.to
-        )?;
-        if *stay > 0 {
-            writeln!(
-                out,
-                "{stay} cases stay: somebody has worked on them since they were moved"
-            )?;
-        }
-        if !options.back {
-            writeln!(
-                out,
-                "answers: {kept} kept, {mapped} mapped, {retired} retired; {to_decide} decisions for people"
-            )?;
-        }
-        Ok(())
     }
 }
 
