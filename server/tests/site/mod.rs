@@ -352,7 +352,7 @@ impl Site {
         let renamed = |text: &str| match form.contains("id: grund,") {
             true => text
                 .replace("aabning.aarsag", "aabning.grund")
-                .replace("{aarsag: aarsag}", "{aarsag: grund}"),
+                .replace("{aarsag: aarsag,", "{aarsag: grund,"),
             false => text.to_owned(),
         };
         write("forms/vurdering.yaml", &renamed(ASSESSMENT));
