@@ -86,6 +86,8 @@ class Work {
     this.sending = null;
     this.failures = 0;
     this.leaving = false;
+    // A form that could not be completed yet is read anew when the page is, and not completed by that.
+    if (location.pathname !== this.base) history.replaceState(null, "", this.base + location.hash);
 
     form.addEventListener("input", (event) => this.typed(event.target));
     form.addEventListener("change", (event) => this.chosen(event.target));
@@ -223,11 +225,15 @@ class Work {
 
   apply(data) {
     this.revision.value = data.revision;
+    const focused = document.activeElement;
+    const field = focused?.closest("[data-field]");
     for (const { id, html } of data.fragments) {
       const old = byId(id);
       const fresh = parse(html).firstElementChild;
       if (old && fresh) morph(old, fresh, this.keeps);
     }
+    // What had the focus can be gone, an option that has ended for instance: its field keeps the place.
+    if (focused && !focused.isConnected && field?.isConnected) field.focus();
     enhance(this.form);
     markSection();
     this.reexplain();
@@ -379,12 +385,13 @@ async function showExplanation(box) {
   if (!link) { box.remove(); return; }
   link.setAttribute("aria-expanded", "true");
   const folds = () => [...box.querySelectorAll("details")];
-  const open = folds().map((fold) => fold.open);
   try {
     const response = await fetch(link.href, { headers: { "X-Page": PAGE } });
     if (!response.ok) throw new Error();
     const fresh = parse(await response.text());
     if (box.firstElementChild?.outerHTML === fresh.firstElementChild.outerHTML) return;
+    // As they are by now: somebody may have unfolded one meanwhile.
+    const open = folds().map((fold) => fold.open);
     box.replaceChildren(fresh);
     folds().forEach((fold, index) => { fold.open = open[index] ?? false; });
   } catch {
@@ -476,7 +483,7 @@ function addCalendar(control) {
   control.after(box);
 }
 
-/** Marks the section that is being read in the list of sections. */
+/** Marks the section that is being read in the list of sections, and the row. */
 let watcher;
 function markSection() {
   watcher?.disconnect();
@@ -485,10 +492,11 @@ function markSection() {
   const seen = new Set();
   watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target.id);
-    let marked = false;
+    const marked = new Set();
     for (const [id, link] of links) {
-      const here = !marked && seen.has(id);
-      if (here) marked = true;
+      const kind = id.slice(0, 2);
+      const here = !marked.has(kind) && seen.has(id);
+      if (here) marked.add(kind);
       if (here) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
   }, { rootMargin: "-10% 0px -55% 0px" });

@@ -9,6 +9,7 @@
 
 mod authority;
 mod receiver;
+mod reports;
 mod site;
 
 use std::collections::BTreeMap;
@@ -19,65 +20,10 @@ use authority::{Authority, shown};
 use axum::http::StatusCode;
 use metode_server::delivery::{Delivery, Entry, Status, forget};
 use receiver::{Fault, Receiver, Taken};
-use serde_json::{Value as Json, json};
+use reports::{delivering, idle, of_status, part, reasons, refuses, route, told};
+use serde_json::Value as Json;
 use site::Site;
 use site::work::{corrected, on_day, opened, until};
-
-fn route(receiver: &Receiver) -> String {
-    format!(
-        "reports:\n- {{template: proeve@1.0.0, to: '{}', timeout_seconds: 1, retry: {{first_seconds: 0.02, most_seconds: 0.1}}}}\n",
-        receiver.url
-    )
-}
-
-fn delivering(receiver: &Receiver) -> Site {
-    Site::delivering(|_| route(receiver))
-}
-
-fn of_status(site: &Site, status: Status) -> Vec<Entry> {
-    let book = site.app.delivery.routes[0].book(&site.app);
-    let mut entries = book.of_status(status, None, 999).unwrap();
-    entries.sort_by_key(|entry| entry.number);
-    entries
-}
-
-/// Waits until nothing is waiting any more and all data points are in reports.
-async fn idle(site: &Site) {
-    until(|| {
-        let head = site.app.delivery.routes[0].book(&site.app).head().unwrap();
-        (head.cursor == site.app.store.last().0 && head.count(Status::Waiting) == 0).then_some(())
-    })
-    .await;
-}
-
-/// The reasons that a report tells of, with whether they were entered in error.
-fn reasons(taken: &Taken) -> Vec<(String, bool)> {
-    let parts = taken.json()["dele"].as_array().unwrap().clone();
-    parts
-        .iter()
-        .filter(|part| part["id"].is_string())
-        .map(|part| {
-            (
-                part["aarsag"].as_str().unwrap_or_default().to_owned(),
-                part["fejl"] == true,
-            )
-        })
-        .collect()
-}
-
-fn told(reason: &str) -> Vec<(String, bool)> {
-    vec![(reason.to_owned(), false)]
-}
-
-/// Refuses every report that tells of a reason, and says where.
-fn refuses(receiver: &Receiver, bad: &'static str) {
-    receiver.refuse(move |report| {
-        let parts = report["dele"].as_array()?;
-        let place = parts.iter().position(|part| part["aarsag"] == bad)?;
-        let problem = json!({"says": "Årsagen 0101814321 duer ikke", "at": format!("Report.dele[{place}].aarsag"), "code": "r-1"});
-        Some(json!({"problems": [problem]}))
-    });
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_completion_is_reported_with_its_id_and_the_page_says_so() {
@@ -151,60 +97,6 @@ async fn a_receiver_that_is_away_is_told_and_asked_by_one() {
     idle(&site).await;
     assert_eq!(receiver.taken().len(), 8);
     assert!(site.app.delivery.routes[0].trouble().is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refusal_is_traced_to_its_field_and_mended_by_a_correction() {
-    let receiver = Receiver::start();
-    refuses(&receiver, "Forkert");
-    let site = delivering(&receiver);
-    let form = opened(&site, "S-1", "0101814321", "Forkert").await;
-    opened(&site, "S-2", "0202824322", "Fald").await;
-    idle(&site).await;
-    assert_eq!(
-        of_status(&site, Status::Sent).len(),
-        1,
-        "others are not held back"
-    );
-    let list = site.get("/reports").await.body;
-    assert!(
-        list.contains("Årsagen 010181-•••• duer ikke") && !list.contains("0101814321"),
-        "what is refused is shown first, and why: {list}"
-    );
-    let number = of_status(&site, Status::Refused)[0].number;
-    let page = site.get(&format!("/reports/proeve/{number}")).await.body;
-    assert!(page.contains(&format!("href=\"{form}#f-aarsag\"")), "{page}");
-    assert!(page.contains("Åbning → Årsag") && page.contains("r-1"));
-    assert!(page.contains("010181-••••") && !page.contains("0101814321"));
-    corrected(&site, &form, "Rigtig").await;
-    idle(&site).await;
-    let taken = receiver.taken();
-    assert_eq!(
-        reasons(&taken[1]),
-        told("Rigtig"),
-        "what never left is not taken back"
-    );
-    assert!(of_status(&site, Status::Refused).is_empty());
-    assert_eq!(of_status(&site, Status::Superseded)[0].number, number);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_correction_of_what_was_sent_is_a_change() {
-    let receiver = Receiver::start();
-    let site = delivering(&receiver);
-    let form = opened(&site, "S-1", "0101814321", "Fald").await;
-    idle(&site).await;
-    corrected(&site, &form, "Slag").await;
-    idle(&site).await;
-    let taken = receiver.taken();
-    assert_eq!(reasons(&taken[1]), told("Slag"));
-    assert_eq!(
-        taken[0].json()["dele"][0]["id"],
-        taken[1].json()["dele"][0]["id"],
-        "the same thing"
-    );
-    assert_ne!(taken[0].json()["id"], taken[1].json()["id"], "another report");
-    assert_eq!(of_status(&site, Status::Sent).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -289,28 +181,23 @@ async fn a_report_that_cannot_be_mended_is_released_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_template_refuses_is_made_again_when_the_facts_are_mended() {
+async fn what_the_receiver_refused_by_mistake_is_sent_again_when_somebody_says_so() {
     let receiver = Receiver::start();
+    refuses(&receiver, "Fald");
     let site = delivering(&receiver);
-    let form = opened(&site, "S-1", "", "Fald").await;
+    opened(&site, "S-1", "0101814321", "Fald").await;
     until(|| (of_status(&site, Status::Refused).len() == 1).then_some(())).await;
-    assert!(receiver.requests().is_empty());
-    let address = format!("/reports/proeve/{}", of_status(&site, Status::Refused)[0].number);
-    let page = site.get(&address).await.body;
-    let case = form.split("/responses").next().unwrap();
-    assert!(
-        page.contains("CPR-nummeret mangler.") && page.contains(&format!("{case}/facts")),
-        "{page}"
-    );
-    site.post(
-        &format!("{case}/facts"),
-        &[("revision", "99"), ("a:citizen.cpr", "0101814321")],
-    )
-    .await;
-    let made = site.post(&format!("{address}/again"), &[]).await.location();
+    receiver.refuse(|_| None);
+    let refused = of_status(&site, Status::Refused)[0].number;
+    let address = format!("/reports/proeve/{refused}/again");
+    site.post(&address, &[]).await.location();
     idle(&site).await;
-    assert_eq!(receiver.taken().len(), 1);
-    assert!(of_status(&site, Status::Refused).is_empty(), "{made}");
+    assert_eq!(reasons(&receiver.taken()[0]), told("Fald"));
+    assert_eq!(
+        of_status(&site, Status::Sent)[0].number,
+        refused,
+        "the same report"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -550,7 +437,7 @@ async fn what_old_reports_held_is_taken_away_and_nothing_is_forgotten_that_matte
     let taken = receiver.taken();
     assert_eq!(taken.len(), 2);
     assert_eq!(reasons(&taken[1]), told("Slag"));
-    assert_eq!(taken[0].json()["dele"][0]["id"], taken[1].json()["dele"][0]["id"]);
+    assert_eq!(part(&taken[0].json())["id"], part(&taken[1].json())["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -264,6 +264,28 @@ async fn completing_asks_first_and_then_gives_data_points() {
 }
 
 #[tokio::test]
+async fn data_points_are_told_in_the_words_of_the_method_and_of_the_case() {
+    let site = Site::new();
+    let form = site.begin("aabning").await;
+    let goal = [("a:aarsag", "Fald"), ("do", "add_row maal")];
+    assert_eq!(site.post(&form, &goal).await.status, StatusCode::SEE_OTHER);
+    let page = site.get(&form).await.body;
+    let text = page.split("name=\"a:maal.").nth(1);
+    let text = text.and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let told = [(&*format!("a:maal.{text}"), "Bo selv")];
+    site.post(&format!("{form}/complete"), &told).await;
+    let case = form.split("/responses").next().unwrap_or_default();
+    let points = site.get(&format!("{case}/points")).await.body;
+    for words in [
+        "<dt>Årsag</dt><dd>Fald",
+        "<dt>Sagens stand</dt><dd>Åben",
+        "<dt>Foerste</dt><dd>Bo selv",
+    ] {
+        assert!(points.contains(words), "{words} is not in {points}");
+    }
+}
+
+#[tokio::test]
 async fn a_carried_answer_tells_when_its_source_has_changed() {
     let site = Site::new();
     let first = site.begin("aabning").await;
@@ -302,6 +324,23 @@ async fn strangers_and_nonsense_are_refused() {
     assert_eq!(site.foreign(&form).await.status, StatusCode::FORBIDDEN);
     assert_eq!(site.get("/cases/..%2f..").await.status, StatusCode::NOT_FOUND);
     assert!(site.get("/nowhere").await.body.contains("Siden findes ikke"));
+    // What the framework finds wrong is told as all is, and keeps its status.
+    for address in [
+        "/?after=x",
+        "/reports?after=x",
+        "/reports/a/x",
+        "/cases/new?method=x",
+    ] {
+        let page = site.get(address).await;
+        assert!(
+            page.status == StatusCode::OK || page.body.contains("Siden findes ikke"),
+            "{address}: {} {}",
+            page.status,
+            page.body
+        );
+    }
+    let page = site.post("/", &[("after", "x")]).await;
+    assert!(page.body.contains("kunne ikke læses"), "{}", page.body);
     let large = "x".repeat(3 << 20);
     assert_eq!(
         site.post(&form, &[("a:aarsag", &large)]).await.status,

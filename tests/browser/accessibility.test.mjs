@@ -43,6 +43,15 @@ test("the list and the page of a new case have no barriers", async () => {
   await hasNoBarriers();
 });
 
+test("the list of cases is read on a telephone without moving it sideways, and stays a table", async () => {
+  await page.setViewportSize({ width: 360, height: 720 });
+  await page.goto("/");
+  assert.ok(await page.getByRole("region", { name: "Sager" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
+  await page.getByRole("row", { name: /Freja/ }).getByRole("cell", { name: /Børnefaglig undersøgelse/ }).waitFor();
+  await hasNoBarriers();
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
 for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysninger om sag og borger"]) {
   test(`a case with everything has no barriers: ${link ?? "its own page"}`, async () => {
     await openCase(page, "Sag2025-0815");
@@ -53,6 +62,27 @@ for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysning
     await hasNoBarriers();
   });
 }
+
+test("no page that a case leads to shows an id, lacks its heading or has links into nothing", async () => {
+  for (const number of ["Sag2025-0815", "Sag2025-1101", "Sag200001"]) {
+    await openCase(page, number);
+    const links = await page.locator("main a[href^='/']").evaluateAll((all) => all.map((link) => link.pathname + link.search));
+    assert.ok(links.length > 5);
+    for (const link of new Set(links)) {
+      const answer = await page.goto(link);
+      assert.equal(answer.status(), 200, link);
+      const found = await page.evaluate(() => ({
+        ids: document.body.innerText.match(/\b[a-zæøå0-9]+(_[a-zæøå0-9]+)+\b/g) ?? [],
+        levels: [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => Number(heading.tagName[1])),
+        dead: [...document.querySelectorAll("a[href^='#']")].filter((one) => !document.getElementById(decodeURIComponent(one.hash.slice(1)))).map((one) => one.hash),
+      }));
+      assert.deepEqual(found.ids, [], link);
+      assert.deepEqual(found.dead, [], link);
+      assert.equal(found.levels.filter((level) => level === 1).length, 1, link);
+      found.levels.forEach((level, index) => assert.ok(index === 0 || level <= found.levels[index - 1] + 1, `${link}: heading ${index}`));
+    }
+  }
+});
 
 test("reports have no barriers, in the list and one by one", async () => {
   await page.goto("/reports");
@@ -72,11 +102,34 @@ test("methods and what changed in them have no barriers, as a whole and by class
   await hasNoBarriers();
   await page.getByRole("link", { name: /^Hvad er ændret fra 1\.3\.0/ }).click();
   await page.getByRole("heading", { level: 2, name: /^Sagsoplysning/ }).waitFor();
+  assert.ok(!(await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).isVisible()), "more than people read at once is closed");
   await hasNoBarriers();
   await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Bryder svar/ }).click();
   await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).waitFor();
   assert.equal(await page.getByText("Ordlyd", { exact: true }).count(), 0);
   await hasNoBarriers();
+});
+
+test("what changed in one part, in one way, is one step away; on paper all parts are open", async () => {
+  await page.goto("/methods/vum/compare?from=1.3.0&to=2.0.0");
+  const changes = page.locator(".change:visible");
+  assert.equal(await changes.count(), 0);
+  const cell = page.getByRole("link", { name: /^Sagsoplysning, bryder svar: / });
+  const count = Number(await cell.innerText());
+  await cell.press("Enter");
+  await page.waitForURL(/part=form/);
+  assert.equal(await changes.count(), count);
+  assert.equal(await page.locator(".change .class--breaking").count(), count);
+  await hasNoBarriers();
+  await page.getByRole("link", { name: "Alle dele" }).press("Enter");
+  await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Alle/ }).press("Enter");
+  await page.waitForURL((url) => !url.search.includes("class"));
+  await page.emulateMedia({ media: "print" });
+  assert.ok(await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).isVisible());
+  await page.emulateMedia({ media: null });
+  await page.getByRole("link", { name: "Åbn alle dele" }).press("Enter");
+  await page.waitForURL(/open=true/);
+  assert.ok((await changes.count()) > 800);
 });
 
 for (const title of titles) {

@@ -132,5 +132,7 @@ test("the pages of reasons and of hidden fields have no barriers", async () => {
 });
 
 test("no address of these pages holds what is confidential", () => {
-  for (const address of addresses) assert.doesNotMatch(decodeURIComponent(address), /\d{6}-?\d{4}|Mads/);
+  // The random ids of cases and responses have ten digits in a row now and then.
+  const told = [...addresses].map((address) => decodeURIComponent(address).replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, ""));
+  for (const address of told) assert.doesNotMatch(address, /\d{6}-?\d{4}|Mads/);
 });

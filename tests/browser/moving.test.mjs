@@ -65,6 +65,9 @@ test("a case that was moved shows what left it, and goes back until somebody wor
   await page.getByRole("link", { name: "Historik" }).click();
   await page.getByText("Flyttede sagen til").waitFor();
   await look("flyt-historik");
+  await page.goto(`${address}/points`);
+  await page.getByRole("cell", { name: "Økonomiske problemer" }).waitFor();
+  assert.doesNotMatch(await page.locator("main").innerText(), /[a-z]_[a-z]/, "what an earlier version reported reads in its words");
   await page.goto(address);
   await press(/^Flyt tilbage/);
   await offer().waitFor();

@@ -41,7 +41,7 @@ const inPhase = (title) => page.locator(".phase").filter({ has: page.getByRole("
 test("the case shows for each phase what is received, and the time it takes", async () => {
   await openCase(page, freja);
   const phase = inPhase("Sagsåbning");
-  assert.match(await phase.innerText(), /6 af 17 modtaget · 195 min\. brugt · \d+ af anslået \d+ min\. tilbage/);
+  assert.match(await phase.innerText(), /6 af 17 modtaget · 195 min\. brugt · anslået \d+ min\. tilbage/);
   await phase.getByText("Hvad skal indhentes").press("Enter");
   await phase.getByText("Samtykke ikke givet").waitFor();
   await shoot("databehov-sagen");
@@ -61,8 +61,10 @@ test("the page of data needs tells all of them, is read by everyone and fits on 
   await page.getByRole("link", { name: "Databehov", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Databehov" }).waitFor();
   const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: /^Samværsordninger/ }) });
+  assert.ok(!(await row.isVisible()), "what is received is closed");
+  await page.getByText("Modtaget 6 i sagsåbning").press("Enter");
   const text = await row.innerText();
-  for (const words of ["Statsforvaltningen", "Vigtighed: Forudsætning", "Modtaget", "35 brugt", "40 anslået", "20.11.2025"]) {
+  for (const words of ["Statsforvaltningen", "Vigtighed: Forudsætning", "Modtaget", "35 min. brugt", "anslået 40 min.", "20.11.2025"]) {
     assert.ok(text.includes(words), `${words} is not in ${text}`);
   }
   await row.getByText("Mere").press("Enter");
@@ -77,6 +79,33 @@ test("the page of data needs tells all of them, is read by everyone and fits on 
   await shoot("databehov-paa-papir");
   await page.emulateMedia({ media: null });
   await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("what is missing is seen alone, phase by phase, and stays a table on a narrow screen", async () => {
+  await openCase(page, freja);
+  await page.getByRole("link", { name: "Databehov", exact: true }).click();
+  const overview = page.getByRole("region", { name: "Faserne" }).getByRole("row", { name: /^I alt/ });
+  const missing = Number(await overview.getByRole("cell").first().innerText());
+  const tabs = page.getByRole("navigation", { name: "Status" });
+  await tabs.getByRole("link", { name: /^Mangler/ }).press("Enter");
+  await page.waitForURL(/show=missing/);
+  assert.equal(await page.locator(".needs tbody tr").count(), missing);
+  assert.equal(await page.locator(".needs .tag--done").count(), 0);
+  await hasNoBarriers();
+  await tabs.getByRole("link", { name: /^Modtaget/ }).press("Enter");
+  await page.waitForURL(/show=received/);
+  assert.equal(await page.locator(".needs tbody tr").count(), await page.locator(".needs .tag--done").count());
+  for (const width of [1024, 768, 705]) {
+    await page.setViewportSize({ width, height: 800 });
+    assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), `wider than ${width}`);
+  }
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.getByRole("rowheader", { name: /^Samværsordninger/ }).waitFor();
+  assert.ok(await page.locator(".table.needs").first().evaluate((table) => table.scrollWidth <= table.clientWidth));
+  await hasNoBarriers();
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(page.url().replace("received", "everything"));
+  await page.getByRole("heading", { level: 1, name: "Siden findes ikke" }).waitFor();
 });
 
 test("a need is asked for, received and taken back with the keyboard", async () => {

@@ -64,6 +64,9 @@ test("a refused report says what is wrong, leads to the field, and holds back wh
   const row = page.getByRole("row").filter({ hasText: says });
   await hasNoBarriers();
   await shoot(page, "afvist");
+  await page.setViewportSize({ width: 360, height: 720 });
+  assert.ok(await page.getByRole("region", { name: "Afvist" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
+  await page.setViewportSize({ width: 1280, height: 900 });
   await row.getByRole("rowheader").getByRole("link").click();
   await page.getByRole("heading", { name: "Problemer" }).waitFor();
   await hasNoBarriers();

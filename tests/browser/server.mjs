@@ -17,10 +17,11 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 export class Server {
   log = "";
 
-  /** `options` are more of the command's own. */
-  static async start(options = []) {
+  /** `options` are more of the command's own; `folder` holds other definitions than those that are published. */
+  static async start(options = [], folder = definitions) {
     const server = new Server();
     server.options = options;
+    server.definitions = folder;
     server.data = await mkdtemp(join(tmpdir(), "metode-browser-"));
     await server.run();
     return server;
@@ -29,7 +30,7 @@ export class Server {
   /** Starts on the data that is there; a second time at the same address. */
   async run() {
     const listen = this.url ? new URL(this.url).host : "127.0.0.1:0";
-    const options = ["--demo", "--data", this.data, "--listen", listen, "--definitions", definitions, ...this.options];
+    const options = ["--demo", "--data", this.data, "--listen", listen, "--definitions", this.definitions, ...this.options];
     this.process = spawn(binary, ["serve", ...options], { stdio: ["ignore", "pipe", "pipe"] });
     process.once("exit", this.abandon);
     this.ended = once(this.process, "exit");

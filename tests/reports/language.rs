@@ -142,6 +142,36 @@ fn a_report_for_each_value_is_the_same_one_whatever_the_others_say() {
 }
 
 #[test]
+fn what_a_report_says_around_its_parts_belongs_to_its_id() {
+    let changes = [
+        (
+            "body:\n  - parts: = content",
+            "body:\n  number: = cases[1].number\n  all: [{parts: = content}]",
+        ),
+        ("schema: schema.json\n", ""),
+        (
+            "about: cases",
+            "sees: {case: [number], identifiers: [case.number]}\nabout: cases",
+        ),
+    ];
+    let library = accepted(changed(&changes));
+    let mut case = case(&[("2025-01-01T10:00:00Z", json!({"colour": "red"}))]);
+    let mut named = |number: &str| {
+        case.record.enter("number", number.into());
+        made(&library, &case, "2025-01-01").unwrap().unwrap()
+    };
+    let (first, second, again) = (named("1"), named("2"), named("1"));
+    assert_eq!(second.json()["number"], "2");
+    assert_eq!(
+        first.json()["all"],
+        second.json()["all"],
+        "the parts are the same"
+    );
+    assert_ne!(first.id, second.id);
+    assert_eq!(first, again);
+}
+
+#[test]
 fn a_fact_that_is_stated_again_unchanged_is_no_news() {
     let library = library(SAME.0, SAME.1);
     let twice = [

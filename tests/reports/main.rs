@@ -1,5 +1,6 @@
 //! Reports: the guide's own examples, the receiver's checks, and what may never leave.
 
+mod books;
 mod guide;
 mod language;
 mod leaves;

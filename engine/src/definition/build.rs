@@ -352,6 +352,7 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
     let mut emissions = Vec::new();
     let forms: Vec<&Form> = drafts.iter().map(|draft| &draft.form).collect();
     for file in &parts.emissions {
+        let before = emissions.len();
         for (index, point) in file.content.data_points.iter().enumerate() {
             let pointer = format!("/data_points/{index}");
             let Some(draft) = drafts.iter().find(|draft| draft.form.id == point.on) else {
@@ -373,8 +374,35 @@ fn emissions(parts: &Parts, drafts: &[Draft], compiler: &Compiler) -> Vec<Emissi
                 emissions.push(emission);
             }
         }
+        put_words(file, emissions.get_mut(before..).unwrap_or_default(), compiler);
     }
     emissions
+}
+
+/// Gives the data points of a file the words that it has for what they say.
+fn put_words(file: &File<mirror::Emission>, emissions: &mut [Emission], compiler: &Compiler) {
+    let whole = emissions.len() == file.content.data_points.len();
+    for (said, words) in &file.content.words {
+        let mut saying: Vec<&mut Emission> = emissions.iter_mut().filter(|one| one.says(said)).collect();
+        for emission in &mut saying {
+            emission.words.insert(said.clone(), words.clone());
+        }
+        // A data point that is wrong itself may be the one that says it.
+        if saying.is_empty() && whole {
+            let names = emissions.iter().flat_map(|one| &one.attributes);
+            let near = nearest(said, names.map(|(name, _)| name.as_str()));
+            problem(
+                compiler.diagnostics,
+                &file.document,
+                &format!("/words/{said}"),
+                format!("no data point of this file says `{said}`"),
+                Some(near.map_or_else(
+                    || "name an attribute, or a text that the rule of one gives".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                )),
+            );
+        }
+    }
 }
 
 fn data_point(
@@ -430,11 +458,13 @@ fn data_point(
     let hidden = each
         .as_ref()
         .is_some_and(|rule| emission::hides_free_text(form, forms, rule));
-    let free_text = attributes.iter().filter(|(_, rule)| {
+    let identity = rule(&point.identity, "identity", &Type::Any)?;
+    let seen = attributes.iter().map(|(name, rule)| (name.as_str(), rule));
+    let free_text = seen.chain([("identity", &identity)]).filter(|(_, rule)| {
         emission::gives_free_text(form, forms, rule)
             || (hidden && emission::can_be_text(rule.program.result_type()))
     });
-    let free_text = free_text.map(|(name, _)| name.clone()).collect();
+    let free_text = free_text.map(|(name, _)| name.to_owned()).collect();
     Some(Emission {
         free_text,
         kind: point.kind.clone(),
@@ -445,9 +475,10 @@ fn data_point(
         when: maybe(&point.when, "when", &Type::Boolean)?,
         entered_in_error: maybe(&point.entered_in_error, "entered_in_error", &Type::Boolean)?,
         answer: maybe(&point.answer, "answer", &Type::String)?,
-        identity: rule(&point.identity, "identity", &Type::Any)?,
+        identity,
         dated: rule(&point.dated, "dated", &Type::Date)?,
         attributes,
         each,
+        words: BTreeMap::new(),
     })
 }

@@ -1,8 +1,8 @@
 //! Which data points a completed response gives rise to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::form::{BlockIx, Field, Form, Kind};
+use super::form::{BlockIx, Field, Form, Kind, Options};
 use super::rule::Rule;
 use super::scope::{Global, Place};
 use super::seen::Tag;
@@ -33,13 +33,24 @@ pub struct Emission {
     pub entered_in_error: Option<Rule>,
     /// The path of the answer that it is read from.
     pub answer: Option<Rule>,
-    /// Attributes that can hold what somebody wrote freely.
+    /// Attributes that can hold what somebody wrote freely; `identity`, when that can.
     pub free_text: BTreeSet<String>,
     /// Attributes in order.
     pub attributes: Vec<(String, Rule)>,
+    /// What people read instead of the names of attributes and of texts that the rules give.
+    pub words: BTreeMap<String, String>,
 }
 
 impl Emission {
+    /// Whether one of its attributes is called so, or one of its rules can give that text.
+    pub fn says(&self, word: &str) -> bool {
+        let quoted = format!("\"{word}\"");
+        let rules = self.attributes.iter();
+        rules
+            .into_iter()
+            .any(|(name, rule)| name == word || rule.program.text().contains(&quoted))
+    }
+
     /// Every rule with what it is for.
     pub fn rules(&self) -> Vec<(&Rule, String)> {
         let name = |key: &str| format!("data point {} on {}: {key}", self.kind, self.form);
@@ -92,12 +103,35 @@ const FOLLOWED: usize = 8;
 fn reads_free_text(own: &Form, block: BlockIx, all: &[&Form], rule: &Rule, followed: usize) -> bool {
     // What leads nowhere known may be anything.
     read_fields(own, block, all, rule).is_none_or(|fields| {
-        fields.into_iter().any(|(form, field)| {
-            matches!(field.kind, Kind::Text | Kind::LongText | Kind::Contact)
-                && field.value.as_ref().is_none_or(|value| {
-                    followed == FOLLOWED || reads_free_text(form, field.block, all, value, followed + 1)
-                })
-        })
+        let mut fields = fields.into_iter();
+        fields.any(|(form, field)| is_free_text(form, all, field, followed))
+    })
+}
+
+/// Whether a field of a form can hold what somebody wrote freely; a group, whether one of its fields can.
+pub fn holds_free_text(form: &Form, all: &[&Form], field: &Field) -> bool {
+    match &field.kind {
+        Kind::Group(group) => {
+            let inside = form.blocks.get(group.block).into_iter();
+            let mut inside = inside.flat_map(|block| &block.fields);
+            inside.any(|field| {
+                let field = form.fields.get(*field);
+                field.is_some_and(|field| holds_free_text(form, all, field))
+            })
+        }
+        _ => is_free_text(form, all, field, 0),
+    }
+}
+
+/// Whether an answer is what somebody wrote, there or where it is computed from or chosen among.
+fn is_free_text(form: &Form, all: &[&Form], field: &Field, followed: usize) -> bool {
+    let from = match &field.kind {
+        Kind::Text | Kind::LongText | Kind::Contact => field.value.as_ref(),
+        Kind::Choice(Options::Texts) | Kind::Choices(Options::Texts) => field.choices_from.as_ref(),
+        _ => return false,
+    };
+    from.is_none_or(|rule| {
+        followed == FOLLOWED || reads_free_text(form, field.block, all, rule, followed + 1)
     })
 }
 

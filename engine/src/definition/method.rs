@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::catalogue::{List, Pin};
 use super::content::Content;
-use super::emission::Emission;
-use super::form::Form;
+use super::emission::{Emission, read_fields};
+use super::form::{Field, Form};
 use super::lower::Lists;
 use super::mirror::Named;
 use super::needs::Needs;
@@ -342,6 +342,36 @@ impl Method {
     /// Whether new cases are opened under it on a day, unless a newer version holds.
     pub fn valid_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|end| day < end)
+    }
+
+    /// The fields that a rule of a data point reads; none when it reads something that is not known.
+    pub fn fields_read(&self, emission: &Emission, rule: &Rule) -> Vec<&Field> {
+        let all: Vec<&Form> = self.all.iter().collect();
+        let own = self.form(&emission.form);
+        let read = own.and_then(|own| read_fields(own, 0, &all, rule));
+        read.unwrap_or_default()
+            .into_iter()
+            .map(|(_, field)| field)
+            .collect()
+    }
+
+    /// What people call an attribute of a data point: the words that its file has for it, or the label of the field that it is.
+    pub fn attribute_words<'m>(&'m self, emission: &'m Emission, name: &str) -> Option<&'m str> {
+        if let Some(words) = emission.words.get(name) {
+            return Some(words);
+        }
+        let (_, rule) = emission.attributes.iter().find(|(other, _)| other == name)?;
+        let path = rule.program.text();
+        let plain = path
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
+        match self.fields_read(emission, rule).as_slice() {
+            // A label that names the row around it says nothing without it.
+            [field] if plain && !field.label.contains('{') && path.rsplit('.').next() == Some(&field.id) => {
+                Some(&field.label)
+            }
+            _ => None,
+        }
     }
 
     /// Every rule of the method, with what it is for.

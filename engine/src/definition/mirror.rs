@@ -285,6 +285,8 @@ fn error() -> Severity {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Emission {
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
     pub data_points: Vec<DataPoint>,
 }
 

@@ -81,6 +81,7 @@ pub fn response_type() -> Type {
         ("stands_for", Type::String),
         ("started", Type::Date),
         ("completed", Type::Date),
+        ("first_completed", Type::Date),
     ];
     closed(members.map(|(name, kind)| (Arc::from(name), kind)).to_vec())
 }

@@ -1,5 +1,6 @@
 //! Data points: the dated, structured facts that completed responses give rise to.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -119,15 +120,29 @@ pub fn complete(
     };
     session.completable()?;
     let answers = session.frozen();
+    let moment = not_before(case, &now);
     // What is completed stands behind all that it has seen.
     if let Some(place) = case.responses.iter().position(|response| response.id == id) {
         let mut response = case.responses.remove(place);
         response.completed = Some(now.date());
-        response.completed_at = Some(now.clone());
+        response.completed_at = Some(moment.clone());
         response.answers = answers;
         case.responses.push(response);
     }
-    Ok(points(method, case, id, &now))
+    Ok(points(method, case, id, &moment))
+}
+
+/// The present, or the last moment of a case when the clock has been put back since: what came later is never older.
+fn not_before(case: &Case, now: &DateTime) -> DateTime {
+    let moments = case
+        .responses
+        .iter()
+        .filter_map(|response| response.completed_at.as_ref());
+    let latest = moments.fold(now, |latest, moment| match moment.compare(latest) {
+        Some(Ordering::Greater) => moment,
+        _ => latest,
+    });
+    latest.clone()
 }
 
 /// The data points that a completed response gives rise to, and for a correction those that it takes back.

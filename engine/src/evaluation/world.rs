@@ -160,11 +160,18 @@ impl World {
 
     /// The responses of a form that were completed on this day or before and not corrected since, as other forms see them.
     pub fn completed(self: &Rc<Self>, form: &str, day: Date) -> Vec<Value> {
-        let seats = self.seen(Seat::Record, form).into_iter().filter(|index| {
-            let response = self.case.responses.get(*index);
-            response.is_some_and(|response| response.completed.is_some_and(|completed| completed <= day))
-        });
-        let seats: Vec<usize> = seats.collect();
+        let all = self.case.responses.iter().enumerate();
+        let stood = all.filter(|(_, response)| response.completed.is_some_and(|completed| completed <= day));
+        let stood: Vec<(usize, &Response)> = stood.collect();
+        let corrected = |id: &str| {
+            let mut corrections = stood.iter().filter_map(|(_, other)| other.corrects.as_deref());
+            corrections.any(|other| other == id)
+        };
+        let standing = stood
+            .iter()
+            .filter(|(_, response)| response.form == form && !corrected(&response.id));
+        let mut seats: Vec<usize> = standing.map(|(index, _)| *index).collect();
+        seats.sort_by_key(|index| self.rank(*index));
         let context = |index| self.context(Seat::Response(index), &self.now);
         seats.into_iter().map(context).collect()
     }
@@ -177,7 +184,8 @@ impl World {
         Value::context(self.method.parameters.iter().map(pair))
     }
 
-    /// What rules see of a response as such: `stands_for` is the response whose place it takes, itself when it corrects none.
+    /// What rules see of a response as such: `stands_for` is the response whose place it takes, itself when it corrects none, and
+    /// `first_completed` the day on which that was completed.
     fn about(&self, seat: Seat) -> Value {
         let (Some(response), Seat::Response(index)) = (self.response(seat), seat) else {
             return Value::Null;
@@ -189,6 +197,7 @@ impl World {
             (Arc::from("stands_for"), Value::string(&first.id)),
             (Arc::from("started"), Value::Date(response.started)),
             (Arc::from("completed"), day(response.completed)),
+            (Arc::from("first_completed"), day(first.completed)),
         ])
     }
 

@@ -101,11 +101,7 @@ impl Display for Expr {
                     if at > 0 {
                         f.write_str(", ")?;
                     }
-                    if name_needs_quotes(&key.text) {
-                        write_quoted(&key.text, f)?;
-                    } else {
-                        key.fmt(f)?;
-                    }
+                    write_name(key, f)?;
                     write!(f, ": {value}")?;
                 }
                 f.write_char('}')
@@ -234,11 +230,22 @@ impl Display for Arguments {
             Arguments::Positional(values) => Joined(values, ", ").fmt(f),
             Arguments::Named(values) => {
                 for (at, (name, value)) in values.iter().enumerate() {
-                    write!(f, "{}{name}: {value}", if at > 0 { ", " } else { "" })?;
+                    f.write_str(if at > 0 { ", " } else { "" })?;
+                    write_name(name, f)?;
+                    write!(f, ": {value}")?;
                 }
                 Ok(())
             }
         }
+    }
+}
+
+/// Writes the name of an entry or an argument, in quotes when it could not be read otherwise.
+fn write_name(name: &Word, f: &mut Formatter<'_>) -> fmt::Result {
+    if name_needs_quotes(&name.text) {
+        write_quoted(&name.text, f)
+    } else {
+        name.fmt(f)
     }
 }
 

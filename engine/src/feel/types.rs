@@ -101,7 +101,6 @@ impl Type {
     pub fn item(&self) -> Type {
         match self {
             Type::List(item) => (**item).clone(),
-            Type::Range(item) => (**item).clone(),
             other => other.clone(),
         }
     }

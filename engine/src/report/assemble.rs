@@ -22,7 +22,17 @@ impl Builder<'_> {
                 return Err(self.refusals);
             }
         };
-        let content = digest(self.contents.json.as_bytes());
+        let mut content = digest(self.contents.json.as_bytes());
+        if template.body_speaks {
+            // What it says around its parts belongs to what it says.
+            let refused = self.refusals.len();
+            self.node(&template.body, None);
+            self.refusals.truncate(refused);
+            content ^= digest(self.text.json.as_bytes()).rotate_left(1);
+            self.text.json.clear();
+            self.text.shape.clear();
+            self.placed.clear();
+        }
         let key = key.map(|key| format!("\n{key}")).unwrap_or_default();
         let content = format!("{}\n{about}\n{day}{key}\n{at}\n{content:032x}", template.name());
         let id = Uuid::new_v5(&template.namespace, content.as_bytes());

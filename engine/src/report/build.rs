@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Made;
-use super::history::{Facts, History};
+use super::history::{Facts, History, Known};
 use super::render::{Builder, Variables};
 use crate::definition::Template;
 use crate::value::{Date, DateTime, Time, Value};
@@ -53,6 +53,26 @@ pub fn about(template: &Template, history: &History) -> Option<String> {
     }
 }
 
+/// What the template knows these cases by, as one text: their identifiers.
+pub fn identifiers(template: &Template, history: &History) -> String {
+    let names = template.sees.identifiers.iter();
+    let names: Vec<&str> = names.filter_map(|name| name.strip_prefix("case.")).collect();
+    let of_case = |case: &Known| {
+        let value = |name: &&str| {
+            case.case
+                .as_context()
+                .and_then(|context| context.get(name))
+                .cloned()
+        };
+        let values = names
+            .iter()
+            .map(|name| value(name).unwrap_or_default().to_string());
+        values.collect::<Vec<_>>().join("\n")
+    };
+    let cases = history.cases.iter().map(of_case);
+    cases.collect::<Vec<_>>().join("\n\n")
+}
+
 impl Builder<'_> {
     /// Builds the report of a value of what the template makes reports for; none when nothing of it is to be reported.
     fn made(mut self, value: Variables, key: Option<Uuid>) -> Option<Made> {
@@ -81,7 +101,7 @@ impl Builder<'_> {
         });
         last.map_or_else(
             || DateTime::new(self.day, Time::MIDNIGHT),
-            |fact| fact.version.recorded.clone(),
+            |fact| fact.recorded.clone(),
         )
     }
 }

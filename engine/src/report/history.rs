@@ -1,5 +1,6 @@
 //! What came about for a citizen, and how it stood at the end of a day.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::definition::POINT_MEMBERS;
 use crate::emission::{DataPoint, Status};
 use crate::evaluation::{Seat, World};
-use crate::value::{Context, Date, Value};
+use crate::value::{Context, Date, DateTime, Value};
 
 /// A citizen's data points of all their cases, in the order in which they came about, with what is known of case and citizen.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub(super) struct Known {
     pub case: Value,
     pub citizen: Value,
     pub parameters: Value,
+    /// Since when it has been about this citizen, when it was told of another one before.
+    pub since: Option<DateTime>,
 }
 
 impl Known {
@@ -56,6 +59,7 @@ impl History {
             case: world.known(Seat::Record),
             citizen: world.known(Seat::Citizen),
             parameters: world.parameters(),
+            since: None,
         });
         self.points.extend(points.into_iter().map(|point| (place, point)));
         if place > 0 {
@@ -64,6 +68,14 @@ impl History {
                 let later = a.recorded.compare(&b.recorded);
                 later.unwrap_or_else(|| a.recorded.date().cmp(&b.recorded.date()))
             });
+        }
+    }
+
+    /// Says since when the case that was added last has been about this citizen, after it was told of another one: from then on all that
+    /// it holds is news.
+    pub fn moved(&mut self, since: DateTime) {
+        if let Some(case) = self.cases.last_mut() {
+            case.since = Some(since);
         }
     }
 
@@ -89,19 +101,24 @@ impl History {
                 continue;
             }
             let news = order >= self.reported && point.recorded.date() == day;
-            let at = *facts.by_id.entry(point.id).or_insert(facts.all.len());
-            match facts.all.get_mut(at) {
-                None => facts.all.push(Fact {
-                    case: *case,
-                    point,
-                    first: point,
-                    version: point,
-                    order,
-                    changed: news,
-                }),
+            let known = facts.by_id.get(&point.id).copied();
+            match known.and_then(|at| facts.all.get_mut(at)) {
+                // What never held is no fact, and nothing to take back.
+                None if point.status == Status::EnteredInError => {}
+                None => {
+                    facts.by_id.insert(point.id, facts.all.len());
+                    facts.all.push(Fact {
+                        case: *case,
+                        point,
+                        first: point,
+                        recorded: &point.recorded,
+                        order,
+                        changed: news,
+                    });
+                }
                 Some(fact) => {
                     if !same(fact.point, point) {
-                        fact.version = point;
+                        fact.recorded = &point.recorded;
                         fact.order = order;
                         fact.changed |= news;
                     }
@@ -109,7 +126,22 @@ impl History {
                 }
             }
         }
+        for fact in &mut facts.all {
+            let since = self.cases.get(fact.case).and_then(|case| case.since.as_ref());
+            if let Some(since) = since.filter(|since| since.date() <= day) {
+                fact.changed |= since.date() == day;
+                fact.recorded = later(fact.recorded, since);
+            }
+        }
         facts
+    }
+}
+
+/// The later of two moments.
+pub(super) fn later<'a>(one: &'a DateTime, other: &'a DateTime) -> &'a DateTime {
+    match other.compare(one) {
+        Some(Ordering::Greater) => other,
+        _ => one,
     }
 }
 
@@ -126,8 +158,8 @@ pub(super) struct Fact<'a> {
     pub point: &'a DataPoint,
     /// As it was first stated.
     pub first: &'a DataPoint,
-    /// As it was first stated like it is now.
-    pub version: &'a DataPoint,
+    /// When it was first stated like it is now, and of this citizen.
+    pub recorded: &'a DateTime,
     /// Place of that statement among all.
     pub order: usize,
     /// Whether it changed on the day.
@@ -163,7 +195,7 @@ impl Fact<'_> {
             text(&self.point.identity),
             Value::Date(self.point.dated),
             Value::Date(self.first.dated),
-            Value::DateTime(self.version.recorded.clone()),
+            Value::DateTime(self.recorded.clone()),
             Value::DateTime(self.first.recorded.clone()),
             Value::Boolean(self.point.status == Status::EnteredInError),
             Value::Boolean(self.changed),

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 pub use crate::definition::{Answers, Format, Template};
-pub use build::{about, build};
+pub use build::{about, build, identifiers};
 pub use history::History;
 
 use crate::value::{Date, DateTime};

@@ -159,7 +159,7 @@ impl<'a> Builder<'a> {
         let facts = points.iter().filter_map(|place| self.facts.all.get(*place));
         let changed = facts.clone().any(|fact| fact.changed);
         let updated = facts.max_by_key(|fact| fact.order);
-        let updated = updated.map_or(Value::Null, |fact| Value::DateTime(fact.version.recorded.clone()));
+        let updated = updated.map_or(Value::Null, |fact| Value::DateTime(fact.recorded.clone()));
         self.sight.set(Base::Changed as usize, Value::Boolean(changed));
         self.sight.set(Base::Updated as usize, updated);
         let Value::String(id) = self.ask(&part.id) else {

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::history::{Facts, History, Known};
+use super::history::{Fact, Facts, History, Known, later};
 use crate::definition::{Base, Call, Sees, Template};
 use crate::feel::{Env, Slot, Type};
 use crate::value::{Context, Date, DateTime, Value};
@@ -52,15 +52,17 @@ impl<'a> Sight<'a> {
             points.push(value);
         }
         let mut variables = vec![Value::Null; template.slots];
-        let citizen = history
-            .cases
-            .last()
-            .map_or(Value::Null, |case| only(&case.citizen, &template.sees.citizen));
-        let cases = history.cases.iter().enumerate().map(|(place, case)| {
-            let first = facts.all.iter().find(|fact| fact.case == place);
-            known(case, &template.sees, first.map(|fact| &fact.first.recorded))
+        let cases = in_order(history, facts);
+        let citizen = cases.last().map_or(Value::Null, |(case, _)| {
+            only(&case.citizen, &template.sees.citizen)
         });
-        let cases = Value::list(cases.collect());
+        let seen = cases.iter().map(|(case, first)| {
+            let since = case.since.as_ref().filter(|since| since.date() <= day);
+            let first = first.map(|fact| &fact.first.recorded);
+            let first = first.map(|first| since.map_or(first, |since| later(first, since)));
+            known(case, &template.sees, first)
+        });
+        let cases = Value::list(seen.collect());
         for (base, value) in [
             (Base::Citizen, citizen),
             (Base::Cases, cases),
@@ -102,6 +104,18 @@ impl<'a> Sight<'a> {
             self.set(slot, value);
         }
     }
+}
+
+/// The cases with the first that came about in each, in that order; those in which nothing has come about last.
+fn in_order<'f>(history: &'f History, facts: &'f Facts<'f>) -> Vec<(&'f Known, Option<&'f Fact<'f>>)> {
+    let places = history.cases.iter().enumerate();
+    let first = places.map(|(place, case)| (case, facts.all.iter().position(|fact| fact.case == place)));
+    let mut cases: Vec<(&Known, Option<usize>)> = first.collect();
+    cases.sort_by_key(|(_, first)| first.unwrap_or(usize::MAX));
+    let cases = cases.into_iter();
+    cases
+        .map(|(case, first)| (case, first.and_then(|place| facts.all.get(place))))
+        .collect()
 }
 
 /// What a template sees of a case.

@@ -236,17 +236,14 @@ fn notices(opened: &Opened) -> Vec<Json> {
         What::Completed { place, .. } => opened.case.response(place),
         _ => None,
     });
-    completed
-        .map(|response| {
-            crate::events::completed(
-                &opened.id,
-                &opened.case.method,
-                response,
-                &opened.points,
-                &opened.now.stamp,
-            )
-        })
-        .collect()
+    let (id, method, at) = (&opened.id, &opened.case.method, &opened.now.stamp);
+    let completed =
+        completed.map(|response| crate::events::completed(id, method, response, &opened.points, at));
+    let mut places = opened.events.iter().filter_map(What::place);
+    // Of a new case nobody knows yet.
+    let facts = opened.revision > 0 && places.any(|place| matches!(place, "case" | "citizen"));
+    let changed = facts.then(|| crate::events::changed(id, method, at));
+    completed.chain(changed).collect()
 }
 
 /// The audit trail of a case, oldest first.

@@ -298,6 +298,7 @@ fn to_json(method: &Method) -> Json {
             "entered_in_error": text(emission.entered_in_error.as_ref()),
             "answer": text(emission.answer.as_ref()),
             "free_text": emission.free_text,
+            "words": emission.words,
             "types": emission.attributes.iter().map(|(name, rule)| (name.clone(), rule.program.result_type().to_string().into())).collect::<serde_json::Map<_, _>>(),
             "attributes": emission.attributes.iter().map(|(name, rule)| (name.clone(), rule.program.text().into())).collect::<serde_json::Map<_, _>>(),
             "help": emission.help,

@@ -8,7 +8,8 @@
 //! | `status/<status>/<place>` | finds the reports of a status: open ones the oldest first, others the newest first |
 //! | `day/<day>/<place>` | finds the reports of a day, the newest first |
 //! | `citizen/<citizen>/<day>/<number>` | finds the reports about a citizen |
-//! | `cases/<citizen>/<case>`, `citizens/<case>/<citizen>` | whom cases are, or once were, about |
+//! | `cases/<citizen>/<case>` | finds the cases that are, or once were, about a citizen |
+//! | `citizens/<case>/<citizen>` | whom a case is, or once was, about: [`Link`] |
 //! | `open/<citizen>/<day>/<number>` | finds those of which something must still become |
 //!
 //! All that belongs to one step is changed at once, or not at all.
@@ -33,6 +34,8 @@ const CHUNK: usize = 500;
 pub struct Head {
     /// The last data point of the outbox that reports were made of.
     pub cursor: u64,
+    /// The last message that a case's facts changed which was looked at.
+    pub facts: u64,
     /// The number of the newest report.
     pub last: u64,
     /// How many reports there are of each status.
@@ -47,6 +50,16 @@ impl Head {
     pub fn count(&self, status: Status) -> u64 {
         self.counts.get(status.name()).copied().unwrap_or_default()
     }
+}
+
+/// What is known of whom a case is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Since when all that the case holds is to be told as it is now, when something else may have been told before: the day and time
+    /// there.
+    pub since: Option<String>,
+    /// What the case was called then, so that nobody can read it.
+    pub named: String,
 }
 
 /// A value of the ledger with the bytes that it was read from.
@@ -166,7 +179,7 @@ impl Book {
     /// The reports about a case, the newest first.
     pub fn of_case(&self, case: &CaseId) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
-        for citizen in self.citizens(case)? {
+        for citizen in self.citizens(case)?.into_keys() {
             let about = self.about(&citizen, None)?.into_iter().map(|kept| kept.value);
             entries.extend(about.filter(|entry| entry.cases.iter().any(|(of, _)| of == case)));
         }
@@ -181,15 +194,27 @@ impl Book {
     }
 
     /// Those whom a case is, or once was, about.
-    pub fn citizens(&self, case: &CaseId) -> Result<Vec<String>, StoreError> {
-        self.names(&format!("citizens/{case}/"))
+    pub fn citizens(&self, case: &CaseId) -> Result<BTreeMap<String, Kept<Link>>, StoreError> {
+        let found = self.values(&format!("citizens/{case}/"))?.into_iter();
+        found
+            .map(|(name, raw)| {
+                let value = serde_json::from_slice(&raw)?;
+                Ok((name, Kept { value, raw }))
+            })
+            .collect()
     }
 
     fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let found = self.values(prefix)?.into_iter();
+        Ok(found.map(|(name, _)| name).collect())
+    }
+
+    /// The names that begin with a prefix, without it, and their values.
+    fn values(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let prefix = format!("{}{prefix}", self.prefix);
-        let found = self.store.ledger(&prefix, None, usize::MAX)?;
-        let rest = |(name, _): &(String, _)| Some(name.strip_prefix(&prefix)?.to_owned());
-        Ok(found.iter().filter_map(rest).collect())
+        let found = self.store.ledger(&prefix, None, usize::MAX)?.into_iter();
+        let rest = |(name, value): (String, _)| Some((name.strip_prefix(&prefix)?.to_owned(), value));
+        Ok(found.filter_map(rest).collect())
     }
 
     /// The reports of which something must still become: about a citizen, or all of them.
@@ -317,7 +342,7 @@ impl Step {
         self.write(&body_name(number), Some(body), None);
     }
 
-    /// What a citizen is called here.
+    /// What a citizen, or what a case is known by, is called here.
     pub fn citizen(&mut self, about: &str) -> String {
         if self.head.salt.is_empty() {
             self.head.salt = Uuid::new_v4().simple().to_string();
@@ -327,10 +352,14 @@ impl Step {
     }
 
     /// Notes that a case is about a citizen.
-    pub fn link(&mut self, citizen: &str, case: CaseId) -> Result<(), StoreError> {
-        if !self.book.cases(citizen)?.contains(&case) {
+    pub fn link(&mut self, citizen: &str, case: &CaseId, link: &Link) -> Result<(), StoreError> {
+        let former = self.book.citizens(case)?.remove(citizen);
+        if former.is_none() {
             self.list(&format!("cases/{citizen}/{case}"), true);
-            self.list(&format!("citizens/{case}/{citizen}"), true);
+        }
+        if former.as_ref().is_none_or(|kept| kept.value != *link) {
+            let raw = former.map(|kept| kept.raw);
+            self.write(&format!("citizens/{case}/{citizen}"), raw, Some(bytes(link)?));
         }
         Ok(())
     }

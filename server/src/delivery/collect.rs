@@ -1,22 +1,25 @@
 //! From saved data points to reports. What is made is saved together with how far the outbox has been read, so that
 //! nothing is made twice and nothing left out.
 
+use std::collections::btree_map::Entry::Vacant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use metode::definition::Library;
 use metode::emission::DataPoint;
 use metode::report::{self, History, Origin, Report, Template};
+use metode::value::DateTime;
 use uuid::Uuid;
 
-use super::book::{Book, Kept, Step};
+use super::book::{Book, Kept, Link, Step};
 use super::entry::{Entry, Status};
 use super::fold::fold;
 use super::route::Route;
 use super::trace::Issue;
 use crate::app::App;
 use crate::casework::{self, Opened};
-use crate::clock;
+use crate::clock::{self, Moment};
+use crate::events;
 use crate::routes::WebError;
 use crate::store::{CaseId, StoreError};
 
@@ -35,17 +38,28 @@ pub(super) struct Collected {
     pub(super) entries: Vec<Entry>,
 }
 
-/// Makes reports of the next data points of the outbox; none when all have been read.
+/// Makes reports of the next data points of the outbox, and of cases whose facts changed; none when all have been read.
 pub(super) fn next(app: &App, route: &Route, book: &Book) -> Result<Option<Collected>, StoreError> {
     let mut limit = CHUNK;
     loop {
         let mut work = Work::new(app, route, book)?;
         let news = app.store.outbox(work.step.head.cursor, limit)?;
-        let Some((last, _, _)) = news.last() else {
+        let told = app.store.notices(work.step.head.facts, limit)?;
+        if news.is_empty() && told.is_empty() {
             return Ok(None);
-        };
-        work.step.head.cursor = *last;
+        }
+        if let Some((last, _, _)) = news.last() {
+            work.step.head.cursor = *last;
+        }
+        if let Some((last, _, _)) = told.last() {
+            work.step.head.facts = *last;
+        }
         let mut cases: BTreeMap<CaseId, Vec<DataPoint>> = BTreeMap::new();
+        for (_, case, message) in &told {
+            if events::kind(message).is_some_and(|kind| kind == events::CHANGED) {
+                cases.entry(*case).or_default();
+            }
+        }
         for (_, case, body) in &news {
             cases.entry(*case).or_default().push(point(body)?);
         }
@@ -72,7 +86,7 @@ pub(super) fn again(
     let changed = work.entries.iter().any(|other| other.number == entry.number);
     if !changed && entry.report.is_some() {
         let mut entry = entry.clone();
-        entry.becomes(Status::Waiting, &work.now);
+        entry.becomes(Status::Waiting, &work.now.stamp);
         work.change(former, entry)?;
     }
     Ok(work.done())
@@ -89,22 +103,22 @@ struct About<'a> {
 /// Which of a day's reports it is, and the report or what keeps it from leaving.
 type Ready = (Option<Uuid>, Result<Report, Vec<Issue>>);
 
-struct Work<'a> {
+pub(super) struct Work<'a> {
     app: &'a App,
-    route: &'a Route,
-    library: Arc<Library>,
-    book: &'a Book,
-    step: Step,
+    pub(super) route: &'a Route,
+    pub(super) library: Arc<Library>,
+    pub(super) book: &'a Book,
+    pub(super) step: Step,
     entries: Vec<Entry>,
     /// Days that are looked at in any case.
     days: BTreeSet<String>,
-    now: String,
+    pub(super) now: Moment,
 }
 
 /// A citizen with what has to be looked at.
 #[derive(Default)]
 struct Citizen {
-    cases: BTreeSet<CaseId>,
+    cases: BTreeMap<CaseId, Link>,
     news: Vec<(String, String)>,
 }
 
@@ -118,7 +132,7 @@ impl<'a> Work<'a> {
             step: book.step()?,
             entries: Vec::new(),
             days: BTreeSet::new(),
-            now: clock::moment().stamp,
+            now: clock::moment(),
         })
     }
 
@@ -133,22 +147,30 @@ impl<'a> Work<'a> {
     fn cases(&mut self, cases: &BTreeMap<CaseId, Vec<DataPoint>>) -> Result<(), StoreError> {
         let mut citizens: BTreeMap<String, Citizen> = BTreeMap::new();
         for (case, points) in cases {
-            let about = match self.open(case)? {
-                Some(opened) => self.about(&opened),
+            let opened = self.open(case)?;
+            let about = match &opened {
+                Some(opened) => self.about(opened),
                 None => case.to_string(),
             };
             let name = self.step.citizen(&about);
             // What is still to be told of whom the case was about before is to be told of whom it is about now.
             let mut inherited = Vec::new();
-            for former in self.book.citizens(case)? {
-                if former != name {
-                    let open = self.book.open(Some(&former))?;
-                    inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
-                    citizens.entry(former).or_default();
-                }
+            for former in self
+                .book
+                .citizens(case)?
+                .into_keys()
+                .filter(|former| *former != name)
+            {
+                let open = self.book.open(Some(&former))?;
+                inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
+                citizens.entry(former).or_default();
+            }
+            let link = self.link(case, &name, opened.as_ref())?;
+            if link.since == Some(self.now.local.to_string()) {
+                inherited.push((self.now.local.date().to_string(), String::new()));
             }
             let citizen = citizens.entry(name).or_default();
-            citizen.cases.insert(*case);
+            citizen.cases.insert(*case, link);
             citizen.news.extend(inherited);
             let news = points
                 .iter()
@@ -161,14 +183,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Whom a case is about; a case that does not say is about somebody of its own.
-    fn about(&self, opened: &Opened) -> String {
-        let mut history = History::default();
-        history.add(&opened.world(), Vec::new());
-        report::about(self.route.makes.today(&self.library), &history)
-            .unwrap_or_else(|| opened.id.to_string())
-    }
-
     /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
     fn open(&self, case: &CaseId) -> Result<Option<Opened>, StoreError> {
         let record = self.app.store.load(case)?.ok_or(WebError::NotFound);
@@ -179,13 +193,18 @@ impl<'a> Work<'a> {
     }
 
     fn citizen(&mut self, name: &str, mut citizen: Citizen) -> Result<(), StoreError> {
-        for case in &citizen.cases {
-            self.step.link(name, *case)?;
+        for (case, link) in &citizen.cases {
+            self.step.link(name, case, link)?;
         }
-        citizen.cases.extend(self.book.cases(name)?);
+        for case in self.book.cases(name)? {
+            if let Vacant(place) = citizen.cases.entry(case) {
+                let link = self.book.citizens(&case)?.remove(name);
+                place.insert(link.map(|kept| kept.value).unwrap_or_default());
+            }
+        }
         let mut opened = Vec::new();
         let mut unread = Vec::new();
-        for case in &citizen.cases {
+        for case in citizen.cases.keys() {
             match self.open(case)? {
                 // A case that was once about somebody else no longer is.
                 Some(case) if self.step.citizen(&self.about(&case)) != name => {}
@@ -210,7 +229,7 @@ impl<'a> Work<'a> {
         let none = BTreeSet::new();
         let mut history = History::default();
         let mut days = self.days.clone();
-        for case in &opened {
+        for case in &mut opened {
             let points = self.app.store.points(&case.id)?;
             let points = points
                 .iter()
@@ -222,7 +241,17 @@ impl<'a> Work<'a> {
                 .iter()
                 .filter_map(|(_, response)| folded.get(response));
             days.extend(in_place.map(ToString::to_string));
+            // What a template sees of responses is in place as well.
+            for (response, day) in &folded {
+                if let Some(response) = case.case.response_mut(response) {
+                    response.completed = Some(*day);
+                }
+            }
             history.add(&case.world(), points);
+            let link = citizen.cases.get(&case.id);
+            if let Some(since) = link.and_then(|link| DateTime::parse(link.since.as_deref()?)) {
+                history.moved(since);
+            }
         }
         days.extend(citizen.news.into_iter().map(|(day, _)| day));
         days.extend(self.book.open(Some(name))?.into_iter().map(|kept| kept.value.day));
@@ -251,22 +280,6 @@ impl<'a> Work<'a> {
             self.put(&about, made)?;
         }
         Ok(())
-    }
-
-    /// The responses of which the receiver may know, by case.
-    fn left(&self, citizen: &str) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-        let mut left: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-        for kept in self.book.about(citizen, None)? {
-            if kept.value.left || kept.value.away {
-                let origins: Vec<Origin> = self.book.origins(kept.value.number)?;
-                for origin in origins {
-                    left.entry(origin.case.to_string())
-                        .or_default()
-                        .insert(origin.response.to_string());
-                }
-            }
-        }
-        Ok(left)
     }
 
     /// Puts what was made for a citizen's day in the place of what was made before and is still open.
@@ -313,9 +326,9 @@ impl<'a> Work<'a> {
             template: about.template.name(),
             format: self.route.makes.format(about.template),
             cases: about.cases.to_vec(),
-            made: self.now.clone(),
+            made: self.now.stamp.clone(),
             status: Status::Waiting,
-            since: self.now.clone(),
+            since: self.now.stamp.clone(),
             attempts: 0,
             away: false,
             left: false,
@@ -346,7 +359,7 @@ impl<'a> Work<'a> {
     fn supersede(&mut self, former: &[Kept<Entry>]) -> Result<(), StoreError> {
         for kept in former.iter().filter(|kept| kept.value.status.is_open()) {
             let mut entry = kept.value.clone();
-            entry.becomes(Status::Superseded, &self.now);
+            entry.becomes(Status::Superseded, &self.now.stamp);
             self.change(kept, entry)?;
         }
         Ok(())

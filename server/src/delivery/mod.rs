@@ -9,7 +9,7 @@
 //!
 //! # Vocabulary
 //!
-//! A [`Route`] is a template with a [`Channel`]: an address or a folder. Its one task reads the store's outbox (`collect`),
+//! A [`Route`] is a template with a [`Channel`]: an address or a folder. Its one task reads the store's outbox and its notices (`collect`),
 //! has the engine build the report of each citizen and day that changed, and saves these [`Entry`]s in its [`Book`] in one
 //! step with how far it has read. It sends what is due (`sender`), one report of a citizen at a time and in the order of
 //! days, and notes each answer. An entry is [`Status::Waiting`] until the receiver took it (`Sent`), refused it (`Refused`),
@@ -20,7 +20,8 @@
 //! A refused report holds back its citizen's later ones, and nobody else's: they build on it. Its problems are traced to
 //! form and field. When the case is corrected, the day is reported anew; a correction of what never left stands in the place
 //! of what it corrects (`fold`), so that the faulty part is never heard of. Where a fact of the case was at fault, which gives
-//! no data points, a person has the report made again. A report that cannot be mended is released, with a reason.
+//! no data points, what is still open is made anew as soon as it is mended; what was told of somebody else is told anew (`whom`).
+//! A report that cannot be mended is released, with a reason.
 //!
 //! # Limits
 //!
@@ -40,6 +41,7 @@ mod route;
 mod sender;
 mod settings;
 mod trace;
+mod whom;
 
 use std::sync::Arc;
 
@@ -47,7 +49,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use book::{Book, Head};
-pub use channel::{Address, Channel, Post, Secret};
+pub use channel::{Address, Answer, Channel, Post, Secret, Verdict};
 pub use entry::{Decision, Entry, Reply, Status};
 pub use keep::forget;
 pub use making::Making;

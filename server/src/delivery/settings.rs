@@ -69,6 +69,7 @@ struct SubscriptionSettings {
     id: String,
     to: String,
     secret: SecretSettings,
+    former_secret: Option<SecretSettings>,
     token: Option<SecretSettings>,
     #[serde(default)]
     tls: Certificates,
@@ -243,8 +244,10 @@ impl RouteSettings {
 impl SubscriptionSettings {
     fn subscription(&self) -> Result<Arc<Subscription>, String> {
         let wrong = |why: String| format!("subscription `{}`: {why}", self.id);
-        let secret = self.secret.read().map_err(wrong)?;
-        if secret.0.len() < SECRET_LENGTH {
+        let secrets = [Some(&self.secret), self.former_secret.as_ref()];
+        let secrets = secrets.into_iter().flatten().map(SecretSettings::read);
+        let secrets = secrets.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        if secrets.iter().any(|secret| secret.0.len() < SECRET_LENGTH) {
             return Err(wrong(format!("a secret has {SECRET_LENGTH} letters or more")));
         }
         let post = post(&self.to, self.token.as_ref(), &self.tls, self.timeout_seconds).map_err(wrong)?;
@@ -254,7 +257,7 @@ impl SubscriptionSettings {
         Ok(Arc::new(Subscription::new(
             id,
             post,
-            secret,
+            secrets,
             types,
             self.attempts.max(1),
             pace,

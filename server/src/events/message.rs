@@ -14,6 +14,14 @@ pub const COMPLETED: &str = "metode.response.completed";
 /// The correction of a response was completed.
 pub const CORRECTED: &str = "metode.response.corrected";
 
+/// What is known of the case or its citizen was changed.
+pub const CHANGED: &str = "metode.case.changed";
+
+/// Tells that what is known of a case or its citizen was changed, and not what.
+pub fn changed(case: &CaseId, method: &str, at: &str) -> Json {
+    message(CHANGED, case, at, json!({ "method": method }))
+}
+
 /// Tells that a response was completed: which form of which case, and how many data points of which types arose. Nothing
 /// that anybody typed is in it.
 pub fn completed(case: &CaseId, method: &str, response: &Response, points: &[DataPoint], at: &str) -> Json {
@@ -26,6 +34,17 @@ pub fn completed(case: &CaseId, method: &str, response: &Response, points: &[Dat
     } else {
         COMPLETED
     };
+    let data = json!({
+        "method": method,
+        "form": response.form,
+        "response": response.id,
+        "corrects": response.corrects,
+        "data_points": counts,
+    });
+    message(kind, case, at, data)
+}
+
+fn message(kind: &str, case: &CaseId, at: &str, data: Json) -> Json {
     json!({
         "specversion": "1.0",
         "id": Uuid::new_v4(),
@@ -34,24 +53,18 @@ pub fn completed(case: &CaseId, method: &str, response: &Response, points: &[Dat
         "subject": case,
         "time": at,
         "datacontenttype": "application/json",
-        "data": {
-            "method": method,
-            "form": response.form,
-            "response": response.id,
-            "corrects": response.corrects,
-            "data_points": counts,
-        },
+        "data": data,
     })
 }
 
 /// The type of a message, as it was saved.
-pub(super) fn kind(message: &[u8]) -> Option<String> {
+pub fn kind(message: &[u8]) -> Option<String> {
     let message: Json = serde_json::from_slice(message).ok()?;
     Some(message.get("type")?.as_str()?.to_owned())
 }
 
 /// The id of a message, as it was saved.
-pub(super) fn id(message: &[u8]) -> Option<String> {
+pub fn id(message: &[u8]) -> Option<String> {
     let message: Json = serde_json::from_slice(message).ok()?;
     Some(message.get("id")?.as_str()?.to_owned())
 }

@@ -5,7 +5,8 @@ use sha2::Sha256;
 
 use crate::delivery::Secret;
 
-/// The header that holds the signature: `t=<seconds since 1970>,v1=<hexadecimal>`.
+/// The header that holds the signature: `t=<seconds since 1970>,v1=<hexadecimal>`, with another `v1` under the former secret while
+/// the receiver changes over.
 ///
 /// `v1` is the HMAC-SHA256, under the subscription's secret, of the text of `t`, a full stop, and the exact bytes of the
 /// body. A receiver computes it anew, compares without stopping at the first difference, and refuses a `t` that is more than
@@ -14,7 +15,7 @@ use crate::delivery::Secret;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     seconds: i64,
-    code: Vec<u8>,
+    codes: Vec<Vec<u8>>,
 }
 
 impl Signature {
@@ -22,8 +23,8 @@ impl Signature {
     pub const HEADER: &'static str = "metode-signature";
 
     /// Signs a body at a moment, in seconds since 1970.
-    pub fn new(secret: &Secret, seconds: i64, body: &[u8]) -> Self {
-        let code = keyed(secret).map(|mut mac| {
+    pub fn new(secrets: &[Secret], seconds: i64, body: &[u8]) -> Self {
+        let codes = secrets.iter().filter_map(keyed).map(|mut mac| {
             mac.update(seconds.to_string().as_bytes());
             mac.update(b".");
             mac.update(body);
@@ -31,14 +32,15 @@ impl Signature {
         });
         Self {
             seconds,
-            code: code.unwrap_or_default(),
+            codes: codes.collect(),
         }
     }
 
     /// The header's value.
     pub fn header(&self) -> String {
-        let hex: String = self.code.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("t={},v1={hex}", self.seconds)
+        let hex = |code: &Vec<u8>| code.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let codes = self.codes.iter().map(|code| format!(",v1={}", hex(code)));
+        format!("t={}{}", self.seconds, codes.collect::<String>())
     }
 }
 
@@ -53,7 +55,8 @@ mod tests {
 
     #[test]
     fn a_signature_is_the_hmac_of_time_and_body() {
-        let secret = Secret("Jefe".to_owned());
+        let secret = [Secret("Jefe".to_owned())];
+        let other = Secret("other".to_owned());
         let signature = Signature::new(&secret, 1_700_000_000, br#"{"a":1}"#);
         // From `printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac Jefe`.
         assert_eq!(
@@ -63,9 +66,20 @@ mod tests {
         for other in [
             Signature::new(&secret, 1_700_000_001, br#"{"a":1}"#),
             Signature::new(&secret, 1_700_000_000, br#"{"a":2}"#),
-            Signature::new(&Secret("other".to_owned()), 1_700_000_000, br#"{"a":1}"#),
+            Signature::new(std::slice::from_ref(&other), 1_700_000_000, br#"{"a":1}"#),
         ] {
-            assert_ne!(other.code, signature.code);
+            assert_ne!(other.codes, signature.codes);
         }
+        let [secret] = secret;
+        let both = Signature::new(&[other, secret], 1_700_000_000, br#"{"a":1}"#).header();
+        let (_, code) = signature
+            .header()
+            .split_once(',')
+            .map(|(t, code)| (t.to_owned(), code.to_owned()))
+            .unwrap_or_default();
+        assert!(
+            both.ends_with(&code) && both.matches("v1=").count() == 2,
+            "{both}"
+        );
     }
 }

@@ -13,6 +13,7 @@ use super::message;
 use super::subscription::{Dead, Progress, Subscription, posting};
 use crate::app::App;
 use crate::clock;
+use crate::delivery::{Answer, Verdict};
 use crate::store::StoreError;
 
 /// How often to look for messages that another process saved.
@@ -105,6 +106,7 @@ async fn pass(
     let mut progress = Progress {
         cursor,
         attempts: 0,
+        refused: 0,
         next: None,
         trouble: None,
         ..former.clone()
@@ -113,7 +115,9 @@ async fn pass(
     if message::kind(&body).is_some_and(|kind| subscription.wants(&kind)) {
         match post(subscription, body).await {
             Ok(()) => progress.delivered += 1,
-            Err(trouble) if former.attempts + 1 >= subscription.attempts => {
+            Err(Failure {
+                trouble, all: false, ..
+            }) if former.refused + 1 >= subscription.attempts => {
                 tracing::warn!(subscription = subscription.id, cursor, "a message is given up");
                 progress.dead += 1;
                 let dead = Dead {
@@ -124,12 +128,14 @@ async fn pass(
                 };
                 postings.push(posting(subscription.dead_key(cursor), None, Some(&dead))?);
             }
-            Err(trouble) => {
-                let attempts = former.attempts + 1;
-                let next = Timestamp::now() + subscription.pace.wait(attempts);
+            // Whoever is away gets it, and all that follows, when it is back.
+            Err(Failure { trouble, all, after }) => {
+                let attempts = former.attempts.saturating_add(1);
+                let wait = subscription.pace.wait(attempts).max(after.unwrap_or_default());
                 progress = Progress {
                     attempts,
-                    next: Some(format!("{next:.3}")),
+                    refused: former.refused + u32::from(!all),
+                    next: Some(format!("{:.3}", Timestamp::now() + wait)),
                     trouble: Some(trouble),
                     ..former.clone()
                 };
@@ -167,7 +173,7 @@ async fn raise(app: &Arc<App>, subscription: &Arc<Subscription>) -> Result<(), S
                 progress.delivered += 1;
                 posting(key, expected, None::<&Dead>)?
             }
-            Err(trouble) => {
+            Err(Failure { trouble, .. }) => {
                 let at = clock::moment().stamp;
                 let dead = Dead {
                     at,
@@ -184,20 +190,49 @@ async fn raise(app: &Arc<App>, subscription: &Arc<Subscription>) -> Result<(), S
     Ok(())
 }
 
-async fn post(subscription: &Arc<Subscription>, body: Vec<u8>) -> Result<(), String> {
+/// Why a message was not taken.
+struct Failure {
+    trouble: String,
+    /// Whether other messages would fare no better.
+    all: bool,
+    /// How long the receiver asked to be left alone.
+    after: Option<Duration>,
+}
+
+async fn post(subscription: &Arc<Subscription>, body: Vec<u8>) -> Result<(), Failure> {
     let subscription = Arc::clone(subscription);
     let posted = spawn_blocking(move || {
-        let signature = Signature::new(&subscription.secret, Timestamp::now().as_second(), &body).header();
+        let signature = Signature::new(&subscription.secrets, Timestamp::now().as_second(), &body).header();
         let id = message::id(&body).unwrap_or_default();
         let headers = [
             ("content-type", "application/cloudevents+json; charset=utf-8"),
             ("idempotency-key", id.as_str()),
             (Signature::HEADER, signature.as_str()),
         ];
-        match subscription.post.post(&headers, &body)? {
-            (200..300, _, _) => Ok(()),
-            (status, _, _) => Err(format!("HTTP {status}")),
+        let told = |answer: Answer| {
+            answer
+                .status
+                .map_or(answer.text, |status| format!("HTTP {status}"))
+        };
+        match subscription.post.post(&headers, &body) {
+            Verdict::Accepted(_) => Ok(()),
+            Verdict::Refused(answer) => Err(Failure {
+                trouble: told(answer),
+                all: false,
+                after: None,
+            }),
+            Verdict::Later { answer, after, all } => Err(Failure {
+                trouble: told(answer),
+                all,
+                after,
+            }),
         }
     });
-    posted.await.unwrap_or_else(|error| Err(error.to_string()))
+    posted.await.unwrap_or_else(|error| {
+        Err(Failure {
+            trouble: error.to_string(),
+            all: false,
+            after: None,
+        })
+    })
 }

@@ -17,11 +17,11 @@ pub struct Subscription {
     pub id: String,
     /// Where to.
     pub post: Post,
-    /// What messages are signed with.
-    pub secret: Secret,
+    /// What messages are signed with: the present secret, and the former one while the receiver changes over.
+    pub secrets: Vec<Secret>,
     /// The types of messages that it gets; empty: all.
     pub types: Vec<String>,
-    /// How often a message is tried before it is given up.
+    /// How often a message can be refused for itself before it is given up.
     pub attempts: u32,
     /// How long to wait after failures.
     pub pace: Pace,
@@ -39,6 +39,8 @@ pub struct Progress {
     pub dead: u64,
     /// How often the next message has been tried.
     pub attempts: u32,
+    /// How often of these it was refused for itself, and not because the receiver was away.
+    pub refused: u32,
     /// When it is tried again, in UTC.
     pub next: Option<String>,
     /// What went wrong the last time.
@@ -63,7 +65,7 @@ impl Subscription {
     pub fn new(
         id: String,
         post: Post,
-        secret: Secret,
+        secrets: Vec<Secret>,
         types: Vec<String>,
         attempts: u32,
         pace: Pace,
@@ -71,7 +73,7 @@ impl Subscription {
         Self {
             id,
             post,
-            secret,
+            secrets,
             types,
             attempts,
             pace,

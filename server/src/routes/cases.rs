@@ -53,12 +53,14 @@ fn page(app: &App, who: &Who, search: &Search) -> Result<Html<String>, WebError>
     cases.sort_by(|(_, a), (_, b)| b.changed.cmp(&a.changed));
     let found = cases.len();
     let after = search.after.unwrap_or_default();
+    let library = app.library();
     let shown: Vec<_> = cases
         .into_iter()
         .skip(after)
         .take(PAGE)
         .map(|(id, case)| {
-            json!({"id": id.to_string(), "title": case.title, "facts": case.facts, "phase": case.phase, "drafts": case.drafts, "changed": case.changed})
+            let method = library.method(&case.method).map(|method| &method.title);
+            json!({"id": id.to_string(), "title": case.title, "facts": case.facts, "phase": case.phase, "drafts": case.drafts, "changed": case.changed, "method": method})
         })
         .collect();
     let next = (after + PAGE < found).then(|| (after + PAGE).to_string());

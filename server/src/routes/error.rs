@@ -132,10 +132,13 @@ pub(super) async fn missing() -> WebError {
 pub(super) async fn render(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let headers = request.headers().clone();
+    let reads = request.method().is_safe();
     let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<WebError>() else {
+    let told = response.extensions_mut().remove::<WebError>();
+    let Some(error) = told.clone().or_else(|| not_understood(&response, reads)) else {
         return response;
     };
+    let status = told.map_or_else(|| response.status(), |told| told.status());
     let reference = if let WebError::Internal(details) = &error {
         let reference = Uuid::new_v4().simple().to_string()[..8].to_owned();
         tracing::error!(reference, path, details, "request failed");
@@ -145,7 +148,7 @@ pub(super) async fn render(State(app): State<Shared>, request: Request, next: Ne
     };
     if wants_json(&headers) {
         let body = json!({"message": error.text(), "reference": reference});
-        return (error.status(), Json(body)).into_response();
+        return (status, Json(body)).into_response();
     }
     let context = json!({
         "page": actor::page(&app, &headers, "/"),
@@ -154,14 +157,24 @@ pub(super) async fn render(State(app): State<Shared>, request: Request, next: Ne
         "reference": reference,
     });
     match app.pages.render("error.html", context) {
-        Ok(html) => (
-            error.status(),
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            html,
-        )
-            .into_response(),
-        Err(_) => (error.status(), error.heading()).into_response(),
+        Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Err(_) => (status, error.heading()).into_response(),
     }
+}
+
+/// What is wrong when a part of the address, or what was posted, is not what a page takes: the framework refuses it in words
+/// for programmers.
+fn not_understood(response: &Response, reads: bool) -> Option<WebError> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    if !response.status().is_client_error() || !kind.starts_with("text/plain") {
+        return None;
+    }
+    Some(match reads {
+        true => WebError::NotFound,
+        false => {
+            WebError::Invalid("Det, der blev sendt, kunne ikke læses. Gå tilbage, og prøv igen.".to_owned())
+        }
+    })
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

@@ -31,6 +31,7 @@ pub(super) async fn page(
         (None, methods) => methods.first().map(|(name, _)| name.clone()),
         (chosen, _) => chosen,
     };
+    let method = method.filter(|name| methods.iter().any(|(other, _)| other == name));
     let opened = fresh(&app, &method.ok_or(WebError::NotFound)?)?;
     Ok(Html(render(&app, who.page, &opened, Told::default())?))
 }

@@ -148,6 +148,7 @@ fn plain(value: &Json) -> String {
         Json::Number(number) => number.to_string().replace('.', ","),
         Json::String(text) if text.parse::<Date>().is_ok() => long_date(text),
         Json::String(text) => text.clone(),
+        Json::Array(values) if values.is_empty() => "–".to_owned(),
         Json::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
         Json::Object(entries) => entries
             .iter()

@@ -122,6 +122,7 @@ concepts: [{code: mangler, label: Mangler}, {code: modtaget, label: Modtaget}]
 "#;
 
 const POINTS: &str = r#"
+words: {stand: Sagens stand, aaben: Åben}
 data_points:
   - type: aarsag
     title: Årsag
@@ -129,7 +130,7 @@ data_points:
     identity: '"aarsag"'
     dated: response.completed
     answer: '"aarsag"'
-    attributes: {aarsag: aarsag}
+    attributes: {aarsag: aarsag, stand: '"aaben"', foerste: 'maal.id[1]'}
 "#;
 
 const REPORT: &str = r#"
@@ -141,7 +142,7 @@ free_text: true
 delivery:
   media_type: application/json
   answers: {issues: /problems, message: /says, path: /at, code: /code}
-sees: {case: [number], citizen: [cpr]}
+sees: {case: [number], citizen: [cpr], identifiers: [case.number]}
 about: citizen.cpr
 parts:
   - part: borger
@@ -154,7 +155,7 @@ parts:
     of: aarsag
     id: aarsag.id
     root: changed
-    content: {id: = id, aarsag: = aarsag.aarsag, fejl: = aarsag.entered_in_error, borger: {refer: '"borger"'}}
+    content: {id: = id, sag: '= cases[item.id = aarsag.case][1].number', aarsag: = aarsag.aarsag, fejl: = aarsag.entered_in_error, borger: {refer: '"borger"'}}
 body:
   id: = report.id
   at: = string(report.at)
@@ -235,6 +236,20 @@ pub fn definitions(folder: &Path) -> PathBuf {
             "per: {for: {aarsag: points(\"aarsag\")}, key: aarsag.id}\nparts:\n",
         );
     write("reports/hver/1.0.0/template.yaml", &each);
+    // The same, a report for each response, whose text it tells.
+    let orders = REPORT
+        .replace("report: proeve", "report: ordre")
+        .replace("    for: {aarsag: points(\"aarsag\")}\n", "")
+        .replace("of: aarsag", "of: o")
+        .replace("id: aarsag.id", "id: o.id")
+        .replace("aarsag.case", "o.case")
+        .replace("= aarsag.aarsag", "= r.aarsag")
+        .replace("= aarsag.entered_in_error", "= o.entered_in_error")
+        .replace(
+            "parts:\n  - part: borger",
+            "per:\n  for: {o: 'points(\"aarsag\")[changed]', r: 'responses(\"aabning\")[item.response.id = o.response]'}\n  key: o.case\nparts:\n  - part: borger",
+        );
+    write("reports/ordre/1.0.0/template.yaml", &orders);
     let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../definitions/texts/da.yaml");
     write("texts/da.yaml", &fs::read_to_string(texts).unwrap());
     definitions
@@ -333,8 +348,15 @@ impl Site {
             form = form.replace(from, to);
         }
         write("forms/aabning.yaml", &form);
-        write("forms/vurdering.yaml", ASSESSMENT);
-        write("emissions/alt.yaml", POINTS);
+        // What reads a field that is renamed reads the new one.
+        let renamed = |text: &str| match form.contains("id: grund,") {
+            true => text
+                .replace("aabning.aarsag", "aabning.grund")
+                .replace("{aarsag: aarsag,", "{aarsag: grund,"),
+            false => text.to_owned(),
+        };
+        write("forms/vurdering.yaml", &renamed(ASSESSMENT));
+        write("emissions/alt.yaml", &renamed(POINTS));
         write("needs.yaml", NEEDS);
         if let Some(migration) = migration {
             write("migrations/1.0.0.yaml", migration);

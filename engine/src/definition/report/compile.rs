@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
 use super::{Check, Format, Kind, Part, Per, Schema, Template, tree};
+use crate::definition::emission;
+use crate::definition::form::Form;
 use crate::definition::method::Method;
 use crate::definition::mirror::{self, RuleText};
 use crate::definition::reader::File;
@@ -118,6 +120,7 @@ fn template(
         );
     }
     let parts_at = parts_at.flatten();
+    let body_speaks = body.as_ref().is_some_and(tree::speaks);
     let constraints = compiler.checks(&content.constraints, "/constraints");
     compiler.columns(content);
     let slots = compiler.scope.slots();
@@ -147,6 +150,7 @@ fn template(
         },
         parts: parts.into_iter().collect::<Option<_>>()?,
         body: body?,
+        body_speaks,
         constraints,
         schema: schema.map(|(json, validator)| Schema::new(&json, validator, parts_at.as_deref())),
         parts_at,
@@ -166,11 +170,10 @@ fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, Kind> {
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     for emission in methods.iter().flat_map(|method| &method.emissions) {
         let kind = kinds.entry(emission.kind.clone()).or_default();
+        if !free_text {
+            kind.hidden.extend(emission.free_text.iter().cloned());
+        }
         for (name, rule) in &emission.attributes {
-            if emission.free_text.contains(name) && !free_text {
-                kind.hidden.push(name.clone());
-                continue;
-            }
             let given = rule.program.result_type();
             let joined = match kind.attributes.remove(name.as_str()) {
                 Some(known) => known.join(given),
@@ -220,6 +223,20 @@ fn known(methods: &[&Method], of: &str, name: &str) -> Option<Type> {
         };
         let field = form.field_at(name)?;
         Some(field_type(form, form.fields.get(field)?, None))
+    })
+}
+
+/// Whether a field of case or citizen can hold what somebody wrote freely, in any of the methods.
+fn written(methods: &[&Method], of: &str, name: &str) -> bool {
+    methods.iter().any(|method| {
+        let form = match of {
+            "case" => method.case_form(),
+            "citizen" => method.citizen_form(),
+            _ => None,
+        };
+        let all: Vec<&Form> = method.all.iter().collect();
+        let field = form.and_then(|form| Some((form, form.fields.get(form.field_at(name)?)?)));
+        field.is_some_and(|(form, field)| emission::holds_free_text(form, &all, field))
     })
 }
 
@@ -277,6 +294,25 @@ impl Compiler<'_> {
                     };
                     self.problem(&format!("/sees/{key}/{index}"), message, None);
                 }
+                let own = format!("{key}.{name}");
+                if written(methods, key, name) && !content.free_text && !sees.identifiers.contains(&own) {
+                    let message = format!("`{name}` of {meant} can hold what somebody wrote freely");
+                    let hint = format!(
+                        "that is seen with `free_text: true` only; what says whom or what a report is about is named: `identifiers: [{own}]`"
+                    );
+                    self.problem(&format!("/sees/{key}/{index}"), message, Some(hint));
+                }
+            }
+        }
+        for (index, name) in sees.identifiers.iter().enumerate() {
+            let seen = name.split_once('.').is_some_and(|(key, name)| {
+                let mut names = all.iter().filter(|(other, _, _)| *other == key);
+                written(methods, key, name)
+                    && names.any(|(_, _, names)| names.iter().any(|other| other == name))
+            });
+            if !seen {
+                let message = format!("`{name}` is no text that the template sees of case or citizen");
+                self.problem(&format!("/sees/identifiers/{index}"), message, None);
             }
         }
         for (kind, members) in &self.scope.kinds {

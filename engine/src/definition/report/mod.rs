@@ -129,6 +129,8 @@ pub struct Template {
     pub(crate) per: Option<Per>,
     pub(crate) parts: Vec<Part>,
     pub(crate) body: Node,
+    /// Whether it tells, around its parts, of anything but the report itself.
+    pub(crate) body_speaks: bool,
     /// JSON pointer to the list of parts in the body; none when they stand in several places, or not alone.
     pub(crate) parts_at: Option<String>,
     pub(crate) constraints: Vec<Check>,
@@ -154,6 +156,8 @@ pub(crate) struct Sees {
     pub citizen: Vec<String>,
     /// Parameters of the case's method.
     pub parameters: Vec<String>,
+    /// Those of the fields that somebody writes and that leave all the same, as they say whom or what a report is about.
+    pub identifiers: Vec<String>,
 }
 
 /// What there is a report of its own for: each element of loops.

@@ -137,6 +137,7 @@ impl Scope {
         let types = kinds.iter().map(|(name, kind)| {
             let own = POINT_MEMBERS
                 .iter()
+                .filter(|(member, _)| !kind.hidden.iter().any(|hidden| hidden == member))
                 .map(|(member, kind)| (Arc::from(*member), kind.clone()));
             let attributes = kind.attributes.iter();
             let members = own.chain(attributes.map(|(name, kind)| (Arc::clone(name), kind.clone())));

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value as Json};
 
 use super::compile::Compiler;
+use super::names::Base;
 use super::{Member, Node};
-use crate::feel::Type;
+use crate::definition::rule::Rule;
+use crate::feel::{Slot, Type};
 
 /// The keys that make a mapping more than a mapping.
 const GIVE: &str = "give";
@@ -173,5 +175,21 @@ pub(super) fn parts(tree: &Json, pointer: &str, found: &mut Vec<Option<String>>)
             found.extend(below.into_iter().map(|at| at.filter(|_| sure)));
         }),
         _ => {}
+    }
+}
+
+/// Whether a body tells, around its parts, of anything but the report itself.
+pub(super) fn speaks(node: &Node) -> bool {
+    let report = Slot(Base::Report as u32);
+    let other = |rule: &Rule| {
+        let slots = &rule.program.reads().slots;
+        slots.is_empty() || slots.iter().any(|slot| *slot != report)
+    };
+    match node {
+        Node::Constant(_) | Node::Parts(_) | Node::Content => false,
+        Node::Rule(rule) | Node::Refer(rule) => other(rule),
+        Node::List(items) => items.iter().any(speaks),
+        Node::Map(members) => members.iter().any(|member| speaks(&member.value)),
+        Node::Each { .. } => true,
     }
 }

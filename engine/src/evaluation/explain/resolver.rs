@@ -357,7 +357,7 @@ impl<'a> Resolver<'a> {
                 Arc::from(name),
             )),
             Subject::Response => match name {
-                "completed" => Some(Subject::Completed),
+                "completed" | "first_completed" => Some(Subject::Completed),
                 "started" => Some(Subject::Started),
                 _ => None,
             },

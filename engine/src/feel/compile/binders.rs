@@ -55,7 +55,10 @@ impl Compiler<'_> {
             let to = iterator.to.as_ref().map(|to| self.expr(to));
             let kind = match &to {
                 Some(to) => from.kind.clone().join(&to.kind),
-                None => from.kind.item(),
+                None => match &from.kind {
+                    Type::Range(end) => (**end).clone(),
+                    other => other.item(),
+                },
             };
             loops.push(Loop {
                 from: from.node,

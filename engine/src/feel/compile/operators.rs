@@ -2,7 +2,8 @@
 
 use super::codes::strangers;
 use super::{Compiler, Typed};
-use crate::feel::ast::{Arithmetic, Comparison, Expr, Test};
+use crate::feel::ast::{Arithmetic, Comparison, Expr, Kind, Test};
+use crate::feel::lint;
 use crate::feel::node::{Node, Op};
 use crate::feel::problem::Problem;
 use crate::feel::types::Type;
@@ -115,6 +116,13 @@ impl Compiler<'_> {
             self.check_codes(&left.kind, second, &right.node);
             self.check_codes(&right.kind, first, &left.node);
         }
+        // Sides that are written the same are told elsewhere.
+        if first != second && same_entry(&left.node, &right.node) {
+            let own = if starts_with_item(first) { second } else { first };
+            let message = format!("both sides are the same: `{own}` here is the item's own");
+            let hint = Some(lint::SAME_NAMES.to_owned());
+            self.mistake(Problem::warning(span.clone(), message).hint(hint));
+        }
     }
 
     pub(super) fn logic(&mut self, span: &Range<usize>, operands: &[Expr], and: bool) -> Typed {
@@ -177,6 +185,29 @@ impl Compiler<'_> {
             let message = format!("a {} is never in a {}", value.kind, test.kind);
             self.mistake(Problem::error(expr.span.clone(), message));
         }
+    }
+}
+
+/// Whether both are the same entry of the same item.
+fn same_entry(left: &Node, right: &Node) -> bool {
+    match (&left.op, &right.op) {
+        (Op::Path(left, name), Op::Path(right, other)) => {
+            name == other
+                && match (&left.op, &right.op) {
+                    (Op::Local(place), Op::Local(other)) => place == other,
+                    _ => same_entry(left, right),
+                }
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression is a path from `item` as such.
+fn starts_with_item(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Path(base, _) => starts_with_item(base),
+        Kind::Name(name) => &**name == "item",
+        _ => false,
     }
 }
 

@@ -300,7 +300,7 @@ impl Walk<'_> {
 }
 
 /// What to do about `name = name` among the items of a list.
-const SAME_NAMES: &str = "inside a filter a name is first a part of the item; `some x in … satisfies x.name = name` tells them apart";
+pub(super) const SAME_NAMES: &str = "inside a filter a name is first a part of the item; `some x in … satisfies x.name = name` tells them apart";
 
 /// Whether an operand that does not change when a condition is true changes whether it is false or null.
 fn needed<'a>(before: &'a [Expr], operand: &'a Expr, mut facts: Facts<'a>, and: bool) -> bool {

@@ -251,6 +251,8 @@ fn a_rule_is_written_with_no_more_brackets_than_it_needs() {
             "{\"x\": \"\\u0041\\n\", \"1 st\": 1}",
             "{x: \"A\\n\", \"1 st\": 1}",
         ),
+        ("f(\"x\": 1)", "f(x: 1)"),
+        ("f(\"a\\nb\": 1)", "f(\"a\\nb\": 1)"),
         ("monthly   salary*2", "monthly salary * 2"),
     ] {
         let tidied = tidied(text, &["monthly salary"]);

@@ -8,7 +8,7 @@ use super::class::Class;
 use super::constraint::constraints;
 use super::declared::Declared;
 use super::form::{SHOWN, holds};
-use crate::definition::{Branch, CarryMode, Field, Form, Group, Kind, List, Method, Options, Rule};
+use crate::definition::{Branch, CarryMode, Field, Form, Kind, List, Method, Options, Rule};
 
 /// A field of a version.
 #[derive(Clone, Copy)]
@@ -113,11 +113,12 @@ fn section(both: &mut Both<'_, FieldOf>) {
 }
 
 /// Whether both take something over from where they are carried from: then it is told there.
-fn inherited(both: &Both<'_, FieldOf>, get: impl Fn(&Field) -> Option<String>) -> bool {
+fn inherited(both: &Both<'_, FieldOf>, get: impl Fn(&Form, &Field) -> Option<String>) -> bool {
     let as_source = |one: FieldOf| {
         let carry = one.field.carry.as_ref()?;
-        let source = one.method.form(&carry.form)?.fields.get(carry.field)?;
-        Some(get(source) == get(one.field))
+        let form = one.method.form(&carry.form)?;
+        let source = form.fields.get(carry.field)?;
+        Some(get(form, source) == get(one.form, one.field))
     };
     as_source(both.old) == Some(true) && as_source(both.new) == Some(true)
 }
@@ -131,7 +132,7 @@ fn words(both: &mut Both<'_, FieldOf>) {
         ("placeholder", |field| field.placeholder.clone()),
     ];
     for (key, text) in texts {
-        if !inherited(both, text) {
+        if !inherited(both, |_, field| text(field)) {
             both.text(key, Class::Wording, |one| text(one.field));
         }
     }
@@ -150,7 +151,7 @@ fn holds_what(both: &mut Both<'_, FieldOf>) {
     let (old, new) = (both.old.field, both.new.field);
     let names = (old.kind.name(), new.kind.name());
     if names.0 != names.1 {
-        if !inherited(both, |field| Some(field.kind.name().to_owned())) {
+        if !inherited(both, |_, field| Some(field.kind.name().to_owned())) {
             // An answer of the first kind is an answer of the second as it stands.
             let class = match names {
                 ("text", "longtext") | ("number", "money") | ("money", "number") => Class::Addition,
@@ -162,8 +163,8 @@ fn holds_what(both: &mut Both<'_, FieldOf>) {
         }
         return;
     }
-    let options = |field: &Field| match field.options() {
-        Some(Options::List(list, branch)) => Some(branch_name(list, branch)),
+    let options = |form: &Form, field: &Field| match field.options() {
+        Some(Options::List(list, branch)) => Some(branch_name(form, field, list, branch)),
         Some(Options::Texts) => Some("texts".to_owned()),
         None => None,
     };
@@ -175,7 +176,7 @@ fn holds_what(both: &mut Both<'_, FieldOf>) {
         true => Class::Addition,
         false => Class::Breaking,
     };
-    both.text("options", class, |one| options(one.field));
+    both.text("options", class, |one| options(one.form, one.field));
     let target = |one: FieldOf| match &one.field.kind {
         Kind::Reference(target) => {
             let form = target.form.as_deref().unwrap_or(&one.form.id);
@@ -187,11 +188,17 @@ fn holds_what(both: &mut Both<'_, FieldOf>) {
     both.text("to", Class::Breaking, target);
 }
 
-fn branch_name(list: &List, branch: &Branch) -> String {
+/// Where a field chooses from, or has a row for each of, as it is written.
+fn branch_name(form: &Form, field: &Field, list: &List, branch: &Branch) -> String {
+    let row = |depth: &usize| {
+        let block = form.blocks.get(field.block)?.chain.get(*depth)?;
+        let names = &form.blocks.get(*block)?.key_names;
+        names.get(1).or(names.first())
+    };
     match branch {
         Branch::Whole => list.name(),
         Branch::Below(code) => format!("{}/{code}", list.name()),
-        Branch::BelowRow(depth) => format!("{}/{{row {depth}}}", list.name()),
+        Branch::BelowRow(depth) => format!("{}/{{{}}}", list.name(), row(depth).map_or("row", |name| name)),
     }
 }
 
@@ -273,9 +280,8 @@ fn group(both: &mut Both<'_, FieldOf>) {
     let (Some(before), Some(after)) = (both.old.field.group(), both.new.field.group()) else {
         return;
     };
-    let of = |one: FieldOf, text: fn(&Group) -> Option<String>| one.field.group().and_then(text);
     both.text("row_label", Class::Wording, |one| {
-        of(one, |group| group.row_label.clone())
+        one.field.group()?.row_label.clone()
     });
     both.rule(
         "row_title",
@@ -284,12 +290,8 @@ fn group(both: &mut Both<'_, FieldOf>) {
         after.row_title.as_ref(),
     );
     both.text("for_each", Class::Breaking, |one| {
-        of(one, |group| {
-            group
-                .for_each
-                .as_ref()
-                .map(|(list, branch)| branch_name(list, branch))
-        })
+        let (list, branch) = one.field.group()?.for_each.as_ref()?;
+        Some(branch_name(one.form, one.field, list, branch))
     });
     both.order("order of fields", |one| {
         let block = one

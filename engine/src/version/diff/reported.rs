@@ -76,6 +76,11 @@ impl Compared for EmissionOf<'_> {
         both.text("title", Class::Wording, |one| Some(one.emission.title.clone()));
         both.text("help", Class::Wording, |one| one.emission.help.clone());
         both.text("source", Class::Wording, |one| one.emission.source.clone());
+        both.text("words", Class::Wording, |one| {
+            let words = one.emission.words.iter();
+            let words: Vec<_> = words.map(|(said, words)| format!("{said}: {words}")).collect();
+            (!words.is_empty()).then(|| words.join(", "))
+        });
         let (old, new) = (both.old.emission, both.new.emission);
         both.rule("for", Class::Reported, old.each.as_ref(), new.each.as_ref());
         both.rule("when", Class::Reported, old.when.as_ref(), new.when.as_ref());

@@ -48,12 +48,20 @@ impl Post {
         })
     }
 
-    /// Posts once: status and text of the answer, how long the receiver asked to be left alone; or what went wrong.
-    pub fn post(
-        &self,
-        headers: &[(&str, &str)],
-        bytes: &[u8],
-    ) -> Result<(u16, String, Option<Duration>), String> {
+    /// Posts once, and says what came of it.
+    pub fn post(&self, headers: &[(&str, &str)], bytes: &[u8]) -> Verdict {
+        match self.ask(headers, bytes) {
+            Ok((status, text, after)) => judge(status, text, after),
+            Err(text) => Verdict::Later {
+                answer: Answer { status: None, text },
+                after: None,
+                all: true,
+            },
+        }
+    }
+
+    /// Status and text of the answer, how long the receiver asked to be left alone; or what went wrong.
+    fn ask(&self, headers: &[(&str, &str)], bytes: &[u8]) -> Result<(u16, String, Option<Duration>), String> {
         let mut request = self.agent.post(&self.address.0);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -78,14 +86,7 @@ impl Post {
             (CONTENT_TYPE.as_str(), parcel.media_type.as_str()),
             ("idempotency-key", parcel.report.as_str()),
         ];
-        match self.post(&headers, &parcel.bytes) {
-            Ok((status, text, after)) => judge(status, text, after),
-            Err(text) => Verdict::Later {
-                answer: Answer { status: None, text },
-                after: None,
-                all: true,
-            },
-        }
+        self.post(&headers, &parcel.bytes)
     }
 }
 

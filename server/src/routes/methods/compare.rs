@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Html;
 use metode::definition::Method;
 use metode::source::Place;
-use metode::version::{Change, Class, Diff, Part};
+use metode::version::{Change, Class, Diff, Part, Thing};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -20,14 +20,20 @@ use crate::routes::actor::Who;
 /// Up to how many running cases are gone through without being asked for.
 const FEW: usize = 2_000;
 
+/// Up to how many changes are read one after the other; more are opened part by part.
+const READABLE: usize = 100;
+
 /// What is looked at; without versions, the newest and the one before it.
 #[derive(Debug, Deserialize)]
 pub(in crate::routes) struct Look {
     from: Option<String>,
     to: Option<String>,
     class: Option<String>,
+    part: Option<String>,
     #[serde(default)]
     cases: bool,
+    #[serde(default)]
+    open: bool,
 }
 
 /// The comparison of two versions.
@@ -75,10 +81,18 @@ fn compare(app: &App, id: &str, look: &Look, class: Option<Class>) -> Result<Jso
         .transpose()
         .map_err(WebError::Internal)?;
     let diff = &comparison.diff;
+    let of_part = |change: &&Change| look.part.as_deref().is_none_or(|part| part == key(&change.part));
+    let within: Vec<&Change> = diff.changes.iter().filter(of_part).collect();
+    let count = |class: Class| within.iter().filter(|change| change.class == class).count();
     let side = |method: &Method| json!({"version": method.version, "title": method.title});
     let classes = Class::ALL.into_iter().rev();
-    let shown = |of: &Class| class.is_none_or(|class| class == *of) && diff.count(*of) > 0;
+    let shown = |of: &Class| class.is_none_or(|class| class == *of) && count(*of) > 0;
     let columns: Vec<Class> = classes.clone().filter(shown).collect();
+    let listed: usize = columns.iter().map(|class| count(*class)).sum();
+    let chosen = within.first().filter(|_| look.part.is_some());
+    if look.part.is_some() && chosen.is_none() {
+        return Err(WebError::NotFound);
+    }
     Ok(json!({
         "id": id,
         "old": side(old),
@@ -86,7 +100,10 @@ fn compare(app: &App, id: &str, look: &Look, class: Option<Class>) -> Result<Jso
         "changes": new.changes,
         "migration": library.migration(&old.name(), &new.name()).is_some(),
         "total": diff.changes.len(),
-        "classes": classes.map(|class| json!({"class": class, "count": diff.count(class)})).collect::<Vec<_>>(),
+        "within": within.len(),
+        "part": look.part,
+        "open": look.open || look.part.is_some() || listed <= READABLE,
+        "classes": classes.map(|class| json!({"class": class, "count": count(class)})).collect::<Vec<_>>(),
         "class": class,
         "gravest": diff.class(),
         "bump": diff.class().map(Class::bump),
@@ -96,18 +113,23 @@ fn compare(app: &App, id: &str, look: &Look, class: Option<Class>) -> Result<Jso
         "following": following,
         "counted": touched.is_some(),
         "columns": columns,
-        "parts": parts(diff, (old, new), &columns, touched.as_ref()),
+        "parts": parts(diff, (old, new), (look.part.as_deref(), &columns), touched.as_ref()),
     }))
 }
 
 /// A change, and how many running cases it touches where they were gone through.
 type Counted<'a> = (&'a Change, Option<usize>);
 
-/// The changes of some classes, part by part and thing by thing.
-fn parts(diff: &Diff, sides: (&Method, &Method), columns: &[Class], touched: Option<&Touched>) -> Vec<Json> {
+/// The changes of one part or all, and of some classes, part by part and thing by thing.
+fn parts(
+    diff: &Diff,
+    sides: (&Method, &Method),
+    (part, columns): (Option<&str>, &[Class]),
+    touched: Option<&Touched>,
+) -> Vec<Json> {
     let mut parts: Vec<(&Part, Vec<Counted>)> = Vec::new();
     for (index, change) in diff.changes.iter().enumerate() {
-        if !columns.contains(&change.class) {
+        if !columns.contains(&change.class) || part.is_some_and(|part| part != key(&change.part)) {
             continue;
         }
         let count = touched.and_then(|touched| touched.counts.get(index)).copied();
@@ -123,9 +145,19 @@ fn parts(diff: &Diff, sides: (&Method, &Method), columns: &[Class], touched: Opt
                 .filter(|(change, _)| change.class == *class)
                 .count()
         };
-        let counts: Vec<usize> = columns.iter().map(count).collect();
+        let counts: Vec<Json> = columns
+            .iter()
+            .map(|class| json!({"class": class, "count": count(class)}))
+            .collect();
+        // A form or list that is new, or gone, is one change; what is in it is not told.
+        let whole = match changes.as_slice() {
+            [(only, _)] if only.thing == Thing::Whole && only.key.is_none() => Some(only.what),
+            _ => None,
+        };
         json!({
             "number": number + 1,
+            "key": key(part),
+            "whole": whole,
             "part": part,
             "title": title(part, sides),
             "count": changes.len(),
@@ -134,6 +166,17 @@ fn parts(diff: &Diff, sides: (&Method, &Method), columns: &[Class], touched: Opt
         })
     });
     shown.collect()
+}
+
+/// A part in an address.
+fn key(part: &Part) -> String {
+    match part {
+        Part::Method => "method".to_owned(),
+        Part::Form(id) => format!("form:{id}"),
+        Part::List(name) => format!("list:{name}"),
+        Part::Needs => "needs".to_owned(),
+        Part::DataPoints => "data_points".to_owned(),
+    }
 }
 
 /// What people call a part.

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::WebError;
 use super::super::actor::Who;
-use super::super::points::{Labels, Point, stored};
+use super::super::points::{Point, Words, stored};
 use super::line;
 use crate::app::{App, Shared};
 use crate::casework::{Opened, field, mask_within, open, rows_around};
@@ -197,26 +197,32 @@ fn problem(cases: &mut Cases, issue: &Issue, origins: &[Origin]) -> Json {
 /// What a report holds: each data point once, with where it came from, under the title of its type.
 fn content(cases: &mut Cases, origins: &[Origin]) -> Result<Vec<Json>, WebError> {
     let mut groups: Vec<(String, Vec<Json>)> = Vec::new();
-    let mut seen = Vec::new();
+    let mut of_cases: Vec<(&str, Vec<&Origin>)> = Vec::new();
     for origin in origins {
-        if seen.contains(&origin.point) {
-            continue;
+        let known = of_cases.iter_mut().find(|(case, _)| *case == &*origin.case);
+        match known {
+            Some((_, told)) if told.iter().any(|other| other.point == origin.point) => {}
+            Some((_, told)) => told.push(origin),
+            None => of_cases.push((&origin.case, vec![origin])),
         }
-        seen.push(origin.point);
-        let points = cases.points(&origin.case)?;
-        let id = origin.point.to_string();
-        let versions = || points.iter().rev().filter(|point| point.id == id);
-        let told = versions()
-            .find(|point| *point.response == *origin.response)
-            .or_else(|| versions().next());
-        let (Some(point), Some(opened)) = (told, cases.case(&origin.case)) else {
-            continue;
-        };
-        let shown = Labels::of(&opened.method).shown(point);
-        let entry = json!({"point": shown, "place": cases.place(origin)});
-        match groups.iter_mut().find(|(title, _)| *title == point.title) {
-            Some((_, entries)) => entries.push(entry),
-            None => groups.push((point.title.clone(), vec![entry])),
+    }
+    let library = cases.app.library();
+    for (case, told) in of_cases {
+        let Some(opened) = cases.case(case) else { continue };
+        let points = cases.points(case)?;
+        let words = Words::of(&opened, &library);
+        for origin in told {
+            let id = origin.point.to_string();
+            let versions = || points.iter().rev().filter(|point| point.id == id);
+            let told = versions()
+                .find(|point| *point.response == *origin.response)
+                .or_else(|| versions().next());
+            let Some(point) = told else { continue };
+            let entry = json!({"point": words.shown(point), "place": cases.place(origin)});
+            match groups.iter_mut().find(|(title, _)| *title == point.title) {
+                Some((_, entries)) => entries.push(entry),
+                None => groups.push((point.title.clone(), vec![entry])),
+            }
         }
     }
     let groups = groups.into_iter();
