@@ -133,8 +133,11 @@ pub fn write_index(folder: &Path) -> io::Result<()> {
 }
 
 fn get(agent: &Agent, address: &str) -> Result<Vec<u8>, String> {
-    let failed = |error: &dyn Display| format!("`{address}`: {error}");
-    let answer = agent.get(address).call().map_err(|error| failed(&error))?;
-    let bytes = bounded(answer.into_body().into_reader()).map_err(|error| failed(&error))?;
+    let failed = |error: ureq::Error| match error {
+        ureq::Error::Timeout(_) => format!("`{address}`: no whole answer within {} s", PATIENCE.as_secs()),
+        error => format!("`{address}`: {error}"),
+    };
+    let answer = agent.get(address).call().map_err(failed)?;
+    let bytes = bounded(answer.into_body().into_reader()).map_err(|error| failed(error.into()))?;
     bytes.ok_or_else(|| too_large(&address))
 }
