@@ -198,8 +198,13 @@ fn what_the_gateway_refuses_is_traced_to_form_and_field() {
     let server = Process::server(&dir.path().join("data"), &spoilt, &gateway);
     server.until(|server| server.count("Afvist") > 0);
     let list = server.get("/reports");
-    let (_, address) = list.split_once("<th scope=\"row\"><a href=\"").unwrap();
-    let page = server.get(address.split('"').next().unwrap());
+    let (_, row) = list.split_once("<th scope=\"row\"").unwrap();
+    let page = server.get(
+        row.split("href=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap(),
+    );
     assert!(page.contains("Problemer") && page.contains("binding"), "{page}");
     let problem = page.split("class=\"problem\"").nth(1).unwrap();
     assert!(
