@@ -44,6 +44,10 @@ export async function saved(page) {
   });
 }
 
+/** Waits until nothing is on its way, after which the page may look different: people click what stands still. */
+export const still = (page) =>
+  page.waitForFunction(() => document.getElementById("save-status")?.dataset.state !== "saving");
+
 /** Opens the page of one of the fictive cases. */
 export async function openCase(page, number) {
   await page.goto("/");

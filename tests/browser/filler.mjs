@@ -1,4 +1,4 @@
-import { byId, control, option, saved } from "./browser.mjs";
+import { byId, control, option, saved, still } from "./browser.mjs";
 
 const DAY = 86_400_000;
 const isRow = (value) => value !== null && typeof value === "object" && "id" in value;
@@ -73,6 +73,7 @@ export class Filler {
   async enter(path, value) {
     const controls = control(this.page, path);
     if (!await controls.count()) return false;
+    await still(this.page);
     const kind = await controls.first().evaluate((one) => (one.matches("select") ? "select" : one.type));
     if (kind === "radio") {
       const chosen = option(this.page, path, value);
