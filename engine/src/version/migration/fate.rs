@@ -1,8 +1,8 @@
 //! What a migration does with one place of the earlier version.
 
-use super::{Act, Code, Migration, Pattern, Step};
+use super::{Act, Code, Migration, Pattern, Step, open_keys};
 use crate::definition::{FieldIx, Form, Options};
-use crate::version::place::{self, ANY};
+use crate::version::place;
 
 /// What becomes of a place.
 #[derive(Debug)]
@@ -64,19 +64,10 @@ impl Migration {
                 ..
             }) => {
                 // The rows that the step does not name are the same rows.
-                let unnamed = from.path.iter().zip(&mapped).filter(|(part, _)| *part == ANY);
-                let mut keys = unnamed.map(|(_, key)| (*key).to_owned());
-                let mut moved: Vec<String> = to
-                    .path
-                    .iter()
-                    .map(|part| match part.as_str() {
-                        ANY => keys.next().unwrap_or_else(|| ANY.to_owned()),
-                        part => part.to_owned(),
-                    })
-                    .collect();
+                let keys = open_keys(&from.path, &mapped);
                 let rest = mapped.get(from.path.len()..).unwrap_or_default();
-                moved.extend(rest.iter().map(|part| (*part).to_owned()));
-                (to.form.as_str(), moved, *joined)
+                let moved = to.with(&keys).into_iter().chain(rest.iter().copied());
+                (to.form.as_str(), moved.map(str::to_owned).collect(), *joined)
             }
             _ => {
                 let same = mapped.iter().map(|part| (*part).to_owned()).collect();

@@ -136,6 +136,16 @@ impl Pattern {
         keys.any(|key| key != place::ANY)
     }
 
+    /// Its path with keys where it leaves the row open, as far as there are keys.
+    fn with<'k>(&'k self, keys: &[&'k str]) -> Vec<&'k str> {
+        let mut keys = keys.iter();
+        let parts = self.path.iter().map(|part| match part.as_str() {
+            place::ANY => keys.next().copied().unwrap_or(place::ANY),
+            part => part,
+        });
+        parts.collect()
+    }
+
     /// As authors write it: rows of people's own are not named.
     fn text(&self) -> String {
         let parts = self.path.iter().map(String::as_str);
@@ -144,6 +154,12 @@ impl Pattern {
             .collect::<Vec<_>>()
             .join(".")
     }
+}
+
+/// What stands in a path where a pattern leaves the row open.
+fn open_keys<'p>(pattern: &[String], path: &[&'p str]) -> Vec<&'p str> {
+    let open = pattern.iter().zip(path).filter(|(part, _)| *part == place::ANY);
+    open.map(|(_, key)| *key).collect()
 }
 
 impl Migration {

@@ -1,6 +1,6 @@
 //! Answers that a formula makes from others.
 
-use super::super::{Formula, Pattern};
+use super::super::{Formula, Pattern, open_keys};
 use super::land::Target;
 use super::{Stood, Work};
 use crate::case::{Answer, Origin};
@@ -15,7 +15,10 @@ impl<'a> Work<'a> {
         let Some(formula) = migration.formulas.get(index) else {
             return;
         };
-        if !self.asked.insert((stood.seat, index, row_keys(&stood.parts))) {
+        if !self
+            .asked
+            .insert((stood.seat, index, row_keys(&stood.parts).join(".")))
+        {
             return;
         }
         let sources = self.sources(stood, formula);
@@ -27,7 +30,7 @@ impl<'a> Work<'a> {
                     .for_each(|source| self.retire(source, reason.to_owned()));
             }
         };
-        let keys = filled(formula.pattern(&stood.parts), &mapped);
+        let keys = open_keys(formula.pattern(&stood.parts), &mapped);
         let (mut made, mut reason) = (false, None);
         for (pattern, rule) in &formula.targets {
             let path = pattern.with(&keys);
@@ -87,7 +90,7 @@ impl<'a> Work<'a> {
 
     /// What the formula reads in the row of one of its sources.
     fn sources(&self, stood: &Stood<'a>, formula: &Formula) -> Vec<Stood<'a>> {
-        let keys = filled(formula.pattern(&stood.parts), &stood.parts);
+        let keys = open_keys(formula.pattern(&stood.parts), &stood.parts);
         let one = |source: &Pattern| {
             let fields = &self.seats.get(stood.seat)?.old.fields;
             let (path, answer) = fields.get_key_value(&source.with(&keys).join("."))?;
@@ -120,29 +123,7 @@ impl Formula {
     }
 }
 
-impl Pattern {
-    /// Its path with keys where it leaves the row open.
-    fn with<'k>(&'k self, keys: &[&'k str]) -> Vec<&'k str> {
-        let mut keys = keys.iter();
-        let parts = self.path.iter().map(|part| match part.as_str() {
-            ANY => keys.next().copied().unwrap_or_default(),
-            part => part,
-        });
-        parts.collect()
-    }
-}
-
-/// What stands in a path where a pattern leaves the row open.
-fn filled<'p>(pattern: &[String], path: &[&'p str]) -> Vec<&'p str> {
-    let open = pattern.iter().zip(path).filter(|(part, _)| *part == ANY);
-    open.map(|(_, key)| *key).collect()
-}
-
 /// The keys of the rows around a place.
-pub(super) fn row_keys(path: &[&str]) -> Vec<String> {
-    path.iter()
-        .skip(1)
-        .step_by(2)
-        .map(|key| (*key).to_owned())
-        .collect()
+pub(super) fn row_keys<'p>(path: &[&'p str]) -> Vec<&'p str> {
+    path.iter().skip(1).step_by(2).copied().collect()
 }

@@ -107,7 +107,7 @@ struct Work<'a> {
     now: &'a DateTime,
     seats: Vec<Seat<'a>>,
     /// The formulas that were asked, with the seat and the rows.
-    asked: BTreeSet<(usize, usize, Vec<String>)>,
+    asked: BTreeSet<(usize, usize, String)>,
     /// Where texts are joined: seat and path.
     joins: BTreeSet<(usize, String)>,
     kept: usize,

@@ -9,7 +9,6 @@ use super::super::{
 use super::formula::row_keys;
 use super::{Decision, Retired, Stood, Work};
 use crate::definition::Form;
-use crate::version::place::ANY;
 
 impl Work<'_> {
     /// A reason that the migration does not give itself, in the words of the later version.
@@ -62,16 +61,8 @@ impl Work<'_> {
         let mapped = stood
             .form
             .and_then(|form| self.migration.mapped_keys(form, &stood.parts).ok());
-        let mut keys = row_keys(mapped.as_deref().unwrap_or(&stood.parts)).into_iter();
-        let path: Vec<String> = place
-            .path
-            .iter()
-            .map(|part| match part.as_str() {
-                ANY => keys.next().unwrap_or_else(|| ANY.to_owned()),
-                part => part.to_owned(),
-            })
-            .collect();
-        self.decide(stood, (form, &path.join(".")), &[], reason);
+        let keys = row_keys(mapped.as_deref().unwrap_or(&stood.parts));
+        self.decide(stood, (form, &place.with(&keys).join(".")), &[], reason);
     }
 
     pub(super) fn decide(
