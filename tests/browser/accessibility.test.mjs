@@ -1,46 +1,30 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import YAML from "yaml";
-import { barriers, overhang } from "./barriers.mjs";
-import { begin, byId, openBrowser, openCase, openPage, pressComplete } from "./browser.mjs";
-import { Server, definitions } from "./server.mjs";
+import { hasNoBarriers } from "./barriers.mjs";
+import { begin, byId, openCase, pressComplete, visit } from "./browser.mjs";
+import { definitions } from "./server.mjs";
 
 const forms = join(definitions, "methods/vum/2.0.0/forms");
 const titles = readdirSync(forms).map((name) => YAML.parse(readFileSync(join(forms, name), "utf8")).title);
 
-let server, browser, page;
+let page;
 
-before(async () => {
-  server = await Server.start();
-  browser = await openBrowser();
-  page = await openPage(browser, server);
-});
-
-afterEach(() => assert.deepEqual(page.complaints, []));
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function hasNoBarriers() {
-  assert.deepEqual(await barriers(page), []);
-  assert.deepEqual(await overhang(page), []);
-}
+visit((opened) => { page = opened; });
 
 test("the list and the page of a new case have no barriers", async () => {
   await page.goto("/");
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.goto("/cases/new");
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.getByRole("link", { name: "Voksenudredningsmetoden 2.0" }).click();
   await page.getByRole("button", { name: "Opret sag" }).waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.getByRole("button", { name: "Opret sag" }).click();
   await byId(page, "summary").waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
 });
 
 test("the list of cases is read on a telephone without moving it sideways, and stays a table", async () => {
@@ -48,7 +32,7 @@ test("the list of cases is read on a telephone without moving it sideways, and s
   await page.goto("/");
   assert.ok(await page.getByRole("region", { name: "Sager" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
   await page.getByRole("row", { name: /Freja/ }).getByRole("cell", { name: /Børnefaglig undersøgelse/ }).waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.setViewportSize({ width: 1280, height: 900 });
 });
 
@@ -59,7 +43,7 @@ for (const link of [null, "Databehov", "Datapunkter", "Historik", "Ret oplysning
       await page.getByRole("link", { name: link }).click();
       await page.getByRole("heading", { level: 1 }).filter({ hasNotText: "Mads" }).waitFor();
     }
-    await hasNoBarriers();
+    await hasNoBarriers(page);
   });
 }
 
@@ -86,28 +70,28 @@ test("no page that a case leads to shows an id, lacks its heading or has links i
 
 test("reports have no barriers, in the list and one by one", async () => {
   await page.goto("/reports");
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await openCase(page, "Sag2025-0815");
   await page.getByRole("link", { name: "Indberetninger" }).click();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.getByRole("table").getByRole("rowheader").first().getByRole("link").click();
   await page.getByRole("heading", { name: "Indhold" }).waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
 });
 
 test("methods and what changed in them have no barriers, as a whole and by class", async () => {
   await page.goto("/");
   await page.getByRole("link", { name: "Metoder" }).click();
   await page.getByRole("heading", { level: 1, name: "Metoder" }).waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.getByRole("link", { name: /^Hvad er ændret fra 1\.3\.0/ }).click();
   await page.getByRole("heading", { level: 2, name: /^Sagsoplysning/ }).waitFor();
   assert.ok(!(await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).isVisible()), "more than people read at once is closed");
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Bryder svar/ }).click();
   await page.getByRole("heading", { level: 3, name: /^Række: Sundhed/ }).waitFor();
   assert.equal(await page.getByText("Ordlyd", { exact: true }).count(), 0);
-  await hasNoBarriers();
+  await hasNoBarriers(page);
 });
 
 test("what changed in one part, in one way, is one step away; on paper all parts are open", async () => {
@@ -120,7 +104,7 @@ test("what changed in one part, in one way, is one step away; on paper all parts
   await page.waitForURL(/part=form/);
   assert.equal(await changes.count(), count);
   assert.equal(await page.locator(".change .class--breaking").count(), count);
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.getByRole("link", { name: "Alle dele" }).press("Enter");
   await page.getByRole("navigation", { name: "Klasser" }).getByRole("link", { name: /^Alle/ }).press("Enter");
   await page.waitForURL((url) => !url.search.includes("class"));
@@ -136,15 +120,15 @@ for (const title of titles) {
   test(`${title} has no barriers, empty or with answers, to read or to correct`, async () => {
     await openCase(page, "Sag2026-0001");
     await begin(page, title);
-    await hasNoBarriers();
+    await hasNoBarriers(page);
     await openCase(page, "Sag2025-0815");
     const row = page.locator(".form-row").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
     await row.getByRole("link").first().click();
     await page.getByRole("heading", { level: 1, name: title }).waitFor();
-    await hasNoBarriers();
+    await hasNoBarriers(page);
     await page.getByRole("button", { name: "Ret skemaet" }).click();
     await page.getByRole("button", { name: /^Afslut / }).waitFor();
-    await hasNoBarriers();
+    await hasNoBarriers(page);
   });
 }
 
@@ -155,7 +139,7 @@ test("a form that could not be completed has no barriers, and says first what is
   const summary = byId(page, "summary");
   await summary.waitFor();
   assert.ok(await summary.evaluate((one) => one === document.activeElement));
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await summary.getByRole("link").first().click();
   assert.ok(await page.evaluate(() => document.activeElement.closest("[id^='f-']") !== null));
 });

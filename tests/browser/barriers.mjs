@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import axe from "axe-core";
 
 const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] };
@@ -21,4 +22,10 @@ export async function overhang(page) {
   });
   await page.setViewportSize({ width, height });
   return found;
+}
+
+/** The open page hinders nobody, whatever the width of the screen. */
+export async function hasNoBarriers(page) {
+  assert.deepEqual(await barriers(page), []);
+  assert.deepEqual(await overhang(page), []);
 }

@@ -1,6 +1,9 @@
+import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { after, afterEach, before } from "node:test";
 import { chromium } from "playwright-core";
+import { Server } from "./server.mjs";
 
 const flags = [
   "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
@@ -24,6 +27,22 @@ export async function openPage(browser, server, options = {}) {
     if (/Content Security Policy/i.test(message.text())) page.complaints.push(message.text());
   });
   return page;
+}
+
+/** A server and a page for all tests of a file, handed to `ready`; what the browser finds wrong fails the test in which it does. */
+export function visit(ready, start = () => Server.start()) {
+  let server, browser, page;
+  before(async () => {
+    server = await start();
+    browser = await openBrowser();
+    page = await openPage(browser, server);
+    await ready(page);
+  });
+  afterEach(() => assert.deepEqual(page.complaints, []));
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
 }
 
 /** The element with this id: ids are paths, and hold dots. */

@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-import { barriers, overhang } from "./barriers.mjs";
-import { openBrowser, openCase, openPage, pressComplete } from "./browser.mjs";
-import { Server } from "./server.mjs";
+import { test } from "node:test";
+import { hasNoBarriers } from "./barriers.mjs";
+import { openCase, pressComplete, shoot, visit } from "./browser.mjs";
 
-let server, browser, page, address;
+let page, address;
 
-before(async () => {
-  server = await Server.start();
-  browser = await openBrowser();
-  page = await openPage(browser, server);
-});
-
-afterEach(() => assert.deepEqual(page.complaints, []));
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+visit((opened) => { page = opened; });
 
 const offer = () => page.getByRole("region", { name: /^Sagen kan flyttes til/ });
 const panel = () => page.getByRole("region", { name: "Fra den tidligere version" });
@@ -29,12 +15,8 @@ async function look(name) {
   for (const summary of await page.locator("details:not([open]) > summary").all()) {
     if (await summary.isVisible()) await summary.click();
   }
-  assert.deepEqual(await barriers(page), []);
-  assert.deepEqual(await overhang(page), []);
-  const folder = process.env.METODE_SHOTS;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  await hasNoBarriers(page);
+  await shoot(page, name);
 }
 
 test("while a form is open nobody is asked whether the case moves", async () => {

@@ -1,39 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-import { barriers, overhang } from "./barriers.mjs";
-import { byId, control, openBrowser, openCase, openPage, option, saved } from "./browser.mjs";
-import { Server } from "./server.mjs";
+import { test } from "node:test";
+import { hasNoBarriers } from "./barriers.mjs";
+import { byId, control, openCase, option, saved, shoot, visit } from "./browser.mjs";
 
 const freja = "Sag2025-1101";
 
-let server, browser, page;
+let page;
 
-before(async () => {
-  server = await Server.start();
-  browser = await openBrowser();
-  page = await openPage(browser, server);
-});
-
-afterEach(() => assert.deepEqual(page.complaints, []));
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function shoot(name) {
-  const folder = process.env.METODE_SHOTS;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, timeout: 60_000 });
-}
-
-async function hasNoBarriers() {
-  assert.deepEqual(await barriers(page), []);
-  assert.deepEqual(await overhang(page), []);
-}
+visit((opened) => { page = opened; });
 
 /** What the page of a case says of the needs of a phase. */
 const inPhase = (title) => page.locator(".phase").filter({ has: page.getByRole("heading", { level: 2, name: title, exact: true }) }).locator(".needs");
@@ -44,8 +18,8 @@ test("the case shows for each phase what is received, and the time it takes", as
   assert.match(await phase.innerText(), /6 af 17 modtaget · 195 min\. brugt · anslået \d+ min\. tilbage/);
   await phase.getByText("Hvad skal indhentes").press("Enter");
   await phase.getByText("Samtykke ikke givet").waitFor();
-  await shoot("databehov-sagen");
-  await hasNoBarriers();
+  await shoot(page, "databehov-sagen");
+  await hasNoBarriers(page);
 });
 
 test("what was received in an earlier phase need not be obtained again", async () => {
@@ -71,12 +45,12 @@ test("the page of data needs tells all of them, is read by everyone and fits on 
   assert.match(await row.innerText(), /Forespørgsel på data, inklusive eventuel korrespondance 24/);
   const use = row.getByRole("link", { name: "Børnefaglig undersøgelse: Familiesituation" });
   assert.match(await use.getAttribute("href"), /\/responses\/undersoegelse#f-familiesituation$/);
-  await shoot("databehov");
-  await hasNoBarriers();
+  await shoot(page, "databehov");
+  await hasNoBarriers(page);
   await page.emulateMedia({ media: "print" });
   await page.setViewportSize({ width: 718, height: 1000 });
   assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), "wider than a page of A4");
-  await shoot("databehov-paa-papir");
+  await shoot(page, "databehov-paa-papir");
   await page.emulateMedia({ media: null });
   await page.setViewportSize({ width: 1280, height: 900 });
 });
@@ -91,7 +65,7 @@ test("what is missing is seen alone, phase by phase, and stays a table on a narr
   await page.waitForURL(/show=missing/);
   assert.equal(await page.locator(".needs tbody tr").count(), missing);
   assert.equal(await page.locator(".needs .tag--done").count(), 0);
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await tabs.getByRole("link", { name: /^Modtaget/ }).press("Enter");
   await page.waitForURL(/show=received/);
   assert.equal(await page.locator(".needs tbody tr").count(), await page.locator(".needs .tag--done").count());
@@ -102,7 +76,7 @@ test("what is missing is seen alone, phase by phase, and stays a table on a narr
   await page.setViewportSize({ width: 390, height: 800 });
   await page.getByRole("rowheader", { name: /^Samværsordninger/ }).waitFor();
   assert.ok(await page.locator(".table.needs").first().evaluate((table) => table.scrollWidth <= table.clientWidth));
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto(page.url().replace("received", "everything"));
   await page.getByRole("heading", { level: 1, name: "Siden findes ikke" }).waitFor();
@@ -114,7 +88,7 @@ test("a need is asked for, received and taken back with the keyboard", async () 
   assert.match(await phase.innerText(), /0 af 9 modtaget/);
   await phase.getByRole("button", { name: "Begynd indhentning i sagsåbning" }).press("Enter");
   await page.getByRole("heading", { level: 1, name: "Databehov: Sagsåbning" }).waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   const status = byId(page, "f-databehov.sagsoverblik.status");
   await option(page, "databehov.sagsoverblik.samtykke", "bedt_om").press("Space");
   await status.getByText("Afventer samtykke").waitFor();
@@ -131,7 +105,7 @@ test("a need is asked for, received and taken back with the keyboard", async () 
   await control(page, "databehov.sagsoverblik.minutter").fill("50");
   await control(page, "databehov.sagsoverblik.minutter").press("Tab");
   await saved(page);
-  await shoot("databehov-skemaet");
+  await shoot(page, "databehov-skemaet");
   const form = page.url();
   await openCase(page, "Sag2026-0001");
   assert.match(await inPhase("Sagsåbning").innerText(), /1 af 9 modtaget · 50 min\. brugt/);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { after, afterEach, before, test } from "node:test";
-import { barriers, overhang } from "./barriers.mjs";
-import { openBrowser, openPage, shoot } from "./browser.mjs";
+import { after, test } from "node:test";
+import { hasNoBarriers } from "./barriers.mjs";
+import { shoot, visit } from "./browser.mjs";
 import { Server } from "./server.mjs";
 
 const says = "Forventet funktionsevneniveau passer ikke til måltypen.";
@@ -25,26 +25,13 @@ const receiver = {
   },
 };
 
-let server, browser, page;
+let page;
 
-before(async () => {
-  server = await Server.start(["--deliver", `ffb-uddatasaet@1.0.0=${await receiver.start()}`]);
-  browser = await openBrowser();
-  page = await openPage(browser, server);
-});
-
-afterEach(() => assert.deepEqual(page.complaints, []));
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  receiver.server?.close();
-});
-
-async function hasNoBarriers() {
-  assert.deepEqual(await barriers(page), []);
-  assert.deepEqual(await overhang(page), []);
-}
+visit(
+  (opened) => { page = opened; },
+  async () => Server.start(["--deliver", `ffb-uddatasaet@1.0.0=${await receiver.start()}`]),
+);
+after(() => receiver.server?.close());
 
 const tab = (name) => page.getByRole("navigation", { name: "Status" }).getByRole("link", { name });
 
@@ -62,14 +49,14 @@ test("a refused report says what is wrong, leads to the field, and holds back wh
   await until("Afvist", 1);
   assert.equal(await tab("Afvist").getAttribute("aria-current"), "page");
   const row = page.getByRole("row").filter({ hasText: says });
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await shoot(page, "afvist");
   await page.setViewportSize({ width: 360, height: 720 });
   assert.ok(await page.getByRole("region", { name: "Afvist" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
   await page.setViewportSize({ width: 1280, height: 900 });
   await row.getByRole("rowheader").getByRole("link").click();
   await page.getByRole("heading", { name: "Problemer" }).waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await shoot(page, "afvist-hvorfor");
   await page.locator(".problem").getByRole("link", { name: /^Sagsvurdering → / }).click();
   await page.getByRole("heading", { level: 1, name: "Sagsvurdering" }).waitFor();
@@ -79,10 +66,10 @@ test("a refused report says what is wrong, leads to the field, and holds back wh
   await page.goto("/reports?show=waiting");
   const behind = page.getByRole("row").filter({ hasText: "som er afvist" });
   assert.ok((await behind.count()) > 1);
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await behind.first().getByRole("rowheader").getByRole("link").click();
   await page.getByText("Den venter på en tidligere indberetning").waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
 });
 
 test("reports are found by their day, and by the keyboard alone", async () => {
@@ -91,10 +78,10 @@ test("reports are found by their day, and by the keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await page.getByText("Alle indberetninger af 10. oktober 2025").waitFor();
   assert.equal(await page.getByRole("table").getByRole("rowheader").count(), 1);
-  await hasNoBarriers();
+  await hasNoBarriers(page);
   await page.goto("/reports?day=1999-01-01");
   await page.getByText("Der er ingen indberetninger af den dag.").waitFor();
-  await hasNoBarriers();
+  await hasNoBarriers(page);
 });
 
 test("a report on paper has everything in it and no buttons", async () => {
