@@ -1,13 +1,14 @@
 //! A form after loading: sections, fields and groups in flat lists, rules compiled.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::catalogue::{Concept, List};
 pub use super::mirror::CarryMode;
 use super::rule::Rule;
 use crate::diagnostic::Severity;
 use crate::source::Place;
+use crate::value::Layout;
 
 /// Index of a field in its form's `fields`.
 pub type FieldIx = usize;
@@ -102,6 +103,8 @@ pub struct Block {
     /// Blocks from the form's to this one.
     pub chain: Vec<BlockIx>,
     pub(super) by_name: HashMap<Arc<str>, FieldIx>,
+    /// What rules see a row as, once a row was seen.
+    pub(super) layout: OnceLock<Arc<Layout>>,
 }
 
 /// A field or a group.
@@ -275,6 +278,14 @@ impl Block {
         self.by_name.entry(Arc::clone(&name)).or_insert(field);
         self.names.push(name);
         self.fields.push(field);
+    }
+
+    /// The names under which rules see what a row holds: its key's, then its fields'. A field of the key's own name comes before it.
+    pub fn layout(&self) -> &Arc<Layout> {
+        self.layout.get_or_init(|| {
+            let keys = self.key_names.iter().filter(|name| !self.names.contains(name));
+            Layout::new(keys.chain(&self.names).cloned())
+        })
     }
 
     /// The field with an id.

@@ -191,15 +191,12 @@ impl Row {
         let Some(inside) = form.blocks.get(block) else {
             return Value::Null;
         };
-        // A field of the row's own name comes before it.
-        let keys = inside
-            .key_names
-            .iter()
-            .filter(|name| !inside.names.contains(name));
-        let keys = keys.map(|name| (Arc::clone(name), Value::String(Arc::clone(&self.key))));
-        let fields = inside.names.iter().enumerate();
-        let fields = fields.map(|(cell, name)| (Arc::clone(name), self.cells.get(cell).seen(form).clone()));
-        Value::Context(Arc::new(Context::of_different(keys.chain(fields).collect())))
+        let layout = inside.layout();
+        let keys = layout.names().len().saturating_sub(inside.fields.len());
+        let mut values = Vec::with_capacity(layout.names().len());
+        values.resize_with(keys, || Value::String(Arc::clone(&self.key)));
+        values.extend((0..inside.fields.len()).map(|cell| self.cells.get(cell).seen(form).clone()));
+        Value::Context(Arc::new(Context::of(layout, values)))
     }
 
     /// The row at a place of a group chain.

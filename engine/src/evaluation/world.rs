@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::state::{At, Extent, Row, State};
 use crate::case::{Case, Response};
 use crate::definition::{BlockIx, Form, Global, HostFunction, MAX_DEPTH, Method, Rule, SlotPlace};
-use crate::feel::{Env, Evaluation, Slot};
+use crate::feel::{Env, Slot};
 use crate::value::{Date, DateTime, Value};
 
 /// Which part of a case is evaluated.
@@ -340,12 +340,7 @@ impl<'a> Sight<'a> {
 
     /// The value of a rule.
     pub fn value(&self, rule: &Rule) -> Value {
-        self.evaluate(rule).value
-    }
-
-    /// The value of a rule, with warnings.
-    pub fn evaluate(&self, rule: &Rule) -> Evaluation {
-        rule.program.evaluate(self)
+        rule.program.value(self)
     }
 
     /// Whether a rule holds.

@@ -7,7 +7,7 @@ use super::builtins::Builtin;
 use super::pattern::Pattern;
 use super::program::Slot;
 use super::types::Type;
-use crate::value::Value;
+use crate::value::{Key, Layout, Value};
 
 /// A part of a rule.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) enum Op {
     Between(Box<(Node, Node, Node)>),
     In(Box<Node>, Box<[(Option<Comparison>, Node)]>),
     InstanceOf(Box<Node>, Type),
-    Path(Box<Node>, Arc<str>),
+    Path(Box<Node>, Key),
     Filter(Box<Filter>),
     /// A name inside a filter: the entry of the item, if it is a context that has one.
     Member {
@@ -45,7 +45,7 @@ pub(crate) enum Op {
     For(Box<For>),
     Quantified(Box<Quantified>),
     List(Box<[Node]>),
-    Context(Box<[(Arc<str>, Node)]>),
+    Context(Arc<Layout>, Box<[Node]>),
     Range(Box<RangeNode>),
     Closure(Arc<Definition>),
     Builtin(Box<BuiltinCall>),

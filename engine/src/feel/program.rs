@@ -109,6 +109,11 @@ impl Program {
         evaluation
     }
 
+    /// The result alone, where nobody asks why parts of it gave null.
+    pub fn value(&self, env: &dyn Env) -> Value {
+        Machine::silent(env).run(&self.root)
+    }
+
     /// Evaluates the rule and tells what each of its parts came to.
     pub(crate) fn explain(&self, env: &dyn Env) -> Trace {
         eval::trace(&mut Machine::new(env), &self.text, &self.root)

@@ -61,7 +61,7 @@ impl Builder<'_> {
             columns: template.columns.clone(),
             day,
             at,
-            body: self.text.json,
+            body: std::mem::take(&mut self.text.json),
             origins,
         })
     }

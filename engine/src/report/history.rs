@@ -3,14 +3,16 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::definition::POINT_MEMBERS;
+use crate::definition::PointType;
 use crate::emission::{DataPoint, Status};
 use crate::evaluation::{Seat, World};
+use crate::feel::Type;
 use crate::value::{Context, Date, DateTime, Value};
 
 /// A citizen's data points of all their cases, in the order in which they came about, with what is known of case and citizen.
@@ -173,13 +175,9 @@ pub(super) struct Facts<'a> {
     pub by_id: HashMap<Uuid, usize, RandomState>,
 }
 
-/// The names of what every point has.
-static MEMBERS: LazyLock<Vec<Arc<str>>> =
-    LazyLock::new(|| POINT_MEMBERS.iter().map(|(name, _)| Arc::from(*name)).collect());
-
 impl Fact<'_> {
     /// What rules see of it.
-    pub fn value(&self, case: &Known, attributes: impl Iterator<Item = (Arc<str>, Value)>) -> Value {
+    pub fn value(&self, case: &Known, kind: &PointType) -> Value {
         let text = |text: &Arc<str>| Value::String(Arc::clone(text));
         let own = [
             Value::string(
@@ -200,9 +198,31 @@ impl Fact<'_> {
             Value::Boolean(self.point.status == Status::EnteredInError),
             Value::Boolean(self.changed),
         ];
-        let mut entries = Vec::with_capacity(2 * own.len());
-        entries.extend(MEMBERS.iter().map(Arc::clone).zip(own));
-        entries.extend(attributes);
-        Value::Context(Arc::new(Context::of_different(entries)))
+        let attributes = kind.attributes.iter().map(|(name, kind)| {
+            let given = self.point.attributes.get(name);
+            given.map_or(Value::Null, |json| read(json, kind))
+        });
+        let mut values = Vec::with_capacity(own.len() + kind.attributes.len());
+        values.extend(own);
+        values.extend(attributes);
+        Value::Context(Arc::new(Context::of(&kind.layout, values)))
+    }
+}
+
+/// An attribute as rules see it: days and moments are stored as texts.
+fn read(json: &Json, kind: &Type) -> Value {
+    match (json, kind) {
+        (Json::String(text), Type::Date) => Date::parse(text).map_or(Value::Null, Value::Date),
+        (Json::String(text), Type::DateTime) => DateTime::parse(text).map_or(Value::Null, Value::DateTime),
+        (Json::Array(items), Type::List(item)) => {
+            Value::list(items.iter().map(|json| read(json, item)).collect())
+        }
+        (Json::Object(members), Type::Context(context)) => {
+            Value::context(members.iter().map(|(name, json)| {
+                let kind = context.get(name).unwrap_or(&Type::Any);
+                (Arc::from(name.as_str()), read(json, kind))
+            }))
+        }
+        _ => Value::from_plain_json(json),
     }
 }

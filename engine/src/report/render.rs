@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::history::{Facts, History};
 use super::sight::Sight;
-use super::text::Text;
+use super::text::{Text, Written};
 use super::{Origin, Refusal};
 use crate::definition::{Base, Check, Node, Part, Rule, Shape, Template};
 use crate::value::{Date, DateTime, Time, Value};
@@ -74,7 +74,7 @@ pub(super) struct Builder<'a> {
     /// What is being written.
     pub(super) text: Text<'a>,
     /// What the parts became, one behind the other.
-    pub(super) contents: Text<'a>,
+    pub(super) contents: Written,
     /// The parts in the body.
     pub(super) placed: Vec<Placed>,
     /// Things that something rendered refers to.
@@ -85,7 +85,6 @@ pub(super) struct Builder<'a> {
 impl<'a> Builder<'a> {
     pub(super) fn new(template: &'a Template, history: &'a History, facts: &'a Facts<'a>, day: Date) -> Self {
         let now = DateTime::new(day, Time::MIDNIGHT);
-        let text = || Text::new(template.schema.as_ref(), facts.all.len() * PART);
         Self {
             template,
             facts,
@@ -94,8 +93,8 @@ impl<'a> Builder<'a> {
             sight: Sight::new(template, history, facts, day, now),
             things: Vec::new(),
             by_id: HashMap::default(),
-            text: text(),
-            contents: text(),
+            text: Text::new(template.schema.as_ref(), facts.all.len() * PART),
+            contents: Written::default(),
             placed: Vec::new(),
             wanted: Vec::new(),
             refusals: Vec::new(),
@@ -103,7 +102,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn ask(&self, rule: &Rule) -> Value {
-        rule.program.evaluate(&self.sight).value
+        rule.program.value(&self.sight)
     }
 
     fn holds(&self, rule: Option<&Rule>, otherwise: bool) -> bool {
@@ -232,7 +231,7 @@ impl<'a> Builder<'a> {
                 thing.content = Some(content);
             }
         }
-        std::mem::swap(&mut self.text, &mut self.contents);
+        self.contents = self.text.take();
     }
 
     pub(super) fn check(&mut self, checks: &[Check], place: Option<usize>) {

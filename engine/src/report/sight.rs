@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::history::{Fact, Facts, History, Known, later};
 use crate::definition::{Base, Call, Sees, Template};
-use crate::feel::{Env, Slot, Type};
+use crate::feel::{Env, Slot};
 use crate::value::{Context, Date, DateTime, Value};
 
 /// The variables of a template and the points they come from.
@@ -18,7 +17,7 @@ pub(super) struct Sight<'a> {
     template: &'a Template,
     history: &'a History,
     day: Date,
-    /// Every point as rules see it, in the order of the facts.
+    /// The points as rules see them.
     points: Vec<Value>,
     by_kind: HashMap<&'a str, Value, RandomState>,
     by_key: HashMap<(&'a str, &'a str, &'a str), usize, RandomState>,
@@ -36,19 +35,20 @@ impl<'a> Sight<'a> {
         let mut points = Vec::with_capacity(facts.all.len());
         let mut by_kind: HashMap<&str, Vec<Value>, RandomState> = HashMap::default();
         let mut by_key = HashMap::default();
-        for (place, fact) in facts.all.iter().enumerate() {
+        for fact in &facts.all {
             let Some(case) = history.cases.get(fact.case) else {
                 continue;
             };
-            let kind = template.kinds.get(&*fact.point.kind);
-            let attributes = kind.into_iter().flat_map(|kind| &kind.attributes);
-            let attributes = attributes.map(|(name, kind)| {
-                let json = fact.point.attributes.get(&**name).unwrap_or(&Json::Null);
-                (Arc::clone(name), read(json, kind))
-            });
-            let value = fact.value(case, attributes);
+            // Of types that no method of the template has, no rule can ask.
+            let Some(kind) = template.kinds.get(&*fact.point.kind) else {
+                continue;
+            };
+            let value = fact.value(case, kind);
             by_kind.entry(&fact.point.kind).or_default().push(value.clone());
-            by_key.insert((&*fact.point.kind, &*case.id, &*fact.point.identity), place);
+            by_key.insert(
+                (&*fact.point.kind, &*case.id, &*fact.point.identity),
+                points.len(),
+            );
             points.push(value);
         }
         let mut variables = vec![Value::Null; template.slots];
@@ -138,24 +138,6 @@ fn only(known: &Value, names: &[String]) -> Value {
             .iter()
             .map(|name| (Arc::from(name.as_str()), get(name).unwrap_or_default())),
     )
-}
-
-/// An attribute as rules see it: days and moments are stored as texts.
-fn read(json: &Json, kind: &Type) -> Value {
-    match (json, kind) {
-        (Json::String(text), Type::Date) => Date::parse(text).map_or(Value::Null, Value::Date),
-        (Json::String(text), Type::DateTime) => DateTime::parse(text).map_or(Value::Null, Value::DateTime),
-        (Json::Array(items), Type::List(item)) => {
-            Value::list(items.iter().map(|json| read(json, item)).collect())
-        }
-        (Json::Object(members), Type::Context(context)) => {
-            Value::context(members.iter().map(|(name, json)| {
-                let kind = context.get(name).unwrap_or(&Type::Any);
-                (Arc::from(name.as_str()), read(json, kind))
-            }))
-        }
-        _ => Value::from_plain_json(json),
-    }
 }
 
 impl Env for Sight<'_> {

@@ -1,13 +1,20 @@
 //! JSON text as a report is written, and what its schema can see of it.
 
-use crate::definition::{Schema, Shape};
+use crate::definition::{Memory, Schema, Shape};
 use crate::value::Value;
 
 /// JSON text that grows.
 pub(super) struct Text<'a> {
     pub json: String,
     pub shape: Shape,
-    schema: Option<&'a Schema>,
+    schema: Option<(&'a Schema, Memory)>,
+}
+
+/// JSON text with its shape.
+#[derive(Default)]
+pub(super) struct Written {
+    pub json: String,
+    pub shape: Shape,
 }
 
 impl<'a> Text<'a> {
@@ -16,7 +23,16 @@ impl<'a> Text<'a> {
         Self {
             json: String::with_capacity(bytes),
             shape: Shape::new(),
-            schema,
+            schema: schema.and_then(|schema| Some((schema, schema.memory()?))),
+        }
+    }
+
+    /// Takes what is written so far, and begins anew with as much room.
+    pub fn take(&mut self) -> Written {
+        let (json, shape) = (String::with_capacity(self.json.capacity()), Shape::new());
+        Written {
+            json: std::mem::replace(&mut self.json, json),
+            shape: std::mem::replace(&mut self.shape, shape),
         }
     }
 
@@ -41,7 +57,7 @@ impl<'a> Text<'a> {
                     None => {
                         let before = self.json.len();
                         self.json.push_str(&plain.to_string());
-                        if let (Some(schema), Some(json)) = (self.schema, self.json.get(before..)) {
+                        if let (Some((schema, _)), Some(json)) = (&self.schema, self.json.get(before..)) {
                             schema.exact(json, &mut self.shape);
                         }
                     }
@@ -54,8 +70,16 @@ impl<'a> Text<'a> {
     /// Writes a text in quotes.
     pub fn text(&mut self, text: &str) {
         quoted(text, &mut self.json);
-        if let Some(schema) = self.schema {
-            schema.text(text, &mut self.shape);
+        if let Some((schema, memory)) = &mut self.schema {
+            schema.text(text, memory, &mut self.shape);
+        }
+    }
+}
+
+impl Drop for Text<'_> {
+    fn drop(&mut self) {
+        if let Some((schema, memory)) = self.schema.take() {
+            schema.keep(memory);
         }
     }
 }

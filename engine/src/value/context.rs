@@ -1,19 +1,88 @@
 //! Values by name.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use foldhash::fast::RandomState;
 
 use super::Value;
 
-/// From this many entries on, a name is found by hash instead of by looking at each entry.
+/// From this many names on, one is found by hash instead of by looking at each.
 const INDEXED: usize = 32;
 
 /// Values by name, in the order they were written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Context {
-    entries: Vec<(Arc<str>, Value)>,
-    index: Option<HashMap<Arc<str>, usize>>,
+    layout: Arc<Layout>,
+    /// As many as the layout has names.
+    values: Vec<Value>,
     depth: u16,
+}
+
+/// The names of a context in order. Contexts that are made alike share one.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    names: Vec<Arc<str>>,
+    index: Option<HashMap<Arc<str>, usize, RandomState>>,
+}
+
+/// A name that is looked up in one context after the other: most often it stands where it stood in the last one.
+#[derive(Debug)]
+pub struct Key {
+    name: Arc<str>,
+    place: AtomicUsize,
+}
+
+static EMPTY: LazyLock<Arc<Layout>> = LazyLock::new(Arc::default);
+
+impl Layout {
+    /// These names in order; of equal ones the first stands.
+    pub fn new(names: impl IntoIterator<Item = Arc<str>>) -> Arc<Layout> {
+        let mut layout = Layout::default();
+        for name in names {
+            if layout.position(&name).is_none() {
+                layout.push(name);
+            }
+        }
+        Arc::new(layout)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(name).copied(),
+            None => self.names.iter().position(|key| **key == *name),
+        }
+    }
+
+    fn push(&mut self, name: Arc<str>) {
+        if let Some(index) = &mut self.index {
+            index.insert(Arc::clone(&name), self.names.len());
+        } else if self.names.len() >= INDEXED {
+            let names = self.names.iter().chain([&name]);
+            self.index = Some(names.cloned().zip(0..).collect());
+        }
+        self.names.push(name);
+    }
+
+    /// The names in order.
+    pub fn names(&self) -> &[Arc<str>] {
+        &self.names
+    }
+}
+
+impl Key {
+    /// The name.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+}
+
+impl From<Arc<str>> for Key {
+    fn from(name: Arc<str>) -> Self {
+        let place = AtomicUsize::new(0);
+        Key { name, place }
+    }
 }
 
 impl Context {
@@ -22,18 +91,38 @@ impl Context {
         Context::default()
     }
 
-    /// The value under this name.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.position(name)
-            .and_then(|at| self.entries.get(at))
-            .map(|(_, value)| value)
+    /// A value for each name of a layout, in its order; null where one is missing.
+    pub fn of(layout: &Arc<Layout>, mut values: Vec<Value>) -> Context {
+        values.resize(layout.names.len(), Value::Null);
+        let depth = values.iter().map(Value::depth).max().unwrap_or(0);
+        Context {
+            layout: Arc::clone(layout),
+            values,
+            depth,
+        }
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
-        match &self.index {
-            Some(index) => index.get(name).copied(),
-            None => self.entries.iter().position(|(key, _)| &**key == name),
-        }
+    /// The value under this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.layout.position(name).and_then(|at| self.values.get(at))
+    }
+
+    /// The same for a name that is looked up often.
+    pub fn find(&self, key: &Key) -> Option<&Value> {
+        let last = key.place.load(Ordering::Relaxed);
+        let known = self
+            .layout
+            .names
+            .get(last)
+            .is_some_and(|name| **name == *key.name);
+        let place = if known {
+            last
+        } else {
+            let place = self.layout.position(&key.name)?;
+            key.place.store(place, Ordering::Relaxed);
+            place
+        };
+        self.values.get(place)
     }
 
     /// How many lists and contexts stand in each other, this one included.
@@ -44,56 +133,51 @@ impl Context {
     /// Sets an entry, in its old place if there was one of that name.
     pub fn insert(&mut self, name: Arc<str>, value: Value) {
         self.depth = self.depth.max(value.depth());
-        if let Some(entry) = self.position(&name).and_then(|at| self.entries.get_mut(at)) {
-            entry.1 = value;
+        if let Some(entry) = self.layout.position(&name).and_then(|at| self.values.get_mut(at)) {
+            *entry = value;
             return;
         }
-        if let Some(index) = &mut self.index {
-            index.insert(name.clone(), self.entries.len());
-        } else if self.entries.len() >= INDEXED {
-            let names = self
-                .entries
-                .iter()
-                .map(|(key, _)| key.clone())
-                .chain([name.clone()]);
-            self.index = Some(names.enumerate().map(|(at, key)| (key, at)).collect());
-        }
-        self.entries.push((name, value));
-    }
-
-    /// These entries, whose names are known to differ.
-    pub fn of_different(entries: Vec<(Arc<str>, Value)>) -> Context {
-        let depth = entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0);
-        let index = (entries.len() > INDEXED).then(|| {
-            let names = entries.iter().map(|(name, _)| Arc::clone(name));
-            names.enumerate().map(|(at, name)| (name, at)).collect()
-        });
-        Context {
-            entries,
-            index,
-            depth,
-        }
+        Arc::make_mut(&mut self.layout).push(name);
+        self.values.push(value);
     }
 
     /// The entries in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Value)> {
-        self.entries.iter().map(|(name, value)| (name, value))
+        self.layout.names.iter().zip(&self.values)
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> &[Value] {
+        &self.values
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.values.len()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.values.is_empty()
+    }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Context {
+            layout: Arc::clone(&EMPTY),
+            values: Vec::new(),
+            depth: 0,
+        }
     }
 }
 
 impl PartialEq for Context {
     /// The order of the entries does not matter.
     fn eq(&self, other: &Self) -> bool {
+        if Arc::ptr_eq(&self.layout, &other.layout) {
+            return self.values == other.values;
+        }
         self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
     }
 }

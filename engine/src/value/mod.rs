@@ -23,7 +23,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-pub use context::Context;
+pub use context::{Context, Key, Layout};
 pub use date::{Date, MAX_YEAR};
 pub use display::name_needs_quotes;
 pub(crate) use display::write_quoted;

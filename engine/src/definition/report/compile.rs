@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::names::{POINT_MEMBERS, Scope};
-use super::{Check, Format, Kind, Part, Per, Schema, Template, tree};
+use super::{Check, Format, Part, Per, PointType, Schema, Template, tree};
 use crate::definition::emission;
 use crate::definition::form::Form;
 use crate::definition::method::Method;
@@ -22,6 +22,7 @@ use crate::definition::yaml::Document;
 use crate::diagnostic::{self, Diagnostic, nearest};
 use crate::feel::Type;
 use crate::source::Source;
+use crate::value::Layout;
 
 pub(super) struct Compiler<'a> {
     pub document: &'a Document,
@@ -166,8 +167,8 @@ pub(in crate::definition) fn schema<'a>(
 }
 
 /// The types of data points that the methods give; an attribute of two types may be anything.
-fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, Kind> {
-    let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
+fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, PointType> {
+    let mut kinds: BTreeMap<String, PointType> = BTreeMap::new();
     for emission in methods.iter().flat_map(|method| &method.emissions) {
         let kind = kinds.entry(emission.kind.clone()).or_default();
         if !free_text {
@@ -187,6 +188,8 @@ fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, Kind> {
         kind.attributes
             .retain(|name, _| !hidden.iter().any(|other| **other == **name));
         kind.hidden = hidden;
+        let members = POINT_MEMBERS.iter().map(|(name, _)| Arc::from(*name));
+        kind.layout = Layout::new(members.chain(kind.attributes.keys().cloned()));
     }
     kinds
 }

@@ -2,6 +2,7 @@
 
 mod compile;
 mod names;
+mod patterns;
 mod shapes;
 mod tree;
 
@@ -13,10 +14,11 @@ use uuid::Uuid;
 
 use super::rule::Rule;
 use crate::feel::Type;
-use crate::value::Date;
+use crate::value::{Date, Layout};
 
 pub(super) use compile::{schema, templates};
-pub(crate) use names::{Base, Call, POINT_MEMBERS};
+pub(crate) use names::{Base, Call};
+pub(crate) use patterns::Memory;
 pub(crate) use shapes::{Schema, Shape};
 
 /// How a report is written.
@@ -118,7 +120,7 @@ pub struct Template {
     pub path: PathBuf,
     pub(crate) sees: Sees,
     /// The types of data points, by name.
-    pub(crate) kinds: BTreeMap<String, Kind>,
+    pub(crate) kinds: BTreeMap<String, PointType>,
     /// How many variables it has.
     pub(crate) slots: usize,
     /// Whom a report is about.
@@ -139,9 +141,11 @@ pub struct Template {
 
 /// A type of data point, as templates see it.
 #[derive(Debug, Default)]
-pub(crate) struct Kind {
+pub(crate) struct PointType {
     /// Attributes that may be seen, with their types.
     pub attributes: BTreeMap<Arc<str>, Type>,
+    /// What every point has, then the attributes.
+    pub layout: Arc<Layout>,
     /// Attributes that a template without free text does not see.
     pub hidden: Vec<String>,
 }

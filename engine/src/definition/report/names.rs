@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Kind, Sees};
+use super::{PointType, Sees};
 use crate::definition::seen::closed;
 use crate::diagnostic::nearest;
 use crate::feel::{HostCall, Misuse, Names, Slot, Type};
@@ -97,7 +97,7 @@ pub(crate) const POINT_MEMBERS: [(&str, Type); 12] = [
 pub(super) struct Scope {
     variables: Vec<(String, Slot, Type)>,
     next: usize,
-    pub kinds: BTreeMap<String, Kind>,
+    pub kinds: BTreeMap<String, PointType>,
     types: BTreeMap<String, Type>,
     /// What is known of responses by form; none when the template may hold no free text.
     responses: Option<BTreeMap<String, Type>>,
@@ -105,7 +105,7 @@ pub(super) struct Scope {
 
 impl Scope {
     pub fn new(
-        kinds: BTreeMap<String, Kind>,
+        kinds: BTreeMap<String, PointType>,
         responses: Option<BTreeMap<String, Type>>,
         sees: &Sees,
         known: impl Fn(&str, &str) -> Type,

@@ -6,14 +6,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::RwLock;
+use std::sync::{Mutex, RwLock};
 
 use foldhash::fast::RandomState;
 use jsonschema::Validator;
-use regex_automata::dfa::{Automaton, StartKind, dense};
-use regex_automata::util::start;
-use regex_automata::{Anchored, MatchKind};
 use serde_json::Value as Json;
+
+use super::patterns::{Memory, Patterns};
 
 /// Everything that a schema can see of a part, as numbers: which members it has, what its texts are like, every other value.
 pub(crate) type Shape = Vec<u32>;
@@ -28,15 +27,15 @@ pub(crate) struct Schema {
 
 struct Shapes {
     /// The patterns that texts are held against.
-    patterns: dense::DFA<Vec<u32>>,
-    /// How many they are.
-    count: usize,
+    patterns: Patterns,
     /// The lengths that texts are held against.
     lengths: Vec<usize>,
     /// The texts that it names.
     named: HashMap<Box<str>, u32, RandomState>,
     /// Parts that fit, by the shape of what is around them.
     fit: RwLock<HashMap<Shape, HashSet<Shape, RandomState>, RandomState>>,
+    /// Memories that nobody uses at the moment.
+    memories: Mutex<Vec<Memory>>,
 }
 
 /// What the first number of a value that is neither text nor left out says: how many bytes follow.
@@ -47,9 +46,6 @@ const NAMED: u32 = 1 << 30;
 
 /// So many shapes are remembered for a template at most.
 const MOST: usize = 20_000;
-
-/// A machine for all patterns takes no more memory than this, in bytes.
-const MACHINE: usize = 4 << 20;
 
 /// More patterns and lengths than this do not go into a number.
 const BITS: usize = 30;
@@ -119,10 +115,27 @@ impl Schema {
         Self { validator, shapes }
     }
 
+    /// What was seen of the texts before, to be given back; none when the shapes do not tell.
+    pub fn memory(&self) -> Option<Memory> {
+        let mut spare = self.shapes.as_ref()?.memories.lock().ok()?;
+        Some(spare.pop().unwrap_or_default())
+    }
+
+    /// Takes a memory back, for the next report.
+    pub fn keep(&self, memory: Memory) {
+        if let Some(mut spare) = self
+            .shapes
+            .as_ref()
+            .and_then(|shapes| shapes.memories.lock().ok())
+        {
+            spare.push(memory);
+        }
+    }
+
     /// Adds what the schema can see of a text.
-    pub fn text(&self, text: &str, to: &mut Shape) {
+    pub fn text(&self, text: &str, memory: &mut Memory, to: &mut Shape) {
         let Some(shapes) = &self.shapes else { return };
-        match shapes.class(text) {
+        match memory.class(text, |text| shapes.class(text)) {
             Some(class) => to.push(class),
             None => self.exact(text, to),
         }
@@ -171,23 +184,15 @@ impl Shapes {
         {
             return None;
         }
-        let config = dense::Config::new()
-            .match_kind(MatchKind::All)
-            .start_kind(StartKind::Unanchored)
-            .dfa_size_limit(Some(MACHINE))
-            .determinize_size_limit(Some(MACHINE));
         Some(Self {
-            patterns: dense::Builder::new()
-                .configure(config)
-                .build_many(&patterns)
-                .ok()?,
-            count: patterns.len(),
+            patterns: Patterns::new(&patterns)?,
             lengths: seen.lengths.into_iter().collect(),
             named: (0u32..)
                 .zip(seen.named)
                 .map(|(number, text)| (text, NAMED | number))
                 .collect(),
             fit: RwLock::default(),
+            memories: Mutex::default(),
         })
     }
 
@@ -196,41 +201,10 @@ impl Shapes {
         if let Some(class) = self.named.get(text) {
             return Some(*class);
         }
-        let plain = |all: bool, byte: u8| all & (b' '..=b'~').contains(&byte);
-        if !text.bytes().fold(true, plain) {
-            return None;
-        }
+        let found = self.patterns.found(text)?;
         let lengths = self.lengths.iter().map(|length| text.len() >= *length);
         let lengths = lengths.fold(0, |class, holds| class << 1 | u32::from(holds));
-        Some(lengths << self.count | self.matches(text)?)
-    }
-
-    /// The patterns that match somewhere in a text, a bit for each.
-    fn matches(&self, text: &str) -> Option<u32> {
-        let machine = &self.patterns;
-        let found = |state| {
-            let count = if machine.is_match_state(state) {
-                machine.match_len(state)
-            } else {
-                0
-            };
-            (0..count).fold(0, |found, index| {
-                found | 1 << machine.match_pattern(state, index).as_usize()
-            })
-        };
-        let start = start::Config::new().anchored(Anchored::No);
-        let mut state = machine.start_state(&start).ok()?;
-        let mut all = 0;
-        for byte in text.bytes() {
-            state = machine.next_state(state, byte);
-            if machine.is_special_state(state) {
-                all |= found(state);
-                if machine.is_dead_state(state) {
-                    return Some(all);
-                }
-            }
-        }
-        Some(all | found(machine.next_eoi_state(state)))
+        Some(lengths << self.patterns.count | found)
     }
 }
 
@@ -355,8 +329,9 @@ mod tests {
             let schema = shapes(&whole);
             prop_assert!(schema.shapes.is_some());
             let shape = |text: &str| {
-                let mut shape = Shape::new();
-                schema.text(text, &mut shape);
+                let (mut memory, mut shape) = (schema.memory().unwrap(), Shape::new());
+                schema.text(text, &mut memory, &mut shape);
+                schema.keep(memory);
                 shape
             };
             if shape(&left) == shape(&right) {

@@ -212,6 +212,12 @@ impl Compiler<'_> {
             });
         }
         let nodes = values.into_iter().map(|(_, typed)| typed.node).collect();
+        // What can never take them need not be tried.
+        let mut candidates = candidates;
+        if fits.contains(&true) {
+            let mut fits = fits.iter();
+            candidates.retain(|_| fits.next() == Some(&true));
+        }
         let call = BuiltinCall {
             candidates: candidates.into(),
             arguments: nodes,

@@ -20,7 +20,7 @@ use super::problem::{Problem, nearest};
 use super::program::{Cause, Env, Reads, Slot};
 use super::types::{ContextType, Type};
 use super::{HostCall, Names};
-use crate::value::{Date, DateTime, Time, Value};
+use crate::value::{Date, DateTime, Layout, Time, Value};
 use scope::Binding;
 
 /// A part of a program and what is known of its value.
@@ -308,7 +308,7 @@ impl<'a> Compiler<'a> {
     fn context(&mut self, span: &Range<usize>, entries: &[(Word, Expr)]) -> Typed {
         let scope = self.scope();
         let mut seen = BTreeSet::new();
-        let (mut nodes, mut members) = (Vec::new(), Vec::new());
+        let (mut names, mut nodes, mut members) = (Vec::new(), Vec::new(), Vec::new());
         let mut twice = None;
         for (key, value) in entries {
             if !seen.insert(key.text.clone()) {
@@ -322,7 +322,8 @@ impl<'a> Compiler<'a> {
                 _ => self.expr(value),
             };
             self.bind(&key.text, typed.kind.clone());
-            nodes.push((key.text.clone(), typed.node));
+            names.push(key.text.clone());
+            nodes.push(typed.node);
             members.push((key.text.clone(), typed.kind));
         }
         self.leave(scope);
@@ -335,7 +336,7 @@ impl<'a> Compiler<'a> {
             members,
         };
         let kind = self.known(Type::Context(Arc::new(kind)));
-        self.typed(span, Op::Context(nodes.into()), kind)
+        self.typed(span, Op::Context(Layout::new(names), nodes.into()), kind)
     }
 
     fn range(
@@ -373,7 +374,11 @@ impl<'a> Compiler<'a> {
     fn path(&mut self, span: &Range<usize>, base: &Expr, name: &Word) -> Typed {
         let base = self.expr(base);
         let kind = self.member_type(&base.kind, name);
-        self.typed(span, Op::Path(Box::new(base.node), name.text.clone()), kind)
+        self.typed(
+            span,
+            Op::Path(Box::new(base.node), name.text.clone().into()),
+            kind,
+        )
     }
 
     fn member_type(&mut self, base: &Type, name: &Word) -> Type {
@@ -455,7 +460,7 @@ fn is_constant(op: &Op) -> bool {
         Op::Between(parts) | Op::If(parts) => constant(&parts.0) && constant(&parts.1) && constant(&parts.2),
         Op::In(operand, tests) => constant(operand) && tests.iter().all(|(_, test)| constant(test)),
         Op::List(items) => items.iter().all(constant),
-        Op::Context(entries) => entries.iter().all(|(_, value)| constant(value)),
+        Op::Context(_, entries) => entries.iter().all(constant),
         Op::Range(range) => [&range.low, &range.high].into_iter().flatten().all(constant),
         Op::Builtin(call) => {
             let timeless = |name: &str| name != "now" && name != "today";

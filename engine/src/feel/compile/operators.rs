@@ -192,7 +192,7 @@ impl Compiler<'_> {
 fn same_entry(left: &Node, right: &Node) -> bool {
     match (&left.op, &right.op) {
         (Op::Path(left, name), Op::Path(right, other)) => {
-            name == other
+            name.name() == other.name()
                 && match (&left.op, &right.op) {
                     (Op::Local(place), Op::Local(other)) => place == other,
                     _ => same_entry(left, right),

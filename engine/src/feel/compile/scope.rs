@@ -130,7 +130,7 @@ impl Compiler<'_> {
                             span: span.clone(),
                         },
                     );
-                    return Some(self.typed(span, Op::Path(Box::new(item), name.clone()), kind));
+                    return Some(self.typed(span, Op::Path(Box::new(item), name.clone().into()), kind));
                 }
                 Type::Context(context) if !context.open => {}
                 Type::Any | Type::Null | Type::Context(_) if dynamic => {

@@ -19,7 +19,7 @@ use super::node::{Definition, Node, Op, RangeNode};
 use super::ops;
 use super::program::{Cause, Env, Warning};
 use super::types::Type;
-use crate::value::Value;
+use crate::value::{Context, Key, Layout, Value};
 
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
@@ -28,6 +28,8 @@ pub(crate) struct Machine<'a> {
     /// Where the places of the present function begin.
     base: usize,
     pub warnings: Vec<Warning>,
+    /// Whether anybody wants to know the warnings.
+    asked: bool,
     pub budget: Budget,
     /// Whether a limit was reached.
     ended: bool,
@@ -41,9 +43,18 @@ impl<'a> Machine<'a> {
             locals: Vec::new(),
             base: 0,
             warnings: Vec::new(),
+            asked: true,
             budget: Budget::new(),
             ended: false,
             depth: 0,
+        }
+    }
+
+    /// Without warnings.
+    pub fn silent(env: &'a dyn Env) -> Machine<'a> {
+        Machine {
+            asked: false,
+            ..Machine::new(env)
         }
     }
 
@@ -76,18 +87,13 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The value where it lies, if it does.
+    /// The value where it lies outside of this evaluation, if it does.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn lent<'n>(&self, node: &'n Node) -> Option<&'n Value>
     where
         'a: 'n,
     {
-        let env = self.env;
-        match &node.op {
-            Op::Constant(value) => Some(value),
-            Op::Slot(slot) => env.lend(*slot),
-            _ => None,
-        }
+        lies(self.env, &[], node)
     }
 
     #[inline]
@@ -97,6 +103,9 @@ impl<'a> Machine<'a> {
             Op::Constant(value) => value.clone(),
             Op::Slot(slot) => self.env.get(*slot),
             Op::Local(place) => self.local(*place),
+            Op::Path(..) if let Some(value) = lies(self.env, places(&self.locals, self.base), node) => {
+                value.clone()
+            }
             Op::If(_) => self.branch(node),
             Op::Builtin(call) => self.function(node, call),
             _ => match self.enter() {
@@ -157,7 +166,7 @@ impl<'a> Machine<'a> {
                 let right = self.look(&sides.1);
                 self.arithmetic(*operator, &left, &right)
             }
-            Op::Path(base, name) => self.path(base, name),
+            Op::Path(base, key) => self.path(base, key.name()),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
             Op::Negate(operand) => {
                 let operand = self.eval(operand);
@@ -181,8 +190,8 @@ impl<'a> Machine<'a> {
                 let items = Value::list(items.iter().map(|item| self.eval(item)).collect());
                 self.budget.made(items)
             }
-            Op::Context(entries) => {
-                let context = self.context(entries);
+            Op::Context(layout, entries) => {
+                let context = self.context(layout, entries);
                 self.budget.made(context)
             }
             Op::Range(range) => self.range(range),
@@ -206,7 +215,7 @@ impl<'a> Machine<'a> {
         if self.ended {
             self.budget.end();
         }
-        if self.warnings.len() < WARNINGS || self.ended {
+        if self.asked && (self.warnings.len() < WARNINGS || self.ended) {
             let span = node.start as usize..node.end as usize;
             self.warnings.push(Warning {
                 span,
@@ -265,11 +274,6 @@ impl<'a> Machine<'a> {
     }
 
     fn path(&mut self, base: &Node, name: &str) -> Outcome {
-        if let Op::Local(place) = base.op {
-            let place = self.base + place as usize;
-            let value = self.locals.get(place).unwrap_or(&Value::Null);
-            return path_of(value, name, &mut self.budget);
-        }
         let value = self.look(base);
         path_of(&value, name, &mut self.budget)
     }
@@ -287,16 +291,14 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn context(&mut self, entries: &[(Arc<str>, Node)]) -> Value {
+    fn context(&mut self, layout: &Arc<Layout>, entries: &[Node]) -> Value {
         let depth = self.locals.len();
-        for (_, node) in entries {
+        for node in entries {
             let value = self.eval(node);
             self.locals.push(value);
         }
-        let values = self.locals.drain(depth..);
-        Value::Context(Arc::new(
-            entries.iter().map(|(name, _)| name.clone()).zip(values).collect(),
-        ))
+        let values = self.locals.split_off(depth);
+        Value::Context(Arc::new(Context::of(layout, values)))
     }
 
     fn range(&mut self, range: &RangeNode) -> Outcome {
@@ -304,6 +306,28 @@ impl<'a> Machine<'a> {
         let high = range.high.as_ref().map(|high| self.eval(high));
         ops::range(low, range.low_included, high, range.high_included)
     }
+}
+
+/// The places of the present function, which begin at `base`.
+#[inline]
+fn places(locals: &[Value], base: usize) -> &[Value] {
+    locals.get(base..).unwrap_or_default()
+}
+
+/// The value of a part where it lies, if it does.
+#[inline]
+fn lies<'v>(env: &'v dyn Env, places: &'v [Value], node: &'v Node) -> Option<&'v Value> {
+    match &node.op {
+        Op::Constant(value) => Some(value),
+        Op::Slot(slot) => env.lend(*slot),
+        Op::Local(place) => places.get(*place as usize),
+        Op::Path(base, key) => entry(env, places, base, key),
+        _ => None,
+    }
+}
+
+fn entry<'v>(env: &'v dyn Env, places: &'v [Value], base: &'v Node, key: &Key) -> Option<&'v Value> {
+    lies(env, places, base)?.as_context()?.find(key)
 }
 
 /// `value.name`.

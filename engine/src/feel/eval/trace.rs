@@ -115,7 +115,7 @@ impl<'a> Walk<'_, 'a> {
             Op::Slot(slot) => plain(Step::Slot(*slot), &[]),
             Op::Local(place) => plain(Step::Local(*place as usize), &[]),
             Op::Member { item, name, .. } => plain(Step::Member(*item as usize, name.clone()), &[]),
-            Op::Path(base, name) => plain(Step::Path(name.clone()), &[base]),
+            Op::Path(base, name) => plain(Step::Path(name.name().clone()), &[base]),
             Op::Compare(operator, sides) => plain(Step::Compare(*operator), &[&sides.0, &sides.1]),
             Op::Arithmetic(operator, sides) => plain(Step::Arithmetic(*operator), &[&sides.0, &sides.1]),
             Op::Negate(operand) => plain(Step::Negate, &[operand]),
@@ -154,17 +154,14 @@ impl<'a> Walk<'_, 'a> {
                 children.extend(self.parts(branch));
                 whole(Step::If, children)
             }
-            Op::Context(entries) => {
+            Op::Context(layout, entries) => {
                 let mut children = Vec::new();
-                for (_, node) in entries {
+                for node in entries {
                     children.extend(self.parts([node]));
                     let value = self.value(node);
                     self.machine.locals.push(value);
                 }
-                whole(
-                    Step::Context(entries.iter().map(|(name, _)| name.clone()).collect()),
-                    children,
-                )
+                whole(Step::Context(layout.names().to_vec()), children)
             }
             Op::Filter(filter) => self.filter(filter),
             Op::For(iteration) => self.iteration(iteration),

@@ -1,6 +1,6 @@
 //! Conditions: three-valued logic, comparisons and tests.
 
-use super::Machine;
+use super::{Machine, lies, places};
 use crate::feel::ast::Comparison;
 use crate::feel::fault::Fault;
 use crate::feel::node::{Node, Op};
@@ -49,12 +49,15 @@ impl Machine<'_> {
     pub(super) fn truth(&mut self, node: &Node) -> Truth {
         match &node.op {
             Op::Compare(operator, sides)
-                if let (Some(left), Some(right)) = (self.lent(&sides.0), self.lent(&sides.1)) =>
+                if let (Some(left), Some(right)) = (
+                    lies(self.env, places(&self.locals, self.base), &sides.0),
+                    lies(self.env, places(&self.locals, self.base), &sides.1),
+                ) =>
             {
-                if let Err(fault) = self.budget.step() {
-                    return self.decided(node, Err(fault));
-                }
-                let holds = ops::holds(*operator, left, right, &mut self.budget);
+                let holds = self
+                    .budget
+                    .step()
+                    .and_then(|()| ops::holds(*operator, left, right, &mut self.budget));
                 self.decided(node, holds)
             }
             Op::And(_) | Op::Or(_) | Op::Compare(..) | Op::In(..) => self.condition(node),
