@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -44,13 +45,16 @@ pub struct Answer {
     pub provenance: Option<Box<Provenance>>,
 }
 
+/// Answers by path, in order.
+pub type Fields = IndexMap<String, Answer, RandomState>;
+
 /// The answers of one response by path, and the rows of its groups.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {
     /// Answers by path, in the order in which they were first given; whoever copies the whole shares them until one of the two is changed.
     #[serde(default, skip_serializing_if = "unanswered")]
-    pub fields: Arc<IndexMap<String, Answer>>,
+    pub fields: Arc<Fields>,
     /// Keys of the rows of each group, by the group's path, in order.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rows: BTreeMap<String, Vec<String>>,
@@ -59,7 +63,7 @@ pub struct Answers {
     pub removed: BTreeMap<String, Vec<String>>,
 }
 
-fn unanswered(fields: &IndexMap<String, Answer>) -> bool {
+fn unanswered(fields: &Fields) -> bool {
     fields.is_empty()
 }
 

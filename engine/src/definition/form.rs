@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::RandomState;
+
 use super::catalogue::{Concept, List};
 pub use super::mirror::CarryMode;
 use super::rule::Rule;
@@ -50,6 +52,8 @@ pub struct Form {
     pub dependants: Vec<Dependants>,
     /// Position of each field in evaluation order.
     pub ranks: Vec<usize>,
+    /// What other forms see a response as, once one was seen.
+    pub(super) layout: OnceLock<Arc<Layout>>,
 }
 
 /// Fields that must be looked at again when one changes.
@@ -102,7 +106,7 @@ pub struct Block {
     pub key_names: Vec<Arc<str>>,
     /// Blocks from the form's to this one.
     pub chain: Vec<BlockIx>,
-    pub(super) by_name: HashMap<Arc<str>, FieldIx>,
+    pub(super) by_name: HashMap<Arc<str>, FieldIx, RandomState>,
     /// What rules see a row as, once a row was seen.
     pub(super) layout: OnceLock<Arc<Layout>>,
 }
@@ -295,6 +299,15 @@ impl Block {
 }
 
 impl Form {
+    /// The names under which other forms see what a response holds: its fields', and `response` for itself.
+    pub fn layout(&self) -> &Arc<Layout> {
+        self.layout.get_or_init(|| {
+            let fields = self.blocks.first().map(|block| block.layout().names());
+            let fields = fields.unwrap_or_default().iter().cloned();
+            Layout::new(fields.chain([Arc::from("response")]))
+        })
+    }
+
     /// The field with a definition path such as `items.price`.
     pub fn field_at(&self, path: &str) -> Option<FieldIx> {
         let mut block = self.blocks.first()?;

@@ -53,7 +53,7 @@ pub use method::{Method, Parameter, Phase, Texts, Written, numbers};
 pub use mirror::Named;
 pub use needs::{Column, Need, Needs};
 pub use report::{Answers, Delivery, Format, Severity, Template};
-pub(crate) use report::{Base, Call, Check, Memory, Node, Part, PointType, Schema, Sees, Shape};
+pub(crate) use report::{Base, Call, Check, Class, Memory, Node, Part, PointType, Schema, Sees, Shape};
 pub use rule::{Compiled, Rule};
 pub(crate) use rules::Compiler;
 pub use schema::{FileKind, validate};

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::state::{At, Extent, Row, State};
 use crate::case::{Case, Response};
 use crate::definition::{BlockIx, Form, Global, HostFunction, MAX_DEPTH, Method, Rule, SlotPlace};
 use crate::feel::{Env, Slot};
-use crate::value::{Date, DateTime, Value};
+use crate::value::{Context, Date, DateTime, Value};
 
 /// Which part of a case is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,7 +25,7 @@ pub enum Seat {
 }
 
 /// What was evaluated already; case and citizen by day.
-type States = HashMap<(Seat, Option<Date>), Rc<State>>;
+type States = HashMap<(Seat, Option<Date>), Rc<State>, RandomState>;
 
 /// The method and the case around a response.
 pub struct World {
@@ -35,7 +37,7 @@ pub struct World {
     pub now: DateTime,
     states: RefCell<States>,
     /// What rules saw of what lies outside their response, by day.
-    globals: RefCell<HashMap<(Seat, Global, Date), Value>>,
+    globals: RefCell<HashMap<(Seat, Global, Date), Value, RandomState>>,
 }
 
 impl World {
@@ -205,11 +207,11 @@ impl World {
         let Some(state) = self.state_on(seat, now) else {
             return Value::Null;
         };
-        match (state.root.seen(state.form(&self.method), 0), seat) {
+        let form = state.form(&self.method);
+        match (state.root.seen(form, 0), seat) {
             (Value::Context(fields), Seat::Response(_)) => {
-                let mut seen = (*fields).clone();
-                seen.insert(Arc::from("response"), self.about(seat));
-                Value::Context(Arc::new(seen))
+                let values = fields.values().iter().cloned().chain([self.about(seat)]);
+                Value::Context(Arc::new(Context::of(form.layout(), values.collect())))
             }
             (fields, _) => fields,
         }

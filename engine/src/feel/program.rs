@@ -114,6 +114,11 @@ impl Program {
         Machine::silent(env).run(&self.root)
     }
 
+    /// The result where it lies, when the rule only names something that does.
+    pub fn lend<'v>(&'v self, env: &'v dyn Env) -> Option<&'v Value> {
+        eval::lies(env, &[], &self.root)
+    }
+
     /// Evaluates the rule and tells what each of its parts came to.
     pub(crate) fn explain(&self, env: &dyn Env) -> Trace {
         eval::trace(&mut Machine::new(env), &self.text, &self.root)

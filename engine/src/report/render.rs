@@ -11,7 +11,7 @@ use super::history::{Facts, History};
 use super::sight::Sight;
 use super::text::{Text, Written};
 use super::{Origin, Refusal};
-use crate::definition::{Base, Check, Node, Part, Rule, Shape, Template};
+use crate::definition::{Base, Check, Class, Node, Part, Rule, Shape, Template};
 use crate::value::{Date, DateTime, Time, Value};
 
 /// About how many bytes a part comes to.
@@ -33,6 +33,8 @@ pub(super) struct Thing<'a> {
     kind: usize,
     id: Arc<str>,
     pub(super) address: Arc<str>,
+    /// What the schema can tell of the address.
+    class: Class,
     /// It changed and is to go out.
     pub(super) root: bool,
     /// The variables of its own, with which it is rendered.
@@ -185,6 +187,7 @@ impl<'a> Builder<'a> {
             kind,
             id,
             address,
+            class: Class::Unknown,
             root,
             variables,
             points,
@@ -283,10 +286,10 @@ impl<'a> Builder<'a> {
                 self.text.json.push_str(json);
                 true
             }
-            Node::Rule(rule) => {
-                let value = self.ask(rule);
-                self.text.value(&value)
-            }
+            Node::Rule(rule) => match rule.program.lend(&self.sight) {
+                Some(value) => self.text.value(rule.id, value),
+                None => self.text.value(rule.id, &self.ask(rule)),
+            },
             Node::List(items) => self.enclosed('[', ']', |builder, open| {
                 for item in items {
                     builder.item(item, thing, open);
@@ -313,8 +316,8 @@ impl<'a> Builder<'a> {
                 match self.by_id.get(&id).copied() {
                     Some(place) => {
                         self.wanted.push(place);
-                        if let Some(thing) = self.things.get(place) {
-                            self.text.text(&thing.address);
+                        if let Some(thing) = self.things.get_mut(place) {
+                            self.text.text(&thing.address, &mut thing.class);
                         }
                         true
                     }

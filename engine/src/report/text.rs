@@ -1,6 +1,6 @@
 //! JSON text as a report is written, and what its schema can see of it.
 
-use crate::definition::{Memory, Schema, Shape};
+use crate::definition::{Class, Memory, Schema, Shape};
 use crate::value::Value;
 
 /// JSON text that grows.
@@ -44,16 +44,16 @@ impl<'a> Text<'a> {
     }
 
     /// Writes what a rule gave; nothing of what says nothing.
-    pub fn value(&mut self, value: &Value) -> bool {
+    pub fn value(&mut self, rule: usize, value: &Value) -> bool {
         match value {
             Value::Null => return false,
             Value::List(items) if items.is_empty() => return false,
             Value::Context(context) if context.is_empty() => return false,
-            Value::String(text) => self.text(text),
+            Value::String(text) => self.given(rule, text),
             other => {
                 let plain = other.to_plain_json();
                 match plain.as_str() {
-                    Some(text) => self.text(text),
+                    Some(text) => self.given(rule, text),
                     None => {
                         let before = self.json.len();
                         self.json.push_str(&plain.to_string());
@@ -67,11 +67,23 @@ impl<'a> Text<'a> {
         true
     }
 
-    /// Writes a text in quotes.
-    pub fn text(&mut self, text: &str) {
+    /// Writes a text that a rule gave.
+    fn given(&mut self, rule: usize, text: &str) {
+        let mut class = match &mut self.schema {
+            Some((schema, memory)) => memory.class(rule, text, |text| schema.class(text)),
+            None => Class::Unknown,
+        };
+        self.text(text, &mut class);
+    }
+
+    /// Writes a text in quotes, whose class is found out if it is not known.
+    pub fn text(&mut self, text: &str, class: &mut Class) {
         quoted(text, &mut self.json);
-        if let Some((schema, memory)) = &mut self.schema {
-            schema.text(text, memory, &mut self.shape);
+        if let Some((schema, _)) = &self.schema {
+            if let Class::Unknown = class {
+                *class = schema.class(text);
+            }
+            schema.text(text, *class, &mut self.shape);
         }
     }
 }

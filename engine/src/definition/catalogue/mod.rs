@@ -5,6 +5,8 @@ mod editions;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::RandomState;
+
 pub use editions::Pin;
 
 use super::mirror;
@@ -32,7 +34,7 @@ pub struct List {
     /// What a reader should know about the list.
     pub note: Option<String>,
     concepts: Vec<Concept>,
-    by_code: HashMap<Arc<str>, usize>,
+    by_code: HashMap<Arc<str>, usize, RandomState>,
     /// Whether what can be chosen is not the same on all days.
     dated: bool,
     /// Of several editions: what holds when, the oldest first.

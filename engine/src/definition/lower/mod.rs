@@ -3,7 +3,7 @@
 mod options;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::catalogue::List;
 use super::form::{Block, BlockIx, Dependants, Field, FieldIx, Form, Group, Kind, Section, Target};
@@ -109,6 +109,7 @@ pub fn lower(
         constraints: Vec::new(),
         dependants: Vec::<Dependants>::new(),
         ranks: Vec::new(),
+        layout: OnceLock::new(),
     };
     let draft = Draft {
         form,

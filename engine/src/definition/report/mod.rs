@@ -18,7 +18,7 @@ use crate::value::{Date, Layout};
 
 pub(super) use compile::{schema, templates};
 pub(crate) use names::{Base, Call};
-pub(crate) use patterns::Memory;
+pub(crate) use patterns::{Class, Memory};
 pub(crate) use shapes::{Schema, Shape};
 
 /// How a report is written.

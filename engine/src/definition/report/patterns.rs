@@ -1,7 +1,6 @@
 //! Which patterns of a schema a text matches: all of them in one walk along the text, and texts that come again are not walked again.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use regex_automata::dfa::{Automaton, StartKind, dense};
@@ -11,32 +10,32 @@ use regex_automata::{Anchored, MatchKind};
 /// The characters that all kinds of patterns read alike.
 const PLAIN: std::ops::RangeInclusive<u8> = b' '..=b'~';
 
-/// How many they are.
-const COUNT: usize = (*PLAIN.end() - *PLAIN.start()) as usize + 1;
+/// How many characters a state tells apart.
+const ASCII: usize = 128;
 
 /// A machine for all patterns takes no more memory than this, in bytes, while it is made.
 const MACHINE: usize = 4 << 20;
 
-/// So many texts are remembered, of at most so many bytes.
-const TEXTS: (usize, usize) = (512, 128);
+/// Longer texts are not remembered, in bytes.
+const SHORT: usize = 128;
 
 /// Several patterns as one machine.
 pub(super) struct Patterns {
     /// How many patterns they are.
     pub count: usize,
-    /// The first state stands first.
-    states: Vec<State>,
+    /// For each state, the state after each character.
+    next: Vec<[u16; ASCII]>,
+    /// For each state, the patterns that are known to match, a bit for each.
+    found: Vec<u32>,
+    /// For each state, those that match when the text ends there.
+    at_end: Vec<u32>,
 }
 
-/// Where the machine is after a part of a text.
-struct State {
-    /// The patterns that are known to match, a bit for each.
-    found: u32,
-    /// Those that match when the text ends here.
-    at_end: u32,
-    /// The state after each plain character.
-    next: [u16; COUNT],
-}
+/// The state before the first character.
+const START: u16 = 0;
+
+/// The state behind a character that patterns might read differently.
+const ODD: u16 = u16::MAX;
 
 impl Patterns {
     /// Prepares at most 32 patterns; none when that is too much, or they are not for such a machine.
@@ -60,77 +59,78 @@ impl Patterns {
             matches.fold(0, |found, pattern| found | 1 << pattern)
         };
         let start = start::Config::new().anchored(Anchored::No);
-        let mut known = vec![machine.start_state(&start).ok()?];
-        let mut places: HashMap<StateID, u16, RandomState> = known.iter().map(|state| (*state, 0)).collect();
-        let mut states = Vec::new();
-        while let Some(state) = known.get(states.len()).copied() {
-            let mut next = [0; COUNT];
-            for (place, byte) in next.iter_mut().zip(PLAIN) {
-                let after = machine.next_state(state, byte);
-                *place = match places.get(&after) {
-                    Some(known) => *known,
+        let mut states = vec![machine.start_state(&start).ok()?];
+        let mut places: HashMap<StateID, u16, RandomState> =
+            states.iter().map(|state| (*state, START)).collect();
+        let mut next = Vec::new();
+        while let Some(state) = states.get(next.len()).copied() {
+            let mut row = [ODD; ASCII];
+            for (after, byte) in row.iter_mut().zip(0..).filter(|(_, byte)| PLAIN.contains(byte)) {
+                let state = machine.next_state(state, byte);
+                *after = match places.get(&state) {
+                    Some(place) => *place,
                     None => {
-                        let new = u16::try_from(known.len()).ok()?;
-                        known.push(after);
-                        places.insert(after, new);
-                        new
+                        let place = u16::try_from(states.len()).ok().filter(|place| *place != ODD)?;
+                        states.push(state);
+                        places.insert(state, place);
+                        place
                     }
                 };
             }
-            states.push(State {
-                found: found(state),
-                at_end: found(machine.next_eoi_state(state)),
-                next,
-            });
+            next.push(row);
         }
         Some(Self {
             count: patterns.len(),
-            states,
+            next,
+            found: states.iter().map(|state| found(*state)).collect(),
+            at_end: states
+                .iter()
+                .map(|state| found(machine.next_eoi_state(*state)))
+                .collect(),
         })
     }
 
     /// The patterns that match somewhere in a text, a bit for each; none for a text with characters that patterns might read differently.
     pub fn found(&self, text: &str) -> Option<u32> {
-        let mut state = self.states.first()?;
-        let mut found = state.found;
+        let mut state = usize::from(START);
+        let mut found = *self.found.first()?;
         for byte in text.bytes() {
-            let next = state.next.get(usize::from(byte.wrapping_sub(*PLAIN.start())))?;
-            state = self.states.get(usize::from(*next))?;
-            found |= state.found;
+            state = usize::from(*self.next.get(state)?.get(usize::from(byte))?);
+            found |= *self.found.get(state)?;
         }
-        Some(found | state.at_end)
+        Some(found | *self.at_end.get(state)?)
     }
 }
 
-/// What was seen of the last texts.
-pub(crate) struct Memory {
-    /// Each text stands in the place that its hash says.
-    texts: Vec<(String, Option<u32>)>,
-    hash: RandomState,
+/// What a schema can tell of a text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Class {
+    /// It was not looked at yet.
+    #[default]
+    Unknown,
+    /// Which of its patterns, lengths and texts fit.
+    Alike(u32),
+    /// Nothing less than the text itself.
+    Itself,
 }
 
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            texts: vec![Default::default(); TEXTS.0],
-            hash: RandomState::default(),
-        }
-    }
-}
+/// What was seen of the last text that each rule gave: most rules often give the same.
+#[derive(Default)]
+pub(crate) struct Memory(Vec<(String, Class)>);
 
 impl Memory {
-    /// What is remembered of a text, or what is seen of it now.
-    pub fn class(&mut self, text: &str, look: impl FnOnce(&str) -> Option<u32>) -> Option<u32> {
-        let place = self.hash.hash_one(text) as usize % TEXTS.0;
-        // Where no text stands yet, the empty one does.
-        let worth_it = !text.is_empty() && text.len() <= TEXTS.1;
-        let Some((known, class)) = self.texts.get_mut(place).filter(|_| worth_it) else {
+    /// What is remembered of a text that a rule gives, or what is seen of it now.
+    pub fn class(&mut self, rule: usize, text: &str, look: impl FnOnce(&str) -> Class) -> Class {
+        if self.0.len() <= rule {
+            self.0.resize_with(rule + 1, Default::default);
+        }
+        let Some((last, class)) = self.0.get_mut(rule).filter(|_| text.len() <= SHORT) else {
             return look(text);
         };
-        if known != text {
+        if last != text || matches!(class, Class::Unknown) {
             *class = look(text);
-            known.clear();
-            known.push_str(text);
+            last.clear();
+            last.push_str(text);
         }
         *class
     }

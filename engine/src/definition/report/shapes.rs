@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use jsonschema::Validator;
 use serde_json::Value as Json;
 
-use super::patterns::{Memory, Patterns};
+use super::patterns::{Class, Memory, Patterns};
 
 /// Everything that a schema can see of a part, as numbers: which members it has, what its texts are like, every other value.
 pub(crate) type Shape = Vec<u32>;
@@ -132,12 +132,17 @@ impl Schema {
         }
     }
 
-    /// Adds what the schema can see of a text.
-    pub fn text(&self, text: &str, memory: &mut Memory, to: &mut Shape) {
-        let Some(shapes) = &self.shapes else { return };
-        match memory.class(text, |text| shapes.class(text)) {
-            Some(class) => to.push(class),
-            None => self.exact(text, to),
+    /// What the schema can tell of a text.
+    pub fn class(&self, text: &str) -> Class {
+        let class = self.shapes.as_ref().and_then(|shapes| shapes.class(text));
+        class.map_or(Class::Itself, Class::Alike)
+    }
+
+    /// Adds a text of a class.
+    pub fn text(&self, text: &str, class: Class, to: &mut Shape) {
+        match class {
+            Class::Alike(class) => to.push(class),
+            Class::Itself | Class::Unknown => self.exact(text, to),
         }
     }
 
@@ -329,9 +334,8 @@ mod tests {
             let schema = shapes(&whole);
             prop_assert!(schema.shapes.is_some());
             let shape = |text: &str| {
-                let (mut memory, mut shape) = (schema.memory().unwrap(), Shape::new());
-                schema.text(text, &mut memory, &mut shape);
-                schema.keep(memory);
+                let mut shape = Shape::new();
+                schema.text(text, schema.class(text), &mut shape);
                 shape
             };
             if shape(&left) == shape(&right) {

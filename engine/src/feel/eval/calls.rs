@@ -12,9 +12,18 @@ use crate::value::{Function, Value};
 
 impl Machine<'_> {
     pub(super) fn host(&mut self, id: u32, arguments: &[Node]) -> Outcome {
-        let arguments: Vec<Value> = arguments.iter().map(|argument| self.eval(argument)).collect();
         self.budget.step()?;
-        self.env.call(id, &arguments).map_err(Fault::new)
+        let outcome = match arguments {
+            [first, second] => {
+                let both = [self.eval(first), self.eval(second)];
+                self.env.call(id, &both)
+            }
+            many => {
+                let many: Vec<Value> = many.iter().map(|argument| self.eval(argument)).collect();
+                self.env.call(id, &many)
+            }
+        };
+        outcome.map_err(Fault::new)
     }
 
     /// Takes the steps that a function looking at its arguments is worth.

@@ -62,9 +62,13 @@ impl<'a> Machine<'a> {
     #[inline]
     pub fn run(&mut self, node: &Node) -> Value {
         let mut value = self.eval(node);
-        if matches!(value, Value::List(_) | Value::Context(_))
-            && !value.fits(&mut { RESULT.most }, NESTING.most + 1)
-        {
+        // What stands elsewhere too was made before, and looked at then.
+        let made = match &value {
+            Value::List(items) => Arc::strong_count(items) == 1,
+            Value::Context(context) => Arc::strong_count(context) == 1,
+            _ => false,
+        };
+        if made && !value.fits(&mut { RESULT.most }, NESTING.most + 1) {
             value = self.fail(node, RESULT.fault());
         }
         // What was decided after a limit was reached is not to be relied on.
@@ -316,7 +320,7 @@ fn places(locals: &[Value], base: usize) -> &[Value] {
 
 /// The value of a part where it lies, if it does.
 #[inline]
-fn lies<'v>(env: &'v dyn Env, places: &'v [Value], node: &'v Node) -> Option<&'v Value> {
+pub(super) fn lies<'v>(env: &'v dyn Env, places: &'v [Value], node: &'v Node) -> Option<&'v Value> {
     match &node.op {
         Op::Constant(value) => Some(value),
         Op::Slot(slot) => env.lend(*slot),
