@@ -63,7 +63,7 @@ fn the_engine_names_nothing_of_the_method() {
             words.insert(list.id.clone());
             words.extend(list.all().iter().map(|concept| concept.code.to_string()));
         }
-        words.extend(method.emissions.iter().map(|emission| emission.kind.clone()));
+        words.extend(method.emissions.iter().map(|emission| emission.kind.to_string()));
     }
     let mut hits = Vec::new();
     for (path, text) in engine() {

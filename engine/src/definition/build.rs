@@ -390,7 +390,7 @@ fn put_words(file: &File<mirror::Emission>, emissions: &mut [Emission], compiler
         // A data point that is wrong itself may be the one that says it.
         if saying.is_empty() && whole {
             let names = emissions.iter().flat_map(|one| &one.attributes);
-            let near = nearest(said, names.map(|(name, _)| name.as_str()));
+            let near = nearest(said, names.map(|(name, _)| &**name));
             problem(
                 compiler.diagnostics,
                 &file.document,
@@ -443,14 +443,14 @@ fn data_point(
         Some(text) => rule(text, key, wanted).map(Some),
         None => Some(None),
     };
-    let mut attributes = Vec::new();
+    let mut attributes: Vec<(Arc<str>, _)> = Vec::new();
     for (name, text) in &point.attributes {
         let text = match text {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
         attributes.push((
-            name.clone(),
+            Arc::from(name.as_str()),
             rule(&RuleText(text), &format!("attributes/{name}"), &Type::Any)?,
         ));
     }
@@ -459,7 +459,7 @@ fn data_point(
         .as_ref()
         .is_some_and(|rule| emission::hides_free_text(form, forms, rule));
     let identity = rule(&point.identity, "identity", &Type::Any)?;
-    let seen = attributes.iter().map(|(name, rule)| (name.as_str(), rule));
+    let seen = attributes.iter().map(|(name, rule)| (&**name, rule));
     let free_text = seen.chain([("identity", &identity)]).filter(|(_, rule)| {
         emission::gives_free_text(form, forms, rule)
             || (hidden && emission::can_be_text(rule.program.result_type()))
@@ -467,8 +467,8 @@ fn data_point(
     let free_text = free_text.map(|(name, _)| name.to_owned()).collect();
     Some(Emission {
         free_text,
-        kind: point.kind.clone(),
-        title: point.title.clone(),
+        kind: Arc::from(point.kind.as_str()),
+        title: Arc::from(point.title.as_str()),
         help: point.help.clone(),
         source: point.source.clone(),
         form: point.on.clone(),

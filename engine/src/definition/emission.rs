@@ -1,6 +1,7 @@
 //! Which data points a completed response gives rise to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::form::{BlockIx, Field, Form, Kind, Options};
 use super::rule::Rule;
@@ -12,9 +13,9 @@ use crate::feel::Type;
 #[derive(Debug)]
 pub struct Emission {
     /// Type of the data point.
-    pub kind: String,
+    pub kind: Arc<str>,
     /// Title of the type.
-    pub title: String,
+    pub title: Arc<str>,
     /// Help for those who read the data.
     pub help: Option<String>,
     /// Where it stands in the source of the method.
@@ -36,7 +37,7 @@ pub struct Emission {
     /// Attributes that can hold what somebody wrote freely; `identity`, when that can.
     pub free_text: BTreeSet<String>,
     /// Attributes in order.
-    pub attributes: Vec<(String, Rule)>,
+    pub attributes: Vec<(Arc<str>, Rule)>,
     /// What people read instead of the names of attributes and of texts that the rules give.
     pub words: BTreeMap<String, String>,
 }
@@ -48,7 +49,7 @@ impl Emission {
         let rules = self.attributes.iter();
         rules
             .into_iter()
-            .any(|(name, rule)| name == word || rule.program.text().contains(&quoted))
+            .any(|(name, rule)| **name == *word || rule.program.text().contains(&quoted))
     }
 
     /// Every rule with what it is for.

@@ -360,7 +360,7 @@ impl Method {
         if let Some(words) = emission.words.get(name) {
             return Some(words);
         }
-        let (_, rule) = emission.attributes.iter().find(|(other, _)| other == name)?;
+        let (_, rule) = emission.attributes.iter().find(|(other, _)| **other == *name)?;
         let path = rule.program.text();
         let plain = path
             .bytes()

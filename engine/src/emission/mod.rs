@@ -248,23 +248,23 @@ fn emitted(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
 }
 
 fn from_rule(session: &Session, world: &World, emission: &Emission, response: &Response) -> Vec<DataPoint> {
+    let sight = session.sight();
     let elements = match &emission.each {
         None => vec![Value::Null],
-        Some(rule) => match session.ask(rule, None) {
+        Some(rule) => match sight.value(rule) {
             Value::List(items) => items.to_vec(),
             Value::Null => Vec::new(),
             one => vec![one],
         },
     };
-    let mut points: Vec<DataPoint> = Vec::new();
+    let mut points: Vec<DataPoint> = Vec::with_capacity(elements.len());
     // What all have in common is kept once.
-    let shared = |text: &String| -> Arc<str> { Arc::from(text.as_str()) };
-    let (kind, title) = (shared(&emission.kind), shared(&emission.title));
-    let (form, of) = (shared(&response.form), shared(&response.id));
-    let attributes = emission.attributes.iter();
-    let attributes: Vec<(Arc<str>, &Rule)> = attributes.map(|(name, rule)| (shared(name), rule)).collect();
+    let form: Arc<str> = Arc::from(response.form.as_str());
+    let of: Arc<str> = Arc::from(response.id.as_str());
+    let recorded = recorded(response, &world.now);
     for element in &elements {
-        let ask = |rule: &Rule| session.ask(rule, Some(element));
+        let sight = sight.with(element);
+        let ask = |rule: &Rule| sight.value(rule);
         if emission
             .when
             .as_ref()
@@ -288,13 +288,13 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
         points.retain(|point| point.id != id);
         points.push(DataPoint {
             id,
-            kind: Arc::clone(&kind),
-            title: Arc::clone(&title),
+            kind: Arc::clone(&emission.kind),
+            title: Arc::clone(&emission.title),
             form: Arc::clone(&form),
             response: Arc::clone(&of),
             identity,
             dated,
-            recorded: recorded(response, &world.now),
+            recorded: recorded.clone(),
             status: match &emission.entered_in_error {
                 Some(rule) if ask(rule).as_bool() == Some(true) => Status::EnteredInError,
                 _ => Status::Active,
@@ -303,7 +303,8 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
                 Value::String(path) => Some(path),
                 _ => None,
             }),
-            attributes: attributes
+            attributes: emission
+                .attributes
                 .iter()
                 .map(|(name, rule)| (Arc::clone(name), ask(rule).to_plain_json()))
                 .collect(),

@@ -303,13 +303,9 @@ impl Session {
         Self::seated(world, seat(&world.case, part)?)
     }
 
-    /// The value of a rule about the response as a whole, with what the rule's site gives.
-    pub(crate) fn ask(&self, rule: &Rule, local: Option<&Value>) -> Value {
-        let sight = Sight::new(&self.world, &self.state, 0, &At::default());
-        match local {
-            Some(local) => sight.with(local).value(rule),
-            None => sight.value(rule),
-        }
+    /// What rules about the response as a whole see.
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight::new(&self.world, &self.state, 0, &At::default())
     }
 
     /// The value of a rule where a field stands; `None` when it does not stand there.

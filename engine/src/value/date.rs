@@ -192,20 +192,30 @@ impl fmt::Display for Date {
     }
 }
 
-/// Writes numbers below 100 with two digits each: a day is written often.
+/// Writes at most four numbers below 100 with two digits each, all at once: a day is written often.
 pub(super) fn digits<const N: usize>(
     f: &mut fmt::Formatter<'_>,
     numbers: [u8; N],
     between: &str,
 ) -> fmt::Result {
+    let mut text = [0; 16];
+    let mut free = text.iter_mut();
+    let mut put = |byte| {
+        if let Some(place) = free.next() {
+            *place = byte;
+        }
+    };
     for (place, number) in numbers.into_iter().enumerate() {
         if place > 0 {
-            f.write_str(between)?;
+            between.bytes().for_each(&mut put);
         }
-        let two = [b'0' + number / 10 % 10, b'0' + number % 10];
-        f.write_str(std::str::from_utf8(&two).unwrap_or_default())?;
+        [b'0' + number / 10 % 10, b'0' + number % 10]
+            .into_iter()
+            .for_each(&mut put);
     }
-    Ok(())
+    let free = free.len();
+    let written = text.get(..text.len() - free).unwrap_or_default();
+    f.write_str(std::str::from_utf8(written).unwrap_or_default())
 }
 
 impl fmt::Debug for Date {

@@ -170,17 +170,17 @@ pub(in crate::definition) fn schema<'a>(
 fn kinds(methods: &[&Method], free_text: bool) -> BTreeMap<String, PointType> {
     let mut kinds: BTreeMap<String, PointType> = BTreeMap::new();
     for emission in methods.iter().flat_map(|method| &method.emissions) {
-        let kind = kinds.entry(emission.kind.clone()).or_default();
+        let kind = kinds.entry(emission.kind.to_string()).or_default();
         if !free_text {
             kind.hidden.extend(emission.free_text.iter().cloned());
         }
         for (name, rule) in &emission.attributes {
             let given = rule.program.result_type();
-            let joined = match kind.attributes.remove(name.as_str()) {
+            let joined = match kind.attributes.remove(name) {
                 Some(known) => known.join(given),
                 None => given.clone(),
             };
-            kind.attributes.insert(Arc::from(name.as_str()), joined);
+            kind.attributes.insert(Arc::clone(name), joined);
         }
     }
     for kind in kinds.values_mut() {

@@ -1,6 +1,7 @@
 //! Functions that make values of other values.
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 use super::{Builtin, Kind, optional, required, row};
 use crate::feel::fault::{Fault, Outcome};
@@ -183,6 +184,7 @@ pub(super) const TABLE: &[Builtin] = &[
         Kind::String,
         |call, args| match args.first() {
             None | Some(Value::Null) => Err(Fault::missing("the argument `from` of `string` is null")),
+            Some(Value::String(text)) => Ok(Value::String(Arc::clone(text))),
             Some(value) => {
                 call.machine.budget.look_into(value)?;
                 text(value).map(Value::string)
@@ -195,19 +197,19 @@ pub(super) const TABLE: &[Builtin] = &[
 
 /// A value as text; text and temporal values have no quotes.
 fn text(value: &Value) -> Result<String, Fault> {
-    Ok(match value {
-        Value::String(text) => text.to_string(),
-        Value::Date(date) => date.to_string(),
-        Value::Time(time) => time.to_string(),
-        Value::DateTime(time) => time.to_string(),
-        Value::Days(duration) => duration.to_string(),
-        Value::Months(duration) => duration.to_string(),
-        other => {
-            let mut text = Bounded(String::new());
-            write!(text, "{other}").map_err(|_| TEXT.fault())?;
-            text.0
-        }
-    })
+    // What does not fit into this is rare.
+    let mut text = Bounded(String::with_capacity(32));
+    let written = match value {
+        Value::String(given) => text.write_str(given),
+        Value::Date(date) => write!(text, "{date}"),
+        Value::Time(time) => write!(text, "{time}"),
+        Value::DateTime(time) => write!(text, "{time}"),
+        Value::Days(duration) => write!(text, "{duration}"),
+        Value::Months(duration) => write!(text, "{duration}"),
+        other => write!(text, "{other}"),
+    };
+    written.map_err(|_| TEXT.fault())?;
+    Ok(text.0)
 }
 
 /// A text that does not become longer than it may.

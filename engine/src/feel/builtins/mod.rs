@@ -280,6 +280,18 @@ impl Builtin {
         arguments.len() <= self.parameters.len() && self.parameters.iter().enumerate().all(fits)
     }
 
+    /// Whether one of the arguments is nothing that its parameter takes or that could be made into that.
+    pub(crate) fn never_takes(&self, arguments: &[Value]) -> bool {
+        let pairs = self.parameters.iter().zip(arguments);
+        pairs
+            .filter(|(parameter, _)| parameter.presence != Presence::Rest && !parameter.kind.is_list())
+            .any(|(parameter, value)| match value {
+                Value::Null => !parameter.nullable,
+                Value::List(_) => false,
+                value => !parameter.kind.admits(value),
+            })
+    }
+
     /// The arguments as the function wants them: one for each parameter.
     pub(crate) fn positional(&self, arguments: &[Value]) -> Result<Vec<Value>, Fault> {
         if !self.accepts_count(arguments.len()) {

@@ -74,7 +74,6 @@ impl Machine<'_> {
     /// Calls the first function that takes these arguments.
     fn choose(&mut self, call: &BuiltinCall, arguments: &[Value]) -> Outcome {
         self.given(arguments)?;
-        let mut first = None;
         for candidate in &call.candidates {
             let builtin = candidate.builtin;
             let context = &mut Context {
@@ -83,15 +82,23 @@ impl Machine<'_> {
             };
             let prepared = match &candidate.order {
                 None if builtin.takes_as_they_are(arguments) => return (builtin.call)(context, arguments),
+                None if builtin.never_takes(arguments) => continue,
                 None => builtin.positional(arguments),
                 Some(order) => builtin.ordered(arguments, order),
             };
-            match prepared {
-                Ok(arguments) => return (builtin.call)(context, &arguments),
-                Err(fault) => first = first.or(Some(fault)),
+            if let Ok(arguments) = prepared {
+                return (builtin.call)(context, &arguments);
             }
         }
-        Err(first.unwrap_or(Fault::new("no function takes these arguments")))
+        // Why, as the first of them has it.
+        let refused = call
+            .candidates
+            .first()
+            .and_then(|candidate| match &candidate.order {
+                None => candidate.builtin.positional(arguments).err(),
+                Some(order) => candidate.builtin.ordered(arguments, order).err(),
+            });
+        Err(refused.unwrap_or(Fault::new("no function takes these arguments")))
     }
 
     pub(super) fn call(&mut self, call: &Call) -> Outcome {

@@ -46,7 +46,7 @@ impl Compared for EmissionOf<'_> {
             part: Part::DataPoints,
             thing: Thing::DataPoint,
             at: self.key(),
-            label: self.emission.title.clone(),
+            label: self.emission.title.to_string(),
             place: Some(self.emission.identity.place.clone()),
         }
     }
@@ -73,7 +73,9 @@ impl Compared for EmissionOf<'_> {
     }
 
     fn compare(both: &mut Both<'_, Self>) {
-        both.text("title", Class::Wording, |one| Some(one.emission.title.clone()));
+        both.text("title", Class::Wording, |one| {
+            Some(one.emission.title.to_string())
+        });
         both.text("help", Class::Wording, |one| one.emission.help.clone());
         both.text("source", Class::Wording, |one| one.emission.source.clone());
         both.text("words", Class::Wording, |one| {
@@ -100,8 +102,8 @@ impl Compared for EmissionOf<'_> {
             attribute,
             rule,
         };
-        let before = old.attributes.iter().map(|(name, rule)| (name, rule)).map(of);
-        let after = new.attributes.iter().map(|(name, rule)| (name, rule)).map(of);
+        let before = old.attributes.iter().map(|(name, rule)| (&**name, rule)).map(of);
+        let after = new.attributes.iter().map(|(name, rule)| (&**name, rule)).map(of);
         tell(&pair(before, after, |name| name), both.changes);
     }
 }
@@ -110,13 +112,13 @@ impl Compared for EmissionOf<'_> {
 #[derive(Clone, Copy)]
 struct AttributeOf<'a> {
     of: &'a str,
-    attribute: &'a String,
+    attribute: &'a str,
     rule: &'a Rule,
 }
 
 impl Compared for AttributeOf<'_> {
     fn key(self) -> String {
-        self.attribute.clone()
+        self.attribute.to_owned()
     }
 
     fn about(self) -> About {
@@ -124,7 +126,7 @@ impl Compared for AttributeOf<'_> {
             part: Part::DataPoints,
             thing: Thing::Attribute,
             at: format!("{}: {}", self.of, self.attribute),
-            label: self.attribute.clone(),
+            label: self.attribute.to_owned(),
             place: Some(self.rule.place.clone()),
         }
     }

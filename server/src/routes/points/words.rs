@@ -69,7 +69,10 @@ impl<'a> Words<'a> {
         let from = self.from(point);
         let emission = from.map(|(_, emission)| emission);
         let place = |name: &str| {
-            let named = emission?.attributes.iter().position(|(other, _)| other == name)?;
+            let named = emission?
+                .attributes
+                .iter()
+                .position(|(other, _)| **other == *name)?;
             Some(named)
         };
         let mut attributes: Vec<(&String, &Json)> = point.attributes.iter().collect();
@@ -113,10 +116,10 @@ impl<'a> Words<'a> {
             let emissions = method.emissions.iter();
             emissions.map(|emission| (*method, emission))
         });
-        let all = all.filter(|(_, emission)| emission.kind == point.kind && emission.form == point.form);
+        let all = all.filter(|(_, emission)| *emission.kind == *point.kind && emission.form == point.form);
         let mut found = None;
         for (method, emission) in all {
-            let has = |name: &String| emission.attributes.iter().any(|(other, _)| other == name);
+            let has = |name: &String| emission.attributes.iter().any(|(other, _)| **other == **name);
             if point.attributes.keys().all(has) {
                 return Some((method, emission));
             }
@@ -170,7 +173,7 @@ fn concepts_of(method: &Method) -> HashMap<&str, Option<Known<'_>>> {
 
 /// The lists whose codes an attribute can hold, for all that is known.
 fn lists<'a>((method, emission): (&'a Method, &Emission), name: &str) -> Vec<&'a List> {
-    let attribute = emission.attributes.iter().find(|(other, _)| other == name);
+    let attribute = emission.attributes.iter().find(|(other, _)| **other == *name);
     let fields = attribute.map(|(_, rule)| method.fields_read(emission, rule));
     let options = fields
         .into_iter()
