@@ -97,7 +97,10 @@ impl History {
 
     /// Every point as it stood at the end of a day, in the order in which they first came about.
     pub(super) fn facts(&self, day: Date) -> Facts<'_> {
-        let mut facts = Facts::default();
+        let mut facts = Facts {
+            all: Vec::with_capacity(self.points.len()),
+            by_id: HashMap::with_capacity_and_hasher(self.points.len(), RandomState::default()),
+        };
         for (order, (case, point)) in self.points.iter().enumerate() {
             if point.recorded.date() > day {
                 continue;

@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
             day,
             sight: Sight::new(template, history, facts, day, now),
             things: Vec::new(),
-            by_id: HashMap::default(),
+            by_id: HashMap::with_capacity_and_hasher(facts.all.len(), RandomState::default()),
             text: Text::new(template.schema.as_ref(), facts.all.len() * PART),
             contents: Written::default(),
             placed: Vec::new(),
@@ -317,7 +317,7 @@ impl<'a> Builder<'a> {
                     Some(place) => {
                         self.wanted.push(place);
                         if let Some(thing) = self.things.get_mut(place) {
-                            self.text.text(&thing.address, &mut thing.class);
+                            self.text.text(thing.part.id.id, &thing.address, &mut thing.class);
                         }
                         true
                     }

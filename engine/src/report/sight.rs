@@ -34,7 +34,7 @@ impl<'a> Sight<'a> {
     ) -> Self {
         let mut points = Vec::with_capacity(facts.all.len());
         let mut by_kind: HashMap<&str, Vec<Value>, RandomState> = HashMap::default();
-        let mut by_key = HashMap::default();
+        let mut by_key = HashMap::with_capacity_and_hasher(facts.all.len(), RandomState::default());
         for fact in &facts.all {
             let Some(case) = history.cases.get(fact.case) else {
                 continue;

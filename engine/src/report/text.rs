@@ -49,11 +49,11 @@ impl<'a> Text<'a> {
             Value::Null => return false,
             Value::List(items) if items.is_empty() => return false,
             Value::Context(context) if context.is_empty() => return false,
-            Value::String(text) => self.given(rule, text),
+            Value::String(text) => self.text(rule, text, &mut Class::Unknown),
             other => {
                 let plain = other.to_plain_json();
                 match plain.as_str() {
-                    Some(text) => self.given(rule, text),
+                    Some(text) => self.text(rule, text, &mut Class::Unknown),
                     None => {
                         let before = self.json.len();
                         self.json.push_str(&plain.to_string());
@@ -67,21 +67,12 @@ impl<'a> Text<'a> {
         true
     }
 
-    /// Writes a text that a rule gave.
-    fn given(&mut self, rule: usize, text: &str) {
-        let mut class = match &mut self.schema {
-            Some((schema, memory)) => memory.class(rule, text, |text| schema.class(text)),
-            None => Class::Unknown,
-        };
-        self.text(text, &mut class);
-    }
-
-    /// Writes a text in quotes, whose class is found out if it is not known.
-    pub fn text(&mut self, text: &str, class: &mut Class) {
+    /// Writes a text that a rule gave, whose class is found out if it is not known.
+    pub fn text(&mut self, rule: usize, text: &str, class: &mut Class) {
         quoted(text, &mut self.json);
-        if let Some((schema, _)) = &self.schema {
+        if let Some((schema, memory)) = &mut self.schema {
             if let Class::Unknown = class {
-                *class = schema.class(text);
+                *class = schema.class(rule, text, memory);
             }
             schema.text(text, *class, &mut self.shape);
         }

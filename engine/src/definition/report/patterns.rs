@@ -16,9 +16,6 @@ const ASCII: usize = 128;
 /// A machine for all patterns takes no more memory than this, in bytes, while it is made.
 const MACHINE: usize = 4 << 20;
 
-/// Longer texts are not remembered, in bytes.
-const SHORT: usize = 128;
-
 /// Several patterns as one machine.
 pub(super) struct Patterns {
     /// How many patterns they are.
@@ -30,6 +27,9 @@ pub(super) struct Patterns {
     /// For each state, those that match when the text ends there.
     at_end: Vec<u32>,
 }
+
+/// So often it is tried whether a text goes on as the last one did.
+const TRIES: usize = 4;
 
 /// The state before the first character.
 const START: u16 = 0;
@@ -91,15 +91,70 @@ impl Patterns {
     }
 
     /// The patterns that match somewhere in a text, a bit for each; none for a text with characters that patterns might read differently.
-    pub fn found(&self, text: &str) -> Option<u32> {
-        let mut state = usize::from(START);
-        let mut found = *self.found.first()?;
-        for byte in text.bytes() {
-            state = usize::from(*self.next.get(state)?.get(usize::from(byte))?);
-            found |= *self.found.get(state)?;
+    ///
+    /// Once it is where the last text of its length was, it mostly goes on as that did. Whether it does is seen sooner than where it goes:
+    /// no step has to wait for the one before.
+    pub fn found(&self, text: &str, last: &mut Way) -> Option<u32> {
+        let (mut state, mut found) = (START, *self.found.first()?);
+        let known = Some(&*last).filter(|last| last.states.len() == text.len());
+        let mut tries = TRIES;
+        let mut rest = text.as_bytes();
+        while let Some((byte, behind)) = rest.split_first() {
+            state = self.after(state, *byte)?;
+            found |= *self.found.get(usize::from(state))?;
+            rest = behind;
+            let place = text.len() - rest.len() - 1;
+            let Some(way) = known.and_then(|last| last.states.get(place..)) else {
+                continue;
+            };
+            if tries > 0 && way.first() == Some(&state) {
+                tries -= 1;
+                if self.go(rest, way) {
+                    return Some(found | last.found.get(place)?);
+                }
+            }
         }
-        Some(found | *self.at_end.get(state)?)
+        self.remember(text, last)?;
+        Some(found | *self.at_end.get(usize::from(state))?)
     }
+
+    /// Whether characters go a way, from its first state to its last.
+    fn go(&self, text: &[u8], way: &[u16]) -> bool {
+        let mut steps = text.iter().zip(way.windows(2));
+        steps.all(|(byte, step)| matches!(step, [from, to] if self.after(*from, *byte) == Some(*to)))
+    }
+
+    /// Takes the way of a text for the next one.
+    fn remember(&self, text: &str, last: &mut Way) -> Option<()> {
+        last.states.clear();
+        let mut state = START;
+        for byte in text.bytes() {
+            state = self.after(state, byte)?;
+            last.states.push(state);
+        }
+        let mut found = *self.at_end.get(usize::from(state))?;
+        last.found.clear();
+        last.found.resize(text.len(), 0);
+        for (behind, state) in last.found.iter_mut().zip(&last.states).rev() {
+            *behind = found;
+            found |= *self.found.get(usize::from(*state))?;
+        }
+        Some(())
+    }
+
+    #[inline]
+    fn after(&self, state: u16, byte: u8) -> Option<u16> {
+        self.next.get(usize::from(state))?.get(usize::from(byte)).copied()
+    }
+}
+
+/// The way of a text through the machine.
+#[derive(Default)]
+pub(super) struct Way {
+    /// The state behind each character.
+    states: Vec<u16>,
+    /// The patterns that are found behind each character.
+    found: Vec<u32>,
 }
 
 /// What a schema can tell of a text.
@@ -114,24 +169,24 @@ pub(crate) enum Class {
     Itself,
 }
 
-/// What was seen of the last text that each rule gave: most rules often give the same.
+/// What was seen of the last text that each rule gave: most rules give the same again, or one that is alike.
 #[derive(Default)]
-pub(crate) struct Memory(Vec<(String, Class)>);
+pub(crate) struct Memory(Vec<Seen>);
+
+/// A text with what was seen of it.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub text: String,
+    pub way: Way,
+    pub class: Class,
+}
 
 impl Memory {
-    /// What is remembered of a text that a rule gives, or what is seen of it now.
-    pub fn class(&mut self, rule: usize, text: &str, look: impl FnOnce(&str) -> Class) -> Class {
+    /// What was seen of the last text that a rule gave.
+    pub(super) fn of(&mut self, rule: usize) -> Option<&mut Seen> {
         if self.0.len() <= rule {
-            self.0.resize_with(rule + 1, Default::default);
+            self.0.resize_with(rule + 1, Seen::default);
         }
-        let Some((last, class)) = self.0.get_mut(rule).filter(|_| text.len() <= SHORT) else {
-            return look(text);
-        };
-        if last != text || matches!(class, Class::Unknown) {
-            *class = look(text);
-            last.clear();
-            last.push_str(text);
-        }
-        *class
+        self.0.get_mut(rule)
     }
 }

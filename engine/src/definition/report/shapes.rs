@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use jsonschema::Validator;
 use serde_json::Value as Json;
 
-use super::patterns::{Class, Memory, Patterns};
+use super::patterns::{Class, Memory, Patterns, Seen};
 
 /// Everything that a schema can see of a part, as numbers: which members it has, what its texts are like, every other value.
 pub(crate) type Shape = Vec<u32>;
@@ -46,6 +46,9 @@ const NAMED: u32 = 1 << 30;
 
 /// So many shapes are remembered for a template at most.
 const MOST: usize = 20_000;
+
+/// Longer texts are taken as they are, in bytes.
+const SHORT: usize = 256;
 
 /// More patterns and lengths than this do not go into a number.
 const BITS: usize = 30;
@@ -132,10 +135,12 @@ impl Schema {
         }
     }
 
-    /// What the schema can tell of a text.
-    pub fn class(&self, text: &str) -> Class {
-        let class = self.shapes.as_ref().and_then(|shapes| shapes.class(text));
-        class.map_or(Class::Itself, Class::Alike)
+    /// What the schema can tell of a text that a rule gave.
+    pub fn class(&self, rule: usize, text: &str, memory: &mut Memory) -> Class {
+        match (&self.shapes, memory.of(rule)) {
+            (Some(shapes), Some(seen)) => shapes.class(text, seen),
+            _ => Class::Itself,
+        }
     }
 
     /// Adds a text of a class.
@@ -177,12 +182,12 @@ impl Schema {
 
 impl Shapes {
     fn new(json: &Json) -> Option<Self> {
-        let mut seen = Seen::default();
-        seen.schema(json).then_some(())?;
-        let patterns: Vec<&str> = seen.patterns.iter().map(|text| &**text).collect();
+        let mut held = Held::default();
+        held.schema(json).then_some(())?;
+        let patterns: Vec<&str> = held.patterns.iter().map(|text| &**text).collect();
         // What the two kinds of patterns read differently.
         let odd = ["&&", "--", "~~", "[["];
-        if patterns.len() + seen.lengths.len() > BITS
+        if patterns.len() + held.lengths.len() > BITS
             || patterns
                 .iter()
                 .any(|pattern| odd.iter().any(|odd| pattern.contains(odd)))
@@ -191,9 +196,9 @@ impl Shapes {
         }
         Some(Self {
             patterns: Patterns::new(&patterns)?,
-            lengths: seen.lengths.into_iter().collect(),
+            lengths: held.lengths.into_iter().collect(),
             named: (0u32..)
-                .zip(seen.named)
+                .zip(held.named)
                 .map(|(number, text)| (text, NAMED | number))
                 .collect(),
             fit: RwLock::default(),
@@ -201,27 +206,37 @@ impl Shapes {
         })
     }
 
-    /// What the schema can tell of a text; none of one in which characters stand that patterns might read differently.
-    fn class(&self, text: &str) -> Option<u32> {
-        if let Some(class) = self.named.get(text) {
-            return Some(*class);
+    /// What the schema can tell of a text, if that is less than the text itself.
+    fn class(&self, text: &str, seen: &mut Seen) -> Class {
+        if text.len() > SHORT {
+            return Class::Itself;
         }
-        let found = self.patterns.found(text)?;
+        if seen.text == text {
+            return seen.class;
+        }
+        if let Some(class) = self.named.get(text) {
+            return Class::Alike(*class);
+        }
+        let found = self.patterns.found(text, &mut seen.way);
         let lengths = self.lengths.iter().map(|length| text.len() >= *length);
         let lengths = lengths.fold(0, |class, holds| class << 1 | u32::from(holds));
-        Some(lengths << self.patterns.count | found)
+        let class = found.map(|found| lengths << self.patterns.count | found);
+        seen.class = class.map_or(Class::Itself, Class::Alike);
+        seen.text.clear();
+        seen.text.push_str(text);
+        seen.class
     }
 }
 
 /// What a schema holds texts against.
 #[derive(Default)]
-struct Seen {
+struct Held {
     patterns: std::collections::BTreeSet<Box<str>>,
     lengths: std::collections::BTreeSet<usize>,
     named: std::collections::BTreeSet<Box<str>>,
 }
 
-impl Seen {
+impl Held {
     /// Reads a schema; whether it says nothing that it could see more by.
     fn schema(&mut self, schema: &Json) -> bool {
         let Json::Object(keywords) = schema else {
@@ -333,9 +348,10 @@ mod tests {
             let whole = schema(&json!({"anyOf": rules}));
             let schema = shapes(&whole);
             prop_assert!(schema.shapes.is_some());
-            let shape = |text: &str| {
+            let mut memory = Memory::default();
+            let mut shape = |text: &str| {
                 let mut shape = Shape::new();
-                schema.text(text, schema.class(text), &mut shape);
+                schema.text(text, schema.class(0, text, &mut memory), &mut shape);
                 shape
             };
             if shape(&left) == shape(&right) {

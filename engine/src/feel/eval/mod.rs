@@ -170,7 +170,7 @@ impl<'a> Machine<'a> {
                 let right = self.look(&sides.1);
                 self.arithmetic(*operator, &left, &right)
             }
-            Op::Path(base, key) => self.path(base, key.name()),
+            Op::Path(base, key) => self.path(base, key),
             Op::Fail(message) => Err(Fault::new(message.to_string())),
             Op::Negate(operand) => {
                 let operand = self.eval(operand);
@@ -277,9 +277,9 @@ impl<'a> Machine<'a> {
         Ok(Value::Boolean(ops::order(&value, &high)?.is_le() && above))
     }
 
-    fn path(&mut self, base: &Node, name: &str) -> Outcome {
+    fn path(&mut self, base: &Node, key: &Key) -> Outcome {
         let value = self.look(base);
-        path_of(&value, name, &mut self.budget)
+        path_of(&value, key, &mut self.budget)
     }
 
     fn member(&mut self, item: u32, name: &str, otherwise: Option<&Node>) -> Value {
@@ -335,23 +335,22 @@ fn entry<'v>(env: &'v dyn Env, places: &'v [Value], base: &'v Node, key: &Key) -
 }
 
 /// `value.name`.
-pub(crate) fn path_of(value: &Value, name: &str, budget: &mut Budget) -> Outcome {
+pub(crate) fn path_of(value: &Value, key: &Key, budget: &mut Budget) -> Outcome {
     match value {
-        Value::Context(context) => match context.get(name) {
+        Value::Context(context) => match context.find(key) {
             Some(value) => Ok(value.clone()),
-            None => Err(format!("the context has no entry `{name}`").into()),
+            None => Err(format!("the context has no entry `{}`", key.name()).into()),
         },
         Value::List(items) => {
             let mut members = Vec::with_capacity(items.len());
             for item in items.iter() {
                 budget.step()?;
-                members.push(path_of(item, name, budget).unwrap_or_default());
+                members.push(path_of(item, key, budget).unwrap_or_default());
             }
             budget.made(Value::list(members))
         }
         Value::Null => Err(Fault::missing("the value before the dot is null")),
-        other => {
-            ops::property(other, name).ok_or_else(|| format!("a {} has no `{name}`", other.kind()).into())
-        }
+        other => ops::property(other, key.name())
+            .ok_or_else(|| format!("a {} has no `{}`", other.kind(), key.name()).into()),
     }
 }
