@@ -70,6 +70,7 @@ pub fn method(
     if let Some(needs) = &needs {
         needs.add_lists(content, &mut lists);
     }
+    lists.sort_unstable_keys();
     let files = files(parts, needs.as_ref(), problems);
     let by_id = Files {
         forms: files.iter().map(|file| (file.form.form.as_str(), file)).collect(),

@@ -23,7 +23,7 @@ pub fn lists(
     unreadable: &mut Unreadable,
     problems: &mut Vec<Diagnostic>,
 ) -> (BTreeMap<String, Vec<Pin>>, Lists) {
-    let (mut catalogues, mut lists) = (BTreeMap::new(), Lists::new());
+    let (mut catalogues, mut lists) = (BTreeMap::new(), Lists::default());
     for (catalogue, pinned) in &content.catalogues {
         let pointer = format!("/catalogues/{catalogue}");
         if Needs::has_list(catalogue) {

@@ -5,6 +5,9 @@ mod options;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
+
 use super::catalogue::List;
 use super::form::{Block, BlockIx, Dependants, Field, FieldIx, Form, Group, Kind, Section, Target};
 use super::inherit::{self, Files, FormFile};
@@ -13,8 +16,8 @@ use super::yaml::Document;
 use crate::diagnostic::Diagnostic;
 use crate::source::Place;
 
-/// The lists that a method's catalogues hold, by `catalogue.list`.
-pub type Lists = BTreeMap<String, Arc<List>>;
+/// The lists that a method's catalogues hold, by `catalogue.list` and in that order; rules look for them all the time.
+pub type Lists = IndexMap<String, Arc<List>, RandomState>;
 
 /// A form whose structure stands and whose rules are still texts.
 #[derive(Debug)]
