@@ -155,7 +155,9 @@ impl Reader {
                     .push(Diagnostic::error(&file.document.source, span, message));
             }
         }
-        editions.values_mut().for_each(super::lower::Lists::sort_unstable_keys);
+        editions
+            .values_mut()
+            .for_each(super::lower::Lists::sort_unstable_keys);
         editions
     }
 

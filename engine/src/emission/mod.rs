@@ -237,17 +237,22 @@ fn emitted(world: &Rc<World>, id: &str) -> Vec<DataPoint> {
     let Some(session) = Session::in_world(world, Part::Response(id)) else {
         return Vec::new();
     };
-    let emissions = world
-        .method
-        .emissions
-        .iter()
-        .filter(|emission| emission.form == response.form);
-    emissions
-        .flat_map(|emission| from_rule(&session, world, emission, response))
-        .collect()
+    let emissions = world.method.emissions.iter();
+    let mut points = Vec::new();
+    for emission in emissions.filter(|emission| emission.form == response.form) {
+        from_rule(&session, world, emission, response, &mut points);
+    }
+    points
 }
 
-fn from_rule(session: &Session, world: &World, emission: &Emission, response: &Response) -> Vec<DataPoint> {
+/// Adds the points that an emission gives.
+fn from_rule(
+    session: &Session,
+    world: &World,
+    emission: &Emission,
+    response: &Response,
+    points: &mut Vec<DataPoint>,
+) {
     let sight = session.sight();
     let elements = match &emission.each {
         None => vec![Value::Null],
@@ -257,7 +262,8 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
             one => vec![one],
         },
     };
-    let mut points: Vec<DataPoint> = Vec::with_capacity(elements.len());
+    let before = points.len();
+    points.reserve(elements.len());
     // What all have in common is kept once.
     let form: Arc<str> = Arc::from(response.form.as_str());
     let of: Arc<str> = Arc::from(response.id.as_str());
@@ -285,7 +291,10 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
             format!("{}\n{}\n{identity}", world.case.id, emission.kind).as_bytes(),
         );
         // The same fact twice in one response is one point; the later element speaks.
-        points.retain(|point| point.id != id);
+        let mut own = points.iter().skip(before);
+        if let Some(place) = own.position(|point| point.id == id) {
+            points.remove(before + place);
+        }
         points.push(DataPoint {
             id,
             kind: Arc::clone(&emission.kind),
@@ -310,5 +319,4 @@ fn from_rule(session: &Session, world: &World, emission: &Emission, response: &R
                 .collect(),
         });
     }
-    points
 }

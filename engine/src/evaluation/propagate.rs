@@ -190,13 +190,22 @@ impl<'a> Work<'a> {
             && cell.fault() == held.fault.as_deref()
             && cell.answer() == held.answer.as_ref();
         cells.hold(definition.cell, relevant, held);
-        if !same || (relevant && self.entered == Some((field, at))) {
-            self.touched.push((field, at));
-        }
-        self.checks.push((field, at));
+        self.note(
+            field,
+            at,
+            !same || (relevant && self.entered == Some((field, at))),
+        );
         if !same_to_rules {
             self.state.root.forget_around(form, definition.block, &at);
             self.spread(field, at);
+        }
+    }
+
+    /// Notes a field that was looked at, for whoever asks for more than values.
+    fn note(&mut self, field: FieldIx, at: At, different: bool) {
+        if self.extent == Extent::Whole {
+            self.checks.push((field, at));
+            self.touched.extend(different.then_some((field, at)));
         }
     }
 
@@ -312,13 +321,8 @@ impl<'a> Work<'a> {
         };
         let was_shown = cells.get(definition.cell).relevant;
         cells.show(definition.cell, shown);
-        let keys_before: Vec<Arc<str>> = cells
-            .get(definition.cell)
-            .rows()
-            .iter()
-            .map(|row| Arc::clone(&row.key))
-            .collect();
-        let moved = !wanted.iter().map(|row| &row.key).eq(&keys_before);
+        let keys_before = cells.get(definition.cell).rows().iter().map(|row| &row.key);
+        let moved = !wanted.iter().map(|row| &row.key).eq(keys_before);
         if moved || cells.rows_mut(definition.cell).is_none() {
             let mut old = cells.take_rows(definition.cell);
             let rows = wanted
@@ -356,9 +360,8 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        self.checks.push((field, at));
+        self.note(field, at, different);
         if different {
-            self.touched.push((field, at));
             if let Some(rows) = self.state.root.rows_mut(form, field, &at) {
                 rows.forget();
             }

@@ -252,6 +252,9 @@ impl Row {
     }
 }
 
+/// Most paths are no longer, in bytes.
+const PATH: usize = 96;
+
 /// The path of a field: ids and row keys, joined with dots.
 pub fn path<'a>(form: &'a Form, root: &Row, field: FieldIx, at: &At) -> Cow<'a, str> {
     let Some(definition) = form.fields.get(field) else {
@@ -260,7 +263,7 @@ pub fn path<'a>(form: &'a Form, root: &Row, field: FieldIx, at: &At) -> Cow<'a, 
     if at.rows().is_empty() {
         return Cow::Borrowed(&definition.id);
     }
-    let mut path = String::new();
+    let mut path = String::with_capacity(PATH);
     let mut row = root;
     for (group, place) in form.groups_around(definition.block).zip(at.rows()) {
         let Some(around) = form.fields.get(group) else {
