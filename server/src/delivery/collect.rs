@@ -16,6 +16,7 @@ use super::entry::{Entry, Status};
 use super::fold::fold;
 use super::route::Route;
 use super::trace::Issue;
+use super::whom::Whom;
 use crate::app::App;
 use crate::casework::{self, Opened};
 use crate::clock::{self, Moment};
@@ -119,7 +120,15 @@ pub(super) struct Work<'a> {
 #[derive(Default)]
 struct Citizen {
     cases: BTreeMap<CaseId, Link>,
+    /// Those of the cases that were read already.
+    read: BTreeMap<CaseId, Option<Read>>,
     news: Vec<(String, String)>,
+}
+
+/// A case as it was read.
+struct Read {
+    opened: Opened,
+    whom: Whom,
 }
 
 impl<'a> Work<'a> {
@@ -147,12 +156,12 @@ impl<'a> Work<'a> {
     fn cases(&mut self, cases: &BTreeMap<CaseId, Vec<DataPoint>>) -> Result<(), StoreError> {
         let mut citizens: BTreeMap<String, Citizen> = BTreeMap::new();
         for (case, points) in cases {
-            let opened = self.open(case)?;
-            let about = match &opened {
-                Some(opened) => self.about(opened),
-                None => case.to_string(),
+            let read = self.read(case)?;
+            let whom = read.as_ref().map(|read| &read.whom);
+            let name = match whom {
+                Some(whom) => whom.citizen.clone(),
+                None => self.step.citizen(&case.to_string()),
             };
-            let name = self.step.citizen(&about);
             // What is still to be told of whom the case was about before is to be told of whom it is about now.
             let mut inherited = Vec::new();
             for former in self
@@ -165,12 +174,13 @@ impl<'a> Work<'a> {
                 inherited.extend(open.into_iter().map(|kept| (kept.value.day, String::new())));
                 citizens.entry(former).or_default();
             }
-            let link = self.link(case, &name, opened.as_ref())?;
+            let link = self.link(case, &name, whom)?;
             if link.since == Some(self.now.local.to_string()) {
                 inherited.push((self.now.local.date().to_string(), String::new()));
             }
             let citizen = citizens.entry(name).or_default();
             citizen.cases.insert(*case, link);
+            citizen.read.insert(*case, read);
             citizen.news.extend(inherited);
             let news = points
                 .iter()
@@ -184,12 +194,14 @@ impl<'a> Work<'a> {
     }
 
     /// Reads a case; a case that cannot be understood keeps its citizen's reports from being made, not those of others.
-    fn open(&self, case: &CaseId) -> Result<Option<Opened>, StoreError> {
+    fn read(&mut self, case: &CaseId) -> Result<Option<Read>, StoreError> {
         let record = self.app.store.load(case)?.ok_or(WebError::NotFound);
         let opened = record.and_then(|record| casework::read(self.app, case, &record));
-        Ok(opened
-            .inspect_err(|error| tracing::error!(%case, %error, "a case cannot be read"))
-            .ok())
+        let opened = opened.inspect_err(|error| tracing::error!(%case, %error, "a case cannot be read"));
+        Ok(opened.ok().map(|opened| Read {
+            whom: self.whom(&opened),
+            opened,
+        }))
     }
 
     fn citizen(&mut self, name: &str, mut citizen: Citizen) -> Result<(), StoreError> {
@@ -205,10 +217,14 @@ impl<'a> Work<'a> {
         let mut opened = Vec::new();
         let mut unread = Vec::new();
         for case in citizen.cases.keys() {
-            match self.open(case)? {
+            let read = match citizen.read.remove(case) {
+                Some(read) => read,
+                None => self.read(case)?,
+            };
+            match read {
                 // A case that was once about somebody else no longer is.
-                Some(case) if self.step.citizen(&self.about(&case)) != name => {}
-                Some(case) => opened.push(case),
+                Some(read) if read.whom.citizen != name => {}
+                Some(read) => opened.push(read.opened),
                 None => unread.push(Issue {
                     message: UNREADABLE.to_owned(),
                     ..Issue::default()

@@ -9,11 +9,25 @@ use super::collect::Work;
 use crate::casework::Opened;
 use crate::store::{CaseId, StoreError};
 
+/// Whom a case is about.
+pub(super) struct Whom {
+    /// What the books know the citizen by.
+    pub citizen: String,
+    /// What the books know the identifiers by that the case goes by.
+    named: String,
+}
+
 impl Work<'_> {
     /// Whom a case is about; a case that does not say is about somebody of its own.
-    pub(super) fn about(&self, opened: &Opened) -> String {
-        report::about(self.route.makes.today(&self.library), &alone(opened))
-            .unwrap_or_else(|| opened.id.to_string())
+    pub(super) fn whom(&mut self, opened: &Opened) -> Whom {
+        let template = self.route.makes.today(&self.library);
+        let mut alone = History::default();
+        alone.add(&opened.world(), Vec::new());
+        let about = report::about(template, &alone).unwrap_or_else(|| opened.id.to_string());
+        Whom {
+            citizen: self.step.citizen(&about),
+            named: self.step.citizen(&report::identifiers(template, &alone)),
+        }
     }
 
     /// How a case is about a citizen now. When it was told of another one, or by other identifiers, all of it is to be told anew.
@@ -21,16 +35,14 @@ impl Work<'_> {
         &mut self,
         case: &CaseId,
         name: &str,
-        opened: Option<&Opened>,
+        whom: Option<&Whom>,
     ) -> Result<Link, StoreError> {
         let mut known = self.book.citizens(case)?;
         let before = known.remove(name).map(|kept| kept.value);
-        let Some(opened) = opened else {
+        let Some(whom) = whom else {
             return Ok(before.unwrap_or_default());
         };
-        let named = report::identifiers(self.route.makes.today(&self.library), &alone(opened));
-        let named = self.step.citizen(&named);
-        let renamed = before.as_ref().is_some_and(|before| before.named != named);
+        let renamed = before.as_ref().is_some_and(|before| before.named != whom.named);
         let mut moved = renamed && self.left(name)?.contains_key(&case.to_string());
         let since = before.as_ref().map(|before| before.since.as_ref());
         for (former, other) in &known {
@@ -44,7 +56,7 @@ impl Work<'_> {
             } else {
                 since
             },
-            named,
+            named: whom.named.clone(),
         })
     }
 
@@ -63,11 +75,4 @@ impl Work<'_> {
         }
         Ok(left)
     }
-}
-
-/// What templates see of a case by itself.
-fn alone(opened: &Opened) -> History {
-    let mut history = History::default();
-    history.add(&opened.world(), Vec::new());
-    history
 }

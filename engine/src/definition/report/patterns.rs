@@ -1,4 +1,4 @@
-//! Which patterns of a schema a text matches: all of them in one walk along the text, and texts that come again are not walked again.
+//! Which patterns of a schema a text matches: all of them in one walk along the text, the sooner the more it is like the last one.
 
 use std::collections::HashMap;
 
@@ -158,7 +158,7 @@ pub(super) struct Way {
 }
 
 /// What a schema can tell of a text.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Class {
     /// It was not looked at yet.
     #[default]
@@ -188,5 +188,34 @@ impl Memory {
             self.0.resize_with(rule + 1, Seen::default);
         }
         self.0.get_mut(rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Whatever texts came before.
+        #[test]
+        fn all_patterns_that_match_are_found_and_no_others(
+            texts in prop::collection::vec("[0-9a-c-]{0,9}|[0-9]{4}-[0-9]{2}|[a-c1]{4}-[a-c1]{2}|\\PC{0,4}", 1..12),
+        ) {
+            let written = ["^[0-9a-c]{4}-[0-9a-c]{2}$", "^\\d{4}-\\d{2}$", "a", "b.*1$", "^$", "\\d-", "^.{3}c?"];
+            let patterns = Patterns::new(&written).unwrap();
+            let each: Vec<Regex> = written.iter().map(|pattern| Regex::new(pattern).unwrap()).collect();
+            let mut last = Way::default();
+            for text in texts {
+                let found = patterns.found(&text, &mut last);
+                let plain = text.bytes().all(|byte| PLAIN.contains(&byte));
+                let expected = each.iter().rev().fold(0, |found, pattern| found << 1 | u32::from(pattern.is_match(&text)));
+                prop_assert_eq!(found, plain.then_some(expected), "{}", text);
+            }
+        }
     }
 }

@@ -211,7 +211,7 @@ impl Shapes {
         if text.len() > SHORT {
             return Class::Itself;
         }
-        if seen.text == text {
+        if seen.text == text && seen.class != Class::Unknown {
             return seen.class;
         }
         if let Some(class) = self.named.get(text) {
