@@ -50,9 +50,10 @@ impl Work<'_> {
             );
         }
         let same = (cell.required, cell.read_only) == (required, read_only)
-            && cell
-                .wrong()
-                .map_or(wrong == Wrong::default(), |before| *before == wrong);
+            && match cell.wrong().filter(|before| !before.is_nothing()) {
+                None => wrong.is_nothing(),
+                Some(before) => *before == wrong,
+            };
         if choosing || !same {
             self.touched.push((field, at));
         }
