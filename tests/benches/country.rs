@@ -3,19 +3,22 @@
 //! By September 2025, 86 municipalities had reported 350,000 themes of functions and conditions, 950,000 of activity and
 //! participation, 190,000 types of goals and 40,000 needs for support: 1.53 million facts of about 40,000 citizens. The bench
 //! makes that many citizens, each with an assessment and an evaluation, emits their data points and writes their reports, on as
-//! many threads as there are cores (two at most): each to a file of its own, as `metode report --out` does, and once more one a
-//! line. Beside it serde_json alone writes the same, from trees that are there already.
+//! many threads as there are cores (two at most): first each to a file of its own, as `metode report --out` does, then all of them
+//! once more, one a line. Beside it serde_json alone writes the same in the same way, from trees that are there already: each
+//! report right before ours or after it, in turn, so that both meet the same disk.
 //!
-//! `METODE_REPORTS` names a folder that keeps the reports, also one a line in `reports-0` and `reports-1`.
+//! `METODE_REPORTS` names a folder that keeps the reports, one a line in `lines-0` and `lines-1`.
 //!
-//! It prints one line for each number of citizens. `seconds` is the clock's, without what is there to compare with only. The other
-//! seconds are those that the threads had the processor, so that they mean the same on a busy machine; `ratio` is what serde_json
-//! takes of what emitting, building and writing take.
+//! It prints one line for each number of citizens and way of writing: the seconds that emitting, building and writing take, on the
+//! clock and of the processor, and what serde_json takes of that: `ratio` is our throughput beside its own. Only the clock knows of
+//! waiting for the disk, and only the processor's time means the same on a busy machine.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::ops::Add;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use metode::emission;
@@ -28,16 +31,40 @@ use metode_tests::only;
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long this thread has had the processor.
-fn processor() -> Duration {
-    let mut spent = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the call writes to what it is given and nothing else.
-    let told = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut spent) };
-    assert_eq!(told, 0, "a clock of the thread");
-    Duration::new(spent.tv_sec.unsigned_abs(), spent.tv_nsec as u32)
+/// Time of a thread: on the clock, and with the processor.
+#[derive(Default, Clone, Copy)]
+struct Time {
+    clock: Duration,
+    processor: Duration,
+}
+
+impl Time {
+    /// Since some moment in the past.
+    fn now() -> Self {
+        static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let mut spent = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: the call writes to what it is given and nothing else.
+        let told = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut spent) };
+        assert_eq!(told, 0, "a clock of the thread");
+        Self {
+            clock: BEGUN.elapsed(),
+            processor: Duration::new(spent.tv_sec.unsigned_abs(), spent.tv_nsec as u32),
+        }
+    }
+}
+
+impl Add for Time {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            clock: self.clock + other.clock,
+            processor: self.processor + other.processor,
+        }
+    }
 }
 
 #[derive(Default, Clone, Copy)]
@@ -45,31 +72,69 @@ struct Cost {
     points: usize,
     reports: usize,
     bytes: u64,
-    emitting: Duration,
-    building: Duration,
-    /// Writing all reports to one file, and serde_json doing the same.
-    lines: Duration,
-    lines_beside: Duration,
-    /// Writing each to a file of its own, and serde_json doing the same.
-    files: Duration,
-    files_beside: Duration,
+    emitting: Time,
+    building: Time,
+    writing: Time,
+    /// serde_json doing no more than write the same.
+    beside: Time,
     /// What is not measured: making citizens, making the trees that serde_json writes.
-    aside: Duration,
+    aside: Time,
 }
 
-/// A stopwatch of this thread's time with the processor.
-struct Watch(Duration);
+/// A stopwatch of this thread.
+struct Watch(Time);
 
 impl Watch {
-    fn start() -> Self {
-        Self(processor())
+    /// Adds the time since the last lap.
+    fn lap(&mut self, to: &mut Time) {
+        let now = Time::now();
+        to.clock += now.clock - self.0.clock;
+        to.processor += now.processor - self.0.processor;
+        self.0 = now;
+    }
+}
+
+/// How reports are written.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Each to a file of its own.
+    Files,
+    /// One a line.
+    Lines,
+}
+
+/// Where one side's reports of a thread go.
+enum Out {
+    Files(PathBuf),
+    Lines(BufWriter<File>),
+}
+
+impl Out {
+    fn new(way: Way, place: PathBuf) -> Self {
+        match way {
+            Way::Files => {
+                std::fs::create_dir_all(&place).expect("a folder");
+                Self::Files(place)
+            }
+            Way::Lines => Self::Lines(BufWriter::with_capacity(
+                1 << 20,
+                File::create(place).expect("a file"),
+            )),
+        }
     }
 
-    /// Adds the time since the last lap.
-    fn lap(&mut self, to: &mut Duration) {
-        let now = processor();
-        *to += now - self.0;
-        self.0 = now;
+    /// Where to write the next report.
+    fn next(&mut self, name: &str) -> Box<dyn Write + '_> {
+        match self {
+            Self::Files(folder) => Box::new(File::create(folder.join(name)).expect("a file")),
+            Self::Lines(lines) => Box::new(lines),
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Self::Lines(lines) = self {
+            lines.flush().expect("room");
+        }
     }
 }
 
@@ -77,19 +142,19 @@ impl Watch {
 fn work(
     material: &Material,
     citizens: impl Iterator<Item = usize>,
-    folder: &std::path::Path,
-    name: usize,
+    folder: &Path,
+    thread: usize,
+    way: Way,
 ) -> Cost {
     let mut cost = Cost::default();
-    let file =
-        |name: String| BufWriter::with_capacity(1 << 20, File::create(folder.join(name)).expect("a file"));
-    let (mut lines, mut beside) = (file(format!("reports-{name}")), file(format!("beside-{name}")));
-    let folders = ["files", "files-beside"].map(|kind| folder.join(format!("{kind}-{name}")));
-    for folder in &folders {
-        std::fs::create_dir_all(folder).expect("a folder");
-    }
+    let kind = match way {
+        Way::Files => "files",
+        Way::Lines => "lines",
+    };
+    let out = |side: &str| Out::new(way, folder.join(format!("{kind}{side}-{thread}")));
+    let (mut own, mut other) = (out(""), out("-beside"));
+    let mut watch = Watch(Time::now());
     for number in citizens {
-        let mut watch = Watch::start();
         let case = citizen(material, number);
         watch.lap(&mut cost.aside);
         let world = World::new(&material.method, Rc::new(case), material.now.clone());
@@ -103,29 +168,37 @@ fn work(
                 only(report::build(&material.template, &history, day)).expect("a report that may leave");
             watch.lap(&mut cost.building);
             let Some(report) = report else { continue };
-            report.write(&mut lines).expect("room");
-            watch.lap(&mut cost.lines);
             let name = format!("{day}-{}.json", report.id);
-            let create = |folder: &PathBuf| File::create(folder.join(&name)).expect("a file");
-            report.write(create(&folders[0])).expect("room");
-            watch.lap(&mut cost.files);
             let tree = report.json();
             cost.bytes += report.body.len() as u64 + 1;
-            watch.lap(&mut cost.aside);
-            serde_json::to_writer(&mut beside, &tree).expect("room");
-            beside.write_all(b"\n").expect("room");
-            watch.lap(&mut cost.lines_beside);
-            let text = serde_json::to_vec(&tree).expect("JSON");
-            create(&folders[1]).write_all(&text).expect("room");
-            watch.lap(&mut cost.files_beside);
             cost.reports += 1;
+            watch.lap(&mut cost.aside);
+            let mut write = |watch: &mut Watch| {
+                report.write(own.next(&name)).expect("room");
+                watch.lap(&mut cost.writing);
+            };
+            let mut write_beside = |watch: &mut Watch| {
+                let mut text = serde_json::to_vec(&tree).expect("JSON");
+                text.push(b'\n');
+                other.next(&name).write_all(&text).expect("room");
+                watch.lap(&mut cost.beside);
+            };
+            // Whoever comes first finds the disk in another state.
+            if cost.reports % 2 == 0 {
+                write(&mut watch);
+                write_beside(&mut watch);
+            } else {
+                write_beside(&mut watch);
+                write(&mut watch);
+            }
+            drop(tree);
+            watch.lap(&mut cost.aside);
         }
     }
-    let mut watch = Watch::start();
-    lines.flush().expect("room");
-    watch.lap(&mut cost.lines);
-    beside.flush().expect("room");
-    watch.lap(&mut cost.lines_beside);
+    own.flush();
+    watch.lap(&mut cost.writing);
+    other.flush();
+    watch.lap(&mut cost.beside);
     cost
 }
 
@@ -151,50 +224,48 @@ fn main() {
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(2);
     println!(
-        "citizens   points  reports      MB | seconds | processor: emit  build  files  lines | ratio: files  lines |  MiB"
+        "citizens   points  reports      MB | written |   clock | processor: emit  build  write | ratio: clock  processor |  MiB"
     );
     for citizens in wanted {
-        let passing = tempfile::tempdir().expect("a folder");
-        let folder = kept.as_deref().unwrap_or(passing.path());
-        let begun = Instant::now();
-        let costs: Vec<Cost> = std::thread::scope(|scope| {
-            let work = |name: usize| work(&material, (name..citizens).step_by(threads), folder, name);
-            let running: Vec<_> = (0..threads).map(|name| scope.spawn(move || work(name))).collect();
-            running
-                .into_iter()
-                .map(|thread| thread.join().expect("a thread that ends"))
-                .collect()
-        });
-        let all = costs.iter().fold(Cost::default(), |sum, one| Cost {
-            points: sum.points + one.points,
-            reports: sum.reports + one.reports,
-            bytes: sum.bytes + one.bytes,
-            emitting: sum.emitting + one.emitting,
-            building: sum.building + one.building,
-            lines: sum.lines + one.lines,
-            lines_beside: sum.lines_beside + one.lines_beside,
-            files: sum.files + one.files,
-            files_beside: sum.files_beside + one.files_beside,
-            aside: sum.aside + one.aside,
-        });
-        // What is only there to compare with, and the second way of writing, is not part of the work.
-        let other = all.aside + all.lines + all.lines_beside + all.files_beside;
-        let seconds = begun.elapsed().as_secs_f64() - other.as_secs_f64() / threads as f64;
-        let ratio = |beside: Duration, written: Duration| {
-            beside.as_secs_f64() / (all.emitting + all.building + written).as_secs_f64()
-        };
-        println!(
-            "{citizens:8} {:8} {:8} {:7.1} | {seconds:7.2} | {:15.2} {:6.2} {:6.2} {:6.2} | {:12.3} {:6.3} | {:4}",
-            all.points,
-            all.reports,
-            all.bytes as f64 / 1e6,
-            all.emitting.as_secs_f64(),
-            all.building.as_secs_f64(),
-            all.files.as_secs_f64(),
-            all.lines.as_secs_f64(),
-            ratio(all.files_beside, all.files),
-            ratio(all.lines_beside, all.lines),
-            peak(),
-        );
+        for (way, name) in [(Way::Files, "files"), (Way::Lines, "lines")] {
+            let passing = tempfile::tempdir().expect("a folder");
+            let folder = kept.as_deref().unwrap_or(passing.path());
+            let costs: Vec<Cost> = std::thread::scope(|scope| {
+                let work = |thread: usize| {
+                    let citizens = (thread..citizens).step_by(threads);
+                    work(&material, citizens, folder, thread, way)
+                };
+                let running: Vec<_> = (0..threads).map(|name| scope.spawn(move || work(name))).collect();
+                running
+                    .into_iter()
+                    .map(|thread| thread.join().expect("a thread that ends"))
+                    .collect()
+            });
+            let all = costs.iter().fold(Cost::default(), |sum, one| Cost {
+                points: sum.points + one.points,
+                reports: sum.reports + one.reports,
+                bytes: sum.bytes + one.bytes,
+                emitting: sum.emitting + one.emitting,
+                building: sum.building + one.building,
+                writing: sum.writing + one.writing,
+                beside: sum.beside + one.beside,
+                aside: sum.aside + one.aside,
+            });
+            let own = all.emitting + all.building + all.writing;
+            let ratio = |beside: Duration, own: Duration| beside.as_secs_f64() / own.as_secs_f64();
+            println!(
+                "{citizens:8} {:8} {:8} {:7.1} | {name:7} | {:7.2} | {:15.2} {:6.2} {:6.2} | {:12.3} {:10.3} | {:4}",
+                all.points,
+                all.reports,
+                all.bytes as f64 / 1e6,
+                own.clock.as_secs_f64() / threads as f64,
+                all.emitting.processor.as_secs_f64(),
+                all.building.processor.as_secs_f64(),
+                all.writing.processor.as_secs_f64(),
+                ratio(all.beside.clock, own.clock),
+                ratio(all.beside.processor, own.processor),
+                peak(),
+            );
+        }
     }
 }
