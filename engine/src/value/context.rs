@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use foldhash::fast::RandomState;
 
-use super::Value;
+use super::{Size, Value};
 
 /// From this many names on, one is found by hash instead of by looking at each.
 const INDEXED: usize = 32;
@@ -17,7 +17,7 @@ pub struct Context {
     layout: Arc<Layout>,
     /// As many as the layout has names.
     values: Vec<Value>,
-    depth: u16,
+    size: Size,
 }
 
 /// The names of a context in order. Contexts that are made alike share one.
@@ -94,11 +94,10 @@ impl Context {
     /// A value for each name of a layout, in its order; null where one is missing.
     pub fn of(layout: &Arc<Layout>, mut values: Vec<Value>) -> Context {
         values.resize(layout.names.len(), Value::Null);
-        let depth = values.iter().map(Value::depth).max().unwrap_or(0);
         Context {
             layout: Arc::clone(layout),
+            size: Size::around(&values),
             values,
-            depth,
         }
     }
 
@@ -125,18 +124,19 @@ impl Context {
         self.values.get(place)
     }
 
-    /// How many lists and contexts stand in each other, this one included.
-    pub fn depth(&self) -> u16 {
-        self.depth + 1
+    /// How large it is.
+    pub fn size(&self) -> Size {
+        self.size
     }
 
     /// Sets an entry, in its old place if there was one of that name.
     pub fn insert(&mut self, name: Arc<str>, value: Value) {
-        self.depth = self.depth.max(value.depth());
         if let Some(entry) = self.layout.position(&name).and_then(|at| self.values.get_mut(at)) {
             *entry = value;
+            self.size = Size::around(&self.values);
             return;
         }
+        self.size = self.size.and(&value);
         Arc::make_mut(&mut self.layout).push(name);
         self.values.push(value);
     }
@@ -167,7 +167,7 @@ impl Default for Context {
         Context {
             layout: Arc::clone(&EMPTY),
             values: Vec::new(),
-            depth: 0,
+            size: Size::around(&[]),
         }
     }
 }

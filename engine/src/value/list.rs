@@ -2,26 +2,32 @@
 
 use std::ops::Deref;
 
-use super::Value;
+use super::{Size, Value};
 
-/// Values in order, which know how deep they are nested.
-#[derive(Clone, Debug, Default)]
+/// Values in order, which know how large they are.
+#[derive(Clone, Debug)]
 pub struct List {
     items: Vec<Value>,
-    depth: u16,
+    size: Size,
 }
 
 impl List {
-    /// How many lists and contexts stand in each other, this one included.
-    pub fn depth(&self) -> u16 {
-        self.depth
+    /// How large it is.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+}
+
+impl Default for List {
+    fn default() -> Self {
+        List::from(Vec::new())
     }
 }
 
 impl From<Vec<Value>> for List {
     fn from(items: Vec<Value>) -> Self {
-        let depth = 1 + items.iter().map(Value::depth).max().unwrap_or(0);
-        List { items, depth }
+        let size = Size::around(&items);
+        List { items, size }
     }
 }
 
@@ -33,11 +39,9 @@ impl From<List> for Vec<Value> {
 
 impl Extend<Value> for List {
     fn extend<I: IntoIterator<Item = Value>>(&mut self, more: I) {
-        let depth = &mut self.depth;
-        self.items.extend(
-            more.into_iter()
-                .inspect(|item| *depth = (*depth).max(1 + item.depth())),
-        );
+        let size = &mut self.size;
+        self.items
+            .extend(more.into_iter().inspect(|item| *size = size.and(item)));
     }
 }
 

@@ -65,6 +65,32 @@ pub enum Value {
     Function(Arc<Function>),
 }
 
+/// How large a value is: known from when it is made, so that nobody has to go through it to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// How many lists, contexts and functions stand in each other.
+    pub depth: u16,
+    /// How many values it consists of, itself included; no more than can be counted.
+    pub values: u32,
+}
+
+impl Size {
+    /// The size of what holds these values.
+    pub fn around(values: &[Value]) -> Size {
+        let empty = Size { depth: 1, values: 1 };
+        values.iter().fold(empty, Size::and)
+    }
+
+    /// The size of what holds one more value.
+    pub fn and(self, value: &Value) -> Size {
+        let inner = value.size();
+        Size {
+            depth: self.depth.max(inner.depth.saturating_add(1)),
+            values: self.values.saturating_add(inner.values),
+        }
+    }
+}
+
 /// Something that can be called; what it does is known to the language only.
 pub struct Function {
     /// How a person would write it: `function(a, b)` or the name of a built-in function.
@@ -177,32 +203,39 @@ impl Value {
         }
     }
 
-    /// How many lists, contexts and functions stand in each other. INVARIANT: whoever makes values in a loop keeps
-    /// this far below what the stack can take, because values are compared and dropped part by part.
-    pub fn depth(&self) -> u16 {
+    /// How large it is. INVARIANT: whoever makes values in a loop keeps their depth far below what the stack can take, because values are
+    /// compared and dropped part by part.
+    pub fn size(&self) -> Size {
         match self {
-            Value::List(items) => items.depth(),
-            Value::Context(context) => context.depth(),
-            Value::Function(function) => function.depth,
-            Value::Range(_) => 1,
-            _ => 0,
+            Value::List(items) => items.size(),
+            Value::Context(context) => context.size(),
+            Value::Function(function) => Size {
+                depth: function.depth,
+                values: 1,
+            },
+            Value::Range(range) => {
+                let ends = [&range.low, &range.high].into_iter().flatten();
+                ends.fold(Size::around(&[]), Size::and)
+            }
+            _ => Size { depth: 0, values: 1 },
         }
     }
 
-    /// Whether the value holds at most `nodes` values in all and is nested at most `depth` deep.
-    pub fn fits(&self, nodes: &mut usize, depth: usize) -> bool {
-        if *nodes == 0 || depth == 0 {
-            return false;
-        }
-        *nodes -= 1;
-        match self {
-            Value::List(items) => items.iter().all(|item| item.fits(nodes, depth - 1)),
-            Value::Context(context) => context.iter().all(|(_, value)| value.fits(nodes, depth - 1)),
-            Value::Range(range) => [&range.low, &range.high]
-                .into_iter()
-                .flatten()
-                .all(|end| end.fits(nodes, depth - 1)),
-            _ => true,
+    /// How many lists, contexts and functions stand in each other.
+    pub fn depth(&self) -> u16 {
+        self.size().depth
+    }
+
+    /// Whether the value holds at most so many values in all, which are taken from those, and is less deep than `depth`.
+    pub fn fits(&self, values: &mut usize, depth: usize) -> bool {
+        let size = self.size();
+        let left = values.checked_sub(size.values as usize);
+        match left.filter(|_| usize::from(size.depth) < depth) {
+            Some(left) => {
+                *values = left;
+                true
+            }
+            None => false,
         }
     }
 }
