@@ -131,14 +131,15 @@ impl Context {
 
     /// Sets an entry, in its old place if there was one of that name.
     pub fn insert(&mut self, name: Arc<str>, value: Value) {
-        if let Some(entry) = self.layout.position(&name).and_then(|at| self.values.get_mut(at)) {
+        let place = self.layout.position(&name);
+        if let Some(entry) = place.and_then(|place| self.values.get_mut(place)) {
+            self.size = self.size.without(entry).and(&value);
             *entry = value;
-            self.size = Size::around(&self.values);
-            return;
+        } else {
+            self.size = self.size.and(&value);
+            Arc::make_mut(&mut self.layout).push(name);
+            self.values.push(value);
         }
-        self.size = self.size.and(&value);
-        Arc::make_mut(&mut self.layout).push(name);
-        self.values.push(value);
     }
 
     /// The entries in order.

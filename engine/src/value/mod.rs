@@ -81,6 +81,15 @@ impl Size {
         values.iter().fold(empty, Size::and)
     }
 
+    /// The size of what holds a value less, at most: it may be less deep, and what could not be counted still cannot.
+    fn without(self, value: &Value) -> Size {
+        let values = match self.values {
+            u32::MAX => u32::MAX,
+            counted => counted.saturating_sub(value.size().values),
+        };
+        Size { values, ..self }
+    }
+
     /// The size of what holds one more value.
     pub fn and(self, value: &Value) -> Size {
         let inner = value.size();

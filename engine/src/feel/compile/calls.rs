@@ -213,13 +213,13 @@ impl Compiler<'_> {
         }
         let nodes = values.into_iter().map(|(_, typed)| typed.node).collect();
         // What can never take them need not be tried.
-        let mut candidates = candidates;
-        if fits.contains(&true) {
-            let mut fits = fits.iter();
-            candidates.retain(|_| fits.next() == Some(&true));
-        }
+        let some = fits.contains(&true);
+        let tried = candidates
+            .into_iter()
+            .zip(fits)
+            .filter(|(_, fits)| *fits || !some);
         let call = BuiltinCall {
-            candidates: candidates.into(),
+            candidates: tried.map(|(candidate, _)| candidate).collect(),
             arguments: nodes,
             pattern,
         };

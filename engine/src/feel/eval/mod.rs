@@ -62,13 +62,7 @@ impl<'a> Machine<'a> {
     #[inline]
     pub fn run(&mut self, node: &Node) -> Value {
         let mut value = self.eval(node);
-        // What stands elsewhere too was made before, and looked at then.
-        let made = match &value {
-            Value::List(items) => Arc::strong_count(items) == 1,
-            Value::Context(context) => Arc::strong_count(context) == 1,
-            _ => false,
-        };
-        if made && !value.fits(&mut { RESULT.most }, NESTING.most + 1) {
+        if !value.fits(&mut { RESULT.most }, NESTING.most + 1) {
             value = self.fail(node, RESULT.fault());
         }
         // What was decided after a limit was reached is not to be relied on.
@@ -231,10 +225,8 @@ impl<'a> Machine<'a> {
     }
 
     fn local(&self, place: u32) -> Value {
-        self.locals
-            .get(self.base + place as usize)
-            .cloned()
-            .unwrap_or_default()
+        let places = places(&self.locals, self.base);
+        places.get(place as usize).cloned().unwrap_or_default()
     }
 
     #[inline]
