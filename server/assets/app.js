@@ -503,6 +503,15 @@ function markSection() {
   for (const id of links.keys()) { const section = byId(id); if (section) watcher.observe(section); }
 }
 
+/** Where the list of sections stands above the form it is closed, and one can open it. */
+function foldSections() {
+  const side = document.querySelector("details.columns__side");
+  const narrow = matchMedia("(max-width: 60rem)");
+  const fold = () => { if (side) side.open = !narrow.matches; };
+  narrow.addEventListener("change", fold);
+  fold();
+}
+
 /** Warns before a page with unsaved changes is left. */
 function guard(form) {
   let touched = false;
@@ -514,8 +523,10 @@ function guard(form) {
 /* ---- Beginning ---- */
 
 const form = byId("response");
+foldSections();
 if (form) new Work(form); else markSection();
-for (const guarded of document.querySelectorAll("form[data-guard]")) { guard(guarded); enhance(guarded); }
+for (const guarded of document.querySelectorAll("form[data-guard]")) guard(guarded);
+enhance(document);
 for (const button of document.querySelectorAll("[data-print]")) { button.hidden = false; button.addEventListener("click", () => print()); }
 for (const button of document.querySelectorAll("[data-actor-button]")) {
   button.hidden = true;

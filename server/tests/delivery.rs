@@ -343,8 +343,19 @@ async fn reports_are_listed_a_page_at_a_time_by_status_and_by_day() {
         50,
         "no day: all of them"
     );
-    let wrong = site.get("/reports?day=yesterday").await;
-    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        listed(&site, "/reports?day=2.3.2025").await.0.len(),
+        5,
+        "as people write it"
+    );
+    for wrong in ["31.02.2025", "yesterday"] {
+        let page = site.get(&format!("/reports?day={wrong}")).await;
+        assert!(
+            page.body.contains(&format!("»{wrong}« er ikke en dag")),
+            "{wrong}"
+        );
+        assert!(listed(&site, &format!("/reports?day={wrong}")).await.0.is_empty());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

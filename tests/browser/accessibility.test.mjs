@@ -68,6 +68,19 @@ test("no page that a case leads to shows an id, lacks its heading or has links i
   }
 });
 
+test("a form on a telephone begins with the form, and its sections are opened by keyboard", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await openCase(page, "Sag2025-0815");
+  await page.getByRole("link", { name: "Sagsåbning" }).first().click();
+  const sections = page.getByRole("navigation", { name: "I skemaet" });
+  assert.equal(await sections.count(), 0);
+  await page.locator("summary", { hasText: "I skemaet" }).press("Enter");
+  await sections.waitFor();
+  await hasNoBarriers(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  assert.ok(await sections.isVisible());
+});
+
 test("reports have no barriers, in the list and one by one", async () => {
   await page.goto("/reports");
   await hasNoBarriers(page);
@@ -97,6 +110,10 @@ test("methods and what changed in them have no barriers, as a whole and by class
 test("what changed in one part, in one way, is one step away; on paper all parts are open", async () => {
   await page.goto("/methods/vum/compare?from=1.3.0&to=2.0.0");
   const changes = page.locator(".change:visible");
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.ok(await page.getByRole("region", { name: "Oversigt" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
+  await hasNoBarriers(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
   assert.equal(await changes.count(), 0);
   const cell = page.getByRole("link", { name: /^Sagsoplysning, bryder svar: / });
   const count = Number(await cell.innerText());

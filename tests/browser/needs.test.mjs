@@ -75,6 +75,7 @@ test("what is missing is seen alone, phase by phase, and stays a table on a narr
   }
   await page.setViewportSize({ width: 390, height: 800 });
   await page.getByRole("rowheader", { name: /^Samværsordninger/ }).waitFor();
+  assert.ok(await page.getByRole("region", { name: "Faserne" }).evaluate((one) => one.scrollWidth <= one.clientWidth));
   assert.ok(await page.locator(".table.needs").first().evaluate((table) => table.scrollWidth <= table.clientWidth));
   await hasNoBarriers(page);
   await page.setViewportSize({ width: 1280, height: 900 });

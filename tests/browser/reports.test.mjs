@@ -74,7 +74,14 @@ test("a refused report says what is wrong, leads to the field, and holds back wh
 
 test("reports are found by their day, and by the keyboard alone", async () => {
   await page.goto("/reports");
-  await page.getByLabel("Find indberetninger af en bestemt dag").fill("2025-10-10");
+  await page.getByLabel("Vis kun indberetninger af én dag").fill("31.2.2025");
+  await page.keyboard.press("Enter");
+  await page.getByText("»31.2.2025« er ikke en dag i kalenderen.").waitFor();
+  await hasNoBarriers(page);
+  assert.equal(await page.getByRole("table").count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "day");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("10.10.2025");
   await page.keyboard.press("Enter");
   await page.getByText("Alle indberetninger af 10. oktober 2025").waitFor();
   assert.equal(await page.getByRole("table").getByRole("rowheader").count(), 1);

@@ -44,6 +44,7 @@ pub struct Catalogue {
 pub struct Concept {
     pub code: String,
     pub label: String,
+    pub label_many: Option<String>,
     pub id: Option<String>,
     pub display: Option<String>,
     pub definition: Option<String>,

@@ -279,7 +279,7 @@ pub fn posted(method: &Method, field: &Field, values: &[String]) -> Json {
             "false" => Json::Bool(false),
             other => Json::String(other.to_owned()),
         },
-        Kind::Date => Json::String(read_day(first).unwrap_or_else(|| first.to_owned())),
+        Kind::Date => Json::String(read_day(first).map_or_else(|| first.to_owned(), |day| day.to_string())),
         Kind::Number | Kind::Money => Json::String(read_number(method, first)),
         Kind::Text | Kind::LongText => Json::String(
             values
@@ -291,8 +291,8 @@ pub fn posted(method: &Method, field: &Field, values: &[String]) -> Json {
     }
 }
 
-/// `1.9.2025`, `01-09-2025` and `01/09 2025` as ISO.
-fn read_day(text: &str) -> Option<String> {
+/// The day that people write as `1.9.2025`, `01-09-2025` or `01/09 2025`.
+pub fn read_day(text: &str) -> Option<Date> {
     let parts: Vec<&str> = text
         .split(['.', '-', '/', ' '])
         .filter(|part| !part.is_empty())
@@ -303,8 +303,7 @@ fn read_day(text: &str) -> Option<String> {
     if year.len() != 4 {
         return None;
     }
-    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
-    Some(date.to_string())
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 /// A number as people of the method's language write it, with or without the word for the currency, as rules read it.
@@ -343,7 +342,7 @@ mod tests {
 
     #[test]
     fn days_and_amounts_are_read_as_people_write_them() {
-        assert_eq!(read_day("1.9.2025").as_deref(), Some("2025-09-01"));
+        assert_eq!(read_day("1.9.2025"), Date::parse("2025-09-01"));
         assert_eq!(read_day("2025-09-01"), None);
         assert_eq!(read_day("31.2.2025"), None);
         assert_eq!(plain_number("1.250,50", ".", ","), "1250.50");

@@ -15,6 +15,7 @@ mod view;
 mod violation;
 mod world;
 
+pub use answer::read_day;
 pub use explain::{
     Effect, Explanation, Link, Place, Prose, Read, Reason, Role, RulePart, RuleView, Standing, Word,
 };

@@ -161,6 +161,7 @@ fn option_json(list: &metode::definition::List, concept: &Concept) -> Json {
     json!({
         "code": concept.code,
         "label": concept.label,
+        "label_many": concept.label_many,
         "path": path.join(" / "),
         "free_text": concept.free_text,
         "id": concept.id,

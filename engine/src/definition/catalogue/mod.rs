@@ -59,6 +59,8 @@ pub struct Concept {
     pub code: Arc<str>,
     /// Label as printed.
     pub label: String,
+    /// Label of more than one, when it differs from the label.
+    pub label_many: Option<String>,
     /// External identifier.
     pub id: Option<String>,
     /// The code system's wording, when it differs from the label.
@@ -177,14 +179,13 @@ impl List {
             .as_ref()
             .and_then(|level| Number::parse(&level.to_string()));
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, Value::string);
-        let members: [(&str, Value); 11] = [
+        let or_label = |value: &Option<String>| Value::string(value.as_ref().unwrap_or(&file.label));
+        let members: [(&str, Value); 12] = [
             ("code", Value::String(Arc::clone(&code))),
             ("label", Value::string(&file.label)),
+            ("label_many", or_label(&file.label_many)),
             ("id", text(&file.id)),
-            (
-                "display",
-                Value::string(file.display.as_ref().unwrap_or(&file.label)),
-            ),
+            ("display", or_label(&file.display)),
             ("help", text(&file.help)),
             ("criteria", text(&file.criteria)),
             ("provision", text(&file.provision)),
@@ -200,6 +201,7 @@ impl List {
             valid_from: date("valid_from", &file.valid_from, diagnostics),
             valid_to: date("valid_to", &file.valid_to, diagnostics),
             label: file.label,
+            label_many: file.label_many,
             id: file.id,
             display: file.display,
             definition: file.definition,
@@ -376,10 +378,18 @@ impl Concept {
 /// The type of what rules see of a concept.
 pub fn concept_type(code: Type, tag: Type, more: &[(Arc<str>, Type)]) -> Type {
     let text = |name: &str| (Arc::from(name), Type::String);
-    let mut members: Vec<(Arc<str>, Type)> = ["label", "id", "display", "help", "criteria", "provision"]
-        .into_iter()
-        .map(text)
-        .collect();
+    let mut members: Vec<(Arc<str>, Type)> = [
+        "label",
+        "label_many",
+        "id",
+        "display",
+        "help",
+        "criteria",
+        "provision",
+    ]
+    .into_iter()
+    .map(text)
+    .collect();
     members.push((Arc::from("code"), code.clone()));
     members.push((Arc::from("parent"), code.clone()));
     members.push((Arc::from("ancestors"), Type::list(code)));

@@ -159,6 +159,7 @@ impl Compared for ConceptOf<'_> {
             false => Class::Wording,
         };
         both.text("label", label, |one| Some(one.concept.label.clone()));
+        both.text("label_many", Class::Wording, |one| one.concept.label_many.clone());
         if both.old.concept.label == both.new.concept.label {
             let display = |one: &Concept| one.display.as_ref().unwrap_or(&one.label).clone();
             both.text("display", Class::Wording, |one| Some(display(one.concept)));

@@ -5,6 +5,7 @@ mod one;
 
 use axum::extract::{Query, State};
 use axum::response::Html;
+use metode::evaluation::read_day;
 use metode::value::Date;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -42,6 +43,8 @@ enum Shown {
     Status(Status),
     Case(CaseId),
     Day(Date),
+    /// What was written is no day.
+    NoDay,
 }
 
 /// The reports of a route.
@@ -79,6 +82,7 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
     let mut entries = match &shown {
         Shown::Status(status) => book.of_status(*status, look.after, PAGE + 1)?,
         Shown::Day(day) => book.of_day(&day.to_string(), look.after, PAGE + 1)?,
+        Shown::NoDay => Vec::new(),
         Shown::Case(case) => {
             let mut entries = book.of_case(case)?;
             entries.retain(|entry| look.after.is_none_or(|after| entry.number < after));
@@ -114,6 +118,8 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
         "show": match shown { Shown::Status(status) => Some(status.name()), _ => None },
         "case": look.case,
         "day": match shown { Shown::Day(day) => Some(day.to_string()), _ => None },
+        "no_day": match shown { Shown::NoDay => look.day.as_ref(), _ => None },
+        "today": crate::clock::now().date().to_string(),
         "lines": lines.collect::<Result<Vec<_>, _>>()?,
         "next": next,
         "begun": look.after.is_some(),
@@ -122,10 +128,12 @@ fn reports(app: &App, route: &Route, look: &Look) -> Result<Json, WebError> {
 
 /// What is asked for; otherwise what somebody must see to comes first.
 fn shown(look: &Look, head: &Head) -> Result<Shown, WebError> {
-    let day = look.day.as_deref().filter(|day| !day.is_empty());
+    let day = look.day.as_deref().map(str::trim).filter(|day| !day.is_empty());
     Ok(match (&look.case, day, &look.show) {
         (Some(case), _, _) => Shown::Case(case_id(case)?),
-        (None, Some(day), _) => Shown::Day(Date::parse(day).ok_or(WebError::NotFound)?),
+        (None, Some(day), _) => Date::parse(day)
+            .or_else(|| read_day(day))
+            .map_or(Shown::NoDay, Shown::Day),
         (None, None, Some(name)) => Shown::Status(Status::named(name).ok_or(WebError::NotFound)?),
         (None, None, None) => {
             let urgent = Status::ALL.into_iter().find(|status| head.count(*status) > 0);
